@@ -1,6 +1,7 @@
 import { knownSum } from '../base/known-sum.js';
 import { roundDollars } from '../model/dollars.js';
-import type { McpForm, McpServerFigures } from '../model/mcp.js';
+import type { McpForm } from '../model/mcp.js';
+import type { McpServerFigures } from '../model/mcp-figures.js';
 import type { Source } from '../model/source.js';
 import type { Activity, CacheMissGroup, SourceUses } from '../store/index.js';
 import type { Remedy } from './settings.js';

@@ -1,4 +1,5 @@
-import type { McpForm, McpServerFigures, McpToolFigures } from '../model/mcp.js';
+import type { McpForm } from '../model/mcp.js';
+import type { McpServerFigures, McpToolFigures } from '../model/mcp-figures.js';
 import type { RequestSummary } from '../model/request.js';
 import type { SessionSummary } from '../model/session.js';
 import type { Source } from '../model/source.js';

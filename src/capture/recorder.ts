@@ -1,6 +1,6 @@
 import type { CapturedRequest, CapturedResponse, HeaderList } from '../model/exchange.js';
 import type { RunId } from '../model/ids.js';
-import type { RuleHits } from '../model/mcp.js';
+import type { RuleHits } from '../model/rule-hits.js';
 import { DEFAULT_DECODED_LIMIT, type HttpEvent } from '../wire/index.js';
 import { captureRequest } from './exchange/capture-request.js';
 import { captureResponse } from './exchange/capture-response.js';

@@ -1,4 +1,4 @@
-import type { McpCallRow } from '../model/mcp.js';
+import type { McpCallRow } from '../model/mcp-rows.js';
 import type { RequestSummary } from '../model/request.js';
 import type { Reader } from '../store/index.js';
 

@@ -1,7 +1,7 @@
 import type { PriceOverrides } from '../attribution/index.js';
 import { parseJson } from '../base/json.js';
 import { toJsonRow } from '../base/json-row.js';
-import type { McpCallDetail, McpMessageDetail } from '../model/mcp.js';
+import type { McpCallDetail, McpMessageDetail } from '../model/mcp-rows.js';
 import type { Reader } from '../store/index.js';
 import { type ResultCarriage, resultCarriage } from './mcp-join/carriage.js';
 import { receivedResult } from './received-result.js';

@@ -1,4 +1,5 @@
-import { type McpServerFigures, mcpSource } from '../model/mcp.js';
+import type { McpServerFigures } from '../model/mcp-figures.js';
+import { mcpSource } from '../model/mcp-names.js';
 import type { Source } from '../model/source.js';
 import type { McpFilter, Reader } from '../store/index.js';
 

@@ -1,5 +1,5 @@
 import { isRecord, recordsOf } from '../base/json.js';
-import type { McpCallRow } from '../model/mcp.js';
+import type { McpCallRow } from '../model/mcp-rows.js';
 import { DamagedContentError, NotFoundError, type Reader } from '../store/index.js';
 import { readJsonBody } from './json-body.js';
 

@@ -1,6 +1,7 @@
 import { RECORDED_BY } from '../mcp/tape/index.js';
 import { requestId } from '../model/ids.js';
-import type { McpConnectionId, McpConnectionRow, McpMessageWithBytes } from '../model/mcp.js';
+import type { McpConnectionId } from '../model/mcp.js';
+import type { McpConnectionRow, McpMessageWithBytes } from '../model/mcp-rows.js';
 import type { TapeFrame, TapeHead, TapeHttp, TapeId } from '../model/tape.js';
 import type { McpFilter, McpMessagePlace, Reader } from '../store/index.js';
 

@@ -1,5 +1,5 @@
 import type { McpCallWithResult } from '../history/mcp-call.js';
-import type { McpCallDetail, McpMessageDetail } from '../model/mcp.js';
+import type { McpCallDetail, McpMessageDetail } from '../model/mcp-rows.js';
 import { mcpWord } from './mcp-figures.js';
 import { answerText, beginningOf, contentText, requestText } from './mcp-texts.js';
 import type { Tone } from './style.js';

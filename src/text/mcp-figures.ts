@@ -1,10 +1,6 @@
-import {
-  FAILED_MCP_STATES,
-  type McpCallFigures,
-  type McpCallRow,
-  type McpCallState,
-  type McpForm,
-} from '../model/mcp.js';
+import { FAILED_MCP_STATES, type McpCallState, type McpForm } from '../model/mcp.js';
+import type { McpCallFigures } from '../model/mcp-figures.js';
+import type { McpCallRow } from '../model/mcp-rows.js';
 import type { Tone } from './style.js';
 import { counted, formatTokens, markEstimate } from './units.js';
 

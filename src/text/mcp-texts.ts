@@ -1,5 +1,5 @@
 import { isRecord, isTooDeep, parseJson, parseRecord, stringOr } from '../base/json.js';
-import type { McpMessageDetail } from '../model/mcp.js';
+import type { McpMessageDetail } from '../model/mcp-rows.js';
 
 type MessageBytes = Pick<McpMessageDetail, 'bytes'>;
 

@@ -1,7 +1,8 @@
 import { knownSum } from '../base/known-sum.js';
 import type { KnownMcpServer } from '../mcp/discover/index.js';
 import type { RunId } from '../model/ids.js';
-import type { McpServerFigures, RuleFigures } from '../model/mcp.js';
+import type { McpServerFigures } from '../model/mcp-figures.js';
+import type { RuleFigures } from '../model/rule-hits.js';
 import { sumHits } from '../text/rule-hits.js';
 import { printableLine } from '../text/text.js';
 import { counted } from '../text/units.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { advise, type Evidence, type ServerEvidence } from '../../src/advice/index.js';
-import type { McpServerFigures } from '../../src/model/mcp.js';
+import type { McpServerFigures } from '../../src/model/mcp-figures.js';
 import { describeAction, describeReason } from '../../src/text/reports/advice/finding.js';
 import { describeEvidence } from '../../src/text/reports/advice/report.js';
 import { anEvidence } from './evidence.js';

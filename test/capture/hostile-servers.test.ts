@@ -7,7 +7,7 @@ import {
   createServerOf,
 } from '../../src/capture/index.js';
 import type { CapturedRequest, CapturedResponse, HeaderList } from '../../src/model/exchange.js';
-import type { McpWrite } from '../../src/model/mcp.js';
+import type { McpWrite } from '../../src/model/mcp-write.js';
 import type { HttpEvent } from '../../src/wire/index.js';
 import { EVENT_STREAM, event, JSON_TYPE, request, response } from './mcp/support/recorded.js';
 

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { McpMessageDetail } from '../../src/model/mcp.js';
+import type { McpMessageDetail } from '../../src/model/mcp-rows.js';
 import { openReaderOrEmpty } from '../../src/store/index.js';
 import { isRunning } from '../support/mcp/shim-program.js';
 import type { Ended, RunningProgram } from '../support/product/program.js';

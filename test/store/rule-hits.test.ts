@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { McpWrite } from '../../src/model/mcp.js';
+import type { McpWrite } from '../../src/model/mcp-write.js';
 import type { RuleHit } from '../../src/model/rule.js';
 import { openReader, openStore, verifyFile } from '../../src/store/index.js';
 import { ALL_IN_USE, contentUse } from './support/content-use.js';

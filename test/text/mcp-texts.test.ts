@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { McpMessageDetail } from '../../src/model/mcp.js';
+import type { McpMessageDetail } from '../../src/model/mcp-rows.js';
 import { answerText, beginningOf, contentText, requestText } from '../../src/text/mcp-texts.js';
 import { aMessage } from '../store/support/mcp-records.js';
 

@@ -1,17 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import type { JsonRow } from '../../base/json-row.js';
 import type { ResultCarriage } from '../../history/mcp-join/carriage.js';
-import {
-  MCP_CALL_STATES,
-  MCP_FORMS,
-  MCP_MESSAGE_KINDS,
-  MCP_SCOPES,
-  MCP_TRANSPORTS,
-  type McpCallRow,
-  type McpConnectionRow,
-  type McpServerFigures,
-  type McpToolFigures,
-} from '../../model/mcp.js';
+import { MCP_CALL_STATES, MCP_FORMS, MCP_MESSAGE_KINDS, MCP_SCOPES, MCP_TRANSPORTS } from '../../model/mcp.js';
+import type { McpServerFigures, McpToolFigures } from '../../model/mcp-figures.js';
+import type { McpCallRow, McpConnectionRow } from '../../model/mcp-rows.js';
 import { count, dollars, iso, ms, nullable, text } from './fields.js';
 import { ruleHit } from './rule-hit.js';
 

@@ -1,4 +1,4 @@
-import { mcpSource } from '../../model/mcp.js';
+import { mcpSource } from '../../model/mcp-names.js';
 import { ALL, HARNESS, HARNESS_AND_TAIL, NEWEST, REMINDER, rule, type TextRule, through, upTo } from './rule.js';
 
 /** Files, the editor, and mentioned resources. */

@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
-import { mcpSource, serverInRequests } from '../../model/mcp.js';
+import { mcpSource, serverInRequests } from '../../model/mcp-names.js';
 import type { ThreadContext } from '../../model/segment.js';
 import type { Source } from '../../model/source.js';
 import { type Budget, UNLIMITED } from '../budget.js';

@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord, pointer, stringOr } from '../../base/json.js';
-import { mcpSource } from '../../model/mcp.js';
+import { mcpSource } from '../../model/mcp-names.js';
 import type { Conversation } from './conversation.js';
 import { type Label, label, type Piece, piecesOf, unknownPiece, wholePiece } from './piece.js';
 import { splitHarnessText } from './split-text.js';

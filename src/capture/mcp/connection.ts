@@ -1,6 +1,7 @@
 import { type RpcMessage, Tracker } from '../../mcp/messages/index.js';
 import { ulidAfter } from '../../model/ids.js';
-import type { McpConnection, McpMessageId, McpSender, McpWrite } from '../../model/mcp.js';
+import type { McpConnection, McpMessageId, McpSender } from '../../model/mcp.js';
+import type { McpWrite } from '../../model/mcp-write.js';
 import { isPassive } from '../../model/rule.js';
 import { bounded, MAX_ID_LENGTH } from '../limits.js';
 import { HIDDEN, type Redactor } from '../redact/redactor.js';

@@ -1,6 +1,7 @@
 import { RecentMap } from '../../base/recent-map.js';
 import { type RunId, ulidOf } from '../../model/ids.js';
-import type { McpScope, McpTransport, McpWrite } from '../../model/mcp.js';
+import type { McpScope, McpTransport } from '../../model/mcp.js';
+import type { McpWrite } from '../../model/mcp-write.js';
 import { addressOfUrl } from '../exchange/kind.js';
 import { type ConnectionContext, type OpenedConnection, RecordedConnection } from './connection.js';
 import type { Connectors } from './connectors.js';

@@ -1,5 +1,6 @@
 import { type RpcMessage, readMessages } from '../../mcp/messages/index.js';
-import type { McpSender, McpWrite } from '../../model/mcp.js';
+import type { McpSender } from '../../model/mcp.js';
+import type { McpWrite } from '../../model/mcp-write.js';
 import { DEFAULT_DECODED_LIMIT, decodeContent, encodingsOf, type HttpEvent, type RuledLine } from '../../wire/index.js';
 import { urlOf } from '../exchange/capture-request.js';
 import { header } from '../exchange/claude-ids.js';

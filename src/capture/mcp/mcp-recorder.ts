@@ -1,5 +1,5 @@
 import type { RunId } from '../../model/ids.js';
-import type { McpWrite } from '../../model/mcp.js';
+import type { McpWrite } from '../../model/mcp-write.js';
 import type { HttpEvent, McpEvent, WireEvent } from '../../wire/index.js';
 import { urlOf } from '../exchange/capture-request.js';
 import type { Redactor } from '../redact/redactor.js';

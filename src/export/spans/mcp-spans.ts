@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { McpCallDetail } from '../../model/mcp.js';
+import type { McpCallDetail } from '../../model/mcp-rows.js';
 import type { RequestSummary } from '../../model/request.js';
 import type { Reader } from '../../store/index.js';
 import { isFailedCall } from '../../text/mcp-figures.js';

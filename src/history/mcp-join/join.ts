@@ -2,15 +2,9 @@ import { mapStrings } from '../../base/json.js';
 import { RecentMap } from '../../base/recent-map.js';
 import { formOf } from '../../mcp/messages/result-form.js';
 import { correlationOf } from '../../model/ids.js';
-import {
-  type McpCall,
-  type McpConnection,
-  type McpConnectionId,
-  type McpDefinition,
-  type McpWrite,
-  mcpSource,
-  mcpToolName,
-} from '../../model/mcp.js';
+import type { McpCall, McpConnection, McpConnectionId, McpDefinition } from '../../model/mcp.js';
+import { mcpSource, mcpToolName } from '../../model/mcp-names.js';
+import type { McpWrite } from '../../model/mcp-write.js';
 import type { AttributedBody } from '../attributor.js';
 import { type DeliveredDefinition, mcpDefinitionsIn } from './delivered-definitions.js';
 import { type DeliveredResult, isMcpCall, newMcpResults } from './delivered-results.js';

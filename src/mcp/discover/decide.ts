@@ -1,7 +1,7 @@
 import type { Env } from '../../base/env.js';
 import { matchesGlob } from '../../base/glob.js';
 import type { JsonRecord } from '../../base/json.js';
-import { serverInRequests } from '../../model/mcp.js';
+import { serverInRequests } from '../../model/mcp-names.js';
 import type { ClaudeSettings, PlacedSettings } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
 import type { AgentServers } from './agents.js';

@@ -19,7 +19,7 @@ import { createMcpJoin, type McpJoin } from '../../history/mcp-join/join.js';
 import { readStoredCalls } from '../../history/mcp-join/stored-calls.js';
 import { readSessionHistory } from '../../history/session-history.js';
 import { isIncluded, mcpAddresses } from '../../mcp/discover/index.js';
-import type { McpWrite } from '../../model/mcp.js';
+import type { McpWrite } from '../../model/mcp-write.js';
 import { loadRedactionKey } from '../../settings/redaction-key.js';
 import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
 import { describeTooLarge } from '../../text/reports/pruning.js';

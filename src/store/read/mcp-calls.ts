@@ -1,4 +1,5 @@
-import type { McpCallDetail, McpCallRow, McpDeliveryRow, McpForm } from '../../model/mcp.js';
+import type { McpForm } from '../../model/mcp.js';
+import type { McpCallDetail, McpCallRow, McpDeliveryRow } from '../../model/mcp-rows.js';
 import type { ContentReader } from '../content/content-reader.js';
 import { DamagedContentError } from '../errors.js';
 import { findMcpCall } from '../rows/find.js';

@@ -1,5 +1,5 @@
 import { runStart } from '../../model/ids.js';
-import type { McpDefinitionFigures } from '../../model/mcp.js';
+import type { McpDefinitionFigures } from '../../model/mcp-figures.js';
 import type { Database } from '../sqlite.js';
 import { type Period, periodOf } from './hours.js';
 import type { McpFilter } from './mcp-filter.js';

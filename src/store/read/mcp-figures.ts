@@ -1,14 +1,7 @@
 import { percentile } from '../../base/percentile.js';
-import {
-  FAILED_MCP_STATES,
-  type McpCallFigures,
-  type McpCallState,
-  type McpForm,
-  type McpServerFigures,
-  type McpToolFigures,
-  mcpSource,
-  mcpToolName,
-} from '../../model/mcp.js';
+import { FAILED_MCP_STATES, type McpCallState, type McpForm } from '../../model/mcp.js';
+import type { McpCallFigures, McpServerFigures, McpToolFigures } from '../../model/mcp-figures.js';
+import { mcpSource, mcpToolName } from '../../model/mcp-names.js';
 import type { Database } from '../sqlite.js';
 import { createDefinitionReader, definitionTokens } from './mcp-definitions.js';
 import { type McpFilter, whereOfCalls } from './mcp-filter.js';

@@ -1,10 +1,5 @@
-import type {
-  McpConnectionId,
-  McpConnectionRow,
-  McpMessageDetail,
-  McpMessageRow,
-  McpMessageWithBytes,
-} from '../../model/mcp.js';
+import type { McpConnectionId } from '../../model/mcp.js';
+import type { McpConnectionRow, McpMessageDetail, McpMessageRow, McpMessageWithBytes } from '../../model/mcp-rows.js';
 import type { ContentReader } from '../content/content-reader.js';
 import { DamagedContentError, NotFoundError } from '../errors.js';
 import type { Database } from '../sqlite.js';

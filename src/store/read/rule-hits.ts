@@ -1,5 +1,5 @@
-import type { RuleFigures, RuleHitRow } from '../../model/mcp.js';
 import type { RuleAction, RuleHit } from '../../model/rule.js';
+import type { RuleFigures, RuleHitRow } from '../../model/rule-hits.js';
 import type { Database } from '../sqlite.js';
 import { directoryGlob, globOf, type Page, RUNS_IN } from './filter.js';
 import type { Rows } from './hours.js';

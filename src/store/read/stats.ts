@@ -1,6 +1,6 @@
 import { matchesGlob } from '../../base/glob.js';
 import { roundDollars } from '../../model/dollars.js';
-import { mcpToolName } from '../../model/mcp.js';
+import { mcpToolName } from '../../model/mcp-names.js';
 import { splitSource } from '../../model/source.js';
 import { groupOf } from '../../model/source-group.js';
 import { InvalidFilterError } from '../errors.js';

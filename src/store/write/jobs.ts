@@ -1,6 +1,6 @@
 import type { CapturedRequest, CapturedResponse } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
-import type { McpWrite } from '../../model/mcp.js';
+import type { McpWrite } from '../../model/mcp-write.js';
 import type { ThreadAttribution } from '../../model/thread.js';
 import type { StoreError } from '../errors.js';
 import type { Incident, Run } from './runs.js';

@@ -1,4 +1,5 @@
-import type { McpConnectionId, McpWrite } from '../../model/mcp.js';
+import type { McpConnectionId } from '../../model/mcp.js';
+import type { McpWrite } from '../../model/mcp-write.js';
 import type { Database } from '../sqlite.js';
 
 /** Numbers of messages that were not stored, by connection. */

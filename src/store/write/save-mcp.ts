@@ -1,5 +1,6 @@
 import { requestId } from '../../model/ids.js';
-import type { McpCall, McpConnection, McpDefinition, McpDelivery, McpMessage, McpWrite } from '../../model/mcp.js';
+import type { McpCall, McpConnection, McpDefinition, McpDelivery, McpMessage } from '../../model/mcp.js';
+import type { McpWrite } from '../../model/mcp-write.js';
 import type { ContentWriter } from '../content/content-writer.js';
 import type { Database } from '../sqlite.js';
 import { createChangeLog } from './changes.js';

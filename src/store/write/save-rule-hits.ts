@@ -1,5 +1,5 @@
 import { requestId } from '../../model/ids.js';
-import type { RuleHits } from '../../model/mcp.js';
+import type { RuleHits } from '../../model/rule-hits.js';
 import type { Database } from '../sqlite.js';
 import { createChangeLog } from './changes.js';
 

@@ -1,6 +1,6 @@
 import type { CapturedRequest, CapturedResponse } from '../../model/exchange.js';
 import type { RequestId, RunId } from '../../model/ids.js';
-import type { McpWrite } from '../../model/mcp.js';
+import type { McpWrite } from '../../model/mcp-write.js';
 import type { ThreadAttribution } from '../../model/thread.js';
 import { createBodyWriter } from '../bodies.js';
 import { createContentWriter } from '../content/content-writer.js';

@@ -2,7 +2,7 @@ import { toJsonRow } from '../../base/json-row.js';
 import { type SegmentChange, type SourceChange, sumBySource } from '../../history/diff-segments.js';
 import type { SegmentWithText } from '../../history/segments.js';
 import { roundDollars } from '../../model/dollars.js';
-import type { McpCallRow } from '../../model/mcp.js';
+import type { McpCallRow } from '../../model/mcp-rows.js';
 import type { RequestDetail } from '../../model/request.js';
 import type { CacheMiss } from '../../model/thread.js';
 import { describeCacheMiss } from '../cache-miss.js';

@@ -1,5 +1,5 @@
-import type { RuleFigures } from '../../model/mcp.js';
 import type { PausedMessage } from '../../model/paused-message.js';
+import type { RuleFigures } from '../../model/rule-hits.js';
 import { type Column, renderTable } from '../table.js';
 import { printableLine } from '../text.js';
 import { formatDuration, formatShortTime } from '../units.js';

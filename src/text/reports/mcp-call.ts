@@ -1,5 +1,5 @@
 import type { ResultCarriage } from '../../history/mcp-join/carriage.js';
-import type { McpCallDetail, McpConnectionRow } from '../../model/mcp.js';
+import type { McpCallDetail, McpConnectionRow } from '../../model/mcp-rows.js';
 import { callName, describeForm, mcpWord } from '../mcp-figures.js';
 import { describeHit } from '../rule-hits.js';
 import {

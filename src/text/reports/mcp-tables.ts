@@ -1,5 +1,6 @@
 import type { UnrecordedServer } from '../../history/mcp-unrecorded.js';
-import type { McpCallFigures, McpCallRow, McpServerFigures, McpToolFigures } from '../../model/mcp.js';
+import type { McpCallFigures, McpServerFigures, McpToolFigures } from '../../model/mcp-figures.js';
+import type { McpCallRow } from '../../model/mcp-rows.js';
 import { splitSource } from '../../model/source.js';
 import { shortMcpCallIds } from '../ids.js';
 import {

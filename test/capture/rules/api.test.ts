@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createProgressFollower } from '../../../src/capture/progress/progress-follower.js';
 import { createRecorder } from '../../../src/capture/recorder.js';
 import type { CapturedRequest, CapturedResponse, HeaderList } from '../../../src/model/exchange.js';
-import type { RuleHits } from '../../../src/model/mcp.js';
+import type { RuleHits } from '../../../src/model/rule-hits.js';
 import type { HttpEvent } from '../../../src/wire/index.js';
 import { configured, redactor } from './support.js';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { McpConnectionRow, McpMessageDetail } from '../../../src/model/mcp.js';
+import type { McpConnectionRow, McpMessageDetail } from '../../../src/model/mcp-rows.js';
 import type { ContentBlock } from '../../../src/model/message.js';
 import type { Conversation } from '../../../src/scripted/messages-api.js';
 import { openReader } from '../../../src/store/index.js';

@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import type { AttributedBody } from '../../../src/history/attributor.js';
 import { createMcpJoin, type McpJoin } from '../../../src/history/mcp-join/join.js';
 import type { KnownCall } from '../../../src/history/mcp-join/kept-calls.js';
-import type { McpCallState, McpDefinition, McpWrite } from '../../../src/model/mcp.js';
+import type { McpCallState, McpDefinition } from '../../../src/model/mcp.js';
+import type { McpWrite } from '../../../src/model/mcp-write.js';
 import { aCall, aConnection, aMessage } from '../../store/support/mcp-records.js';
 import { attributed } from '../../support/attributed.js';
 

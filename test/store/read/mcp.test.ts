@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { McpCallState, McpConnection, McpForm, McpWrite } from '../../../src/model/mcp.js';
+import type { McpCallState, McpConnection, McpForm } from '../../../src/model/mcp.js';
+import type { McpWrite } from '../../../src/model/mcp-write.js';
 import {
   AmbiguousIdError,
   InvalidFilterError,

@@ -6,8 +6,8 @@ import type {
   McpDefinition,
   McpDelivery,
   McpMessage,
-  McpWrite,
 } from '../../../src/model/mcp.js';
+import type { McpWrite } from '../../../src/model/mcp-write.js';
 
 /** Records of MCP as capture makes them, with default values. */
 

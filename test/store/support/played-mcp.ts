@@ -1,4 +1,5 @@
-import type { McpCall, McpConnectionId, McpDelivery, McpWrite } from '../../../src/model/mcp.js';
+import type { McpCall, McpConnectionId, McpDelivery } from '../../../src/model/mcp.js';
+import type { McpWrite } from '../../../src/model/mcp-write.js';
 import type { Store } from '../../../src/store/index.js';
 import { aCall, aConnection, aDefinition, aDelivery, answered } from './mcp-records.js';
 import { aBody, anAttribution, aRequest, aResponse, aRun, aShare } from './records.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { McpWrite } from '../../../src/model/mcp.js';
+import type { McpWrite } from '../../../src/model/mcp-write.js';
 import { openDatabase, openReader, openStore } from '../../../src/store/index.js';
 import { ALL_IN_USE, contentUse } from '../support/content-use.js';
 import { aCall, aConnection, aDefinition, aDelivery, answered } from '../support/mcp-records.js';

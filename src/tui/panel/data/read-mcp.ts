@@ -1,11 +1,8 @@
 import { type UnrecordedServer, unrecordedServers } from '../../../history/mcp-unrecorded.js';
-import {
-  type McpCallRow,
-  type McpServerFigures,
-  type McpToolFigures,
-  mcpSource,
-  type RuleHitRow,
-} from '../../../model/mcp.js';
+import type { McpServerFigures, McpToolFigures } from '../../../model/mcp-figures.js';
+import { mcpSource } from '../../../model/mcp-names.js';
+import type { McpCallRow } from '../../../model/mcp-rows.js';
+import type { RuleHitRow } from '../../../model/rule-hits.js';
 import type { McpCallFilter, Reader } from '../../../store/index.js';
 import type { CallsChoice } from '../state/state.js';
 

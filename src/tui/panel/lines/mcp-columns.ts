@@ -1,4 +1,4 @@
-import type { McpCallRow } from '../../../model/mcp.js';
+import type { McpCallRow } from '../../../model/mcp-rows.js';
 import { callName, callState, callTone, mcpWord, saidAndGotOf } from '../../../text/mcp-figures.js';
 import type { Column } from '../../../text/table.js';
 import { formatDuration, formatShortTime, formatTokens } from '../../../text/units.js';

@@ -1,6 +1,6 @@
 import { knownSum } from '../../../base/known-sum.js';
 import type { UnrecordedServer } from '../../../history/mcp-unrecorded.js';
-import type { McpCallFigures, McpServerFigures, McpToolFigures } from '../../../model/mcp.js';
+import type { McpCallFigures, McpServerFigures, McpToolFigures } from '../../../model/mcp-figures.js';
 import { splitSource } from '../../../model/source.js';
 import { alteredNote, callName, sumSaidAndGot, undeliveredCalls } from '../../../text/mcp-figures.js';
 import type { Tone } from '../../../text/style.js';

@@ -1,5 +1,5 @@
-import type { RuleHitRow } from '../../../model/mcp.js';
 import type { PausedMessage } from '../../../model/paused-message.js';
+import type { RuleHitRow } from '../../../model/rule-hits.js';
 import { cutLine, fragment, type Line } from '../../../text/line.js';
 import { printableLine } from '../../../text/text.js';
 import { counted, formatDuration, formatShortTime } from '../../../text/units.js';

@@ -1,4 +1,4 @@
-import type { McpCallRow } from '../../../model/mcp.js';
+import type { McpCallRow } from '../../../model/mcp-rows.js';
 import type { SessionSummary } from '../../../model/session.js';
 import type { Stats } from '../../../store/index.js';
 import { callName, mcpWord } from '../../../text/mcp-figures.js';

@@ -1,6 +1,7 @@
 import { createMcpRecorder, type PassiveRules } from '../../../../src/capture/index.js';
 import { createRedactor } from '../../../../src/capture/redact/redactor.js';
-import type { McpCall, McpConnection, McpDefinition, McpMessage, McpWrite } from '../../../../src/model/mcp.js';
+import type { McpCall, McpConnection, McpDefinition, McpMessage } from '../../../../src/model/mcp.js';
+import type { McpWrite } from '../../../../src/model/mcp-write.js';
 import type { HttpEvent } from '../../../../src/wire/index.js';
 
 /** A recorder whose texts have a token for each character, and the rows that it wrote, as the store would keep them. */

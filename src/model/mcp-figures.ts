@@ -1,0 +1,81 @@
+import type { McpEra, McpParty, McpScope, McpTransport } from './mcp.js';
+import type { Source } from './source.js';
+
+/** Sums of the calls that match a filter. Only stored calls are counted, and only `alteredCalls` counts those that rules or replays altered. */
+export interface McpCallFigures {
+  calls: number;
+  alteredCalls: number;
+  /** In one of FAILED_MCP_STATES. */
+  failedCalls: number;
+  /** Given up by the client; not counted as failed. */
+  cancelledCalls: number;
+  openCalls: number;
+  /** From the request to its answer, exact over the answered calls; null without any. */
+  p50Ms: number | null;
+  p95Ms: number | null;
+  /** Of the results of the answered calls. Tokens are estimated. */
+  bytesSaid: number;
+  tokensSaid: number;
+  /** Calls whose result was seen in an API request: what the model got is known of these. */
+  deliveredCalls: number;
+  /** Of these, calls of which the model got something else than the whole result. */
+  reducedCalls: number;
+  /** Of the delivered calls. */
+  bytesGot: number;
+  /** Estimated shares of exact bills. */
+  tokensGot: number;
+  lastUsed: Date | null;
+}
+
+/** A server by its name in the configuration, with all its connections. */
+export interface McpServerFigures extends McpCallFigures {
+  server: string;
+  /** `mcp:<name>`, as the API side names it. */
+  source: Source;
+  /** These are of the newest connection. */
+  scope: McpScope | null;
+  transport: McpTransport;
+  target: string;
+  era: McpEra | null;
+  protocol: string | null;
+  version: McpParty | null;
+  connections: number;
+  openConnections: number;
+  /** Median from the start to the first answer; null where no connection became ready. */
+  readyMs: number | null;
+  /** How the last connection that ended did so; null for HTTP. */
+  exit: string | null;
+  /** Messages that are known not to be recorded. */
+  lost: number;
+  /** Tools of the newest list, and how many of these were never called; null where no list was seen. */
+  tools: number | null;
+  neverCalled: number | null;
+  /** Definitions that are new or differ from those of the connection before. */
+  changed: number;
+  /** Of the newest connection; null where the server gave none. */
+  instructions: McpDefinitionFigures | null;
+  /** Of definitions and instructions, summed over all API requests that held them, as for sources; null without attribution. */
+  definitionTokens: number | null;
+}
+
+/** A tool, prompt or resource of a server. */
+export interface McpToolFigures extends McpCallFigures {
+  server: string;
+  /** `tools/call`, `resources/read` or `prompts/get`. */
+  method: string;
+  /** Of the tool or prompt, or the URI of the resource. */
+  name: string;
+  /** The newest one; null where the server's list was not seen. */
+  definition: McpDefinitionFigures | null;
+  /** Of its definition, summed over all API requests that held it; null without attribution. */
+  definitionTokens: number | null;
+}
+
+export interface McpDefinitionFigures {
+  /** Of its description. */
+  bytesSaid: number;
+  /** What reached the model of it; null while unknown. */
+  bytesGot: number | null;
+  /** It is new, or differs from that of the connection before. */
+  changed: boolean;
+}
