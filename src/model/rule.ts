@@ -1,3 +1,5 @@
+import { MCP_TRANSPORTS } from './mcp.js';
+
 /** What a rule does. The gateway adds its own. */
 export const RULE_ACTIONS = ['tag', 'alert', 'redact', 'delay', 'modify', 'mock', 'block', 'pause', 'fault'] as const;
 export type RuleAction = (typeof RULE_ACTIONS)[number];
@@ -10,7 +12,8 @@ export function isPassive(action: RuleAction): boolean {
 }
 
 /** Where a message passes. `api`: a request to the Claude API and its answer, which rules read and never change. */
-export type RuleTransport = 'stdio' | 'http' | 'sse' | 'api';
+export const RULE_TRANSPORTS = [...MCP_TRANSPORTS, 'api'] as const;
+export type RuleTransport = (typeof RULE_TRANSPORTS)[number];
 
 /** An action that a rule took on a message. */
 export interface RuleHit {

@@ -1,5 +1,5 @@
 /**
- * Rules: what is done with messages of MCP servers, and with which. Pure: text and messages in, decisions out.
+ * Rules: which messages of MCP servers they apply to, and what is done with these. Pure: text and messages in, decisions out.
  *
  * file/        a file to a checked set of rules: parse-rules, schema (the language), problems with their places; edits and advice
  * conditions/  `when`: condition (what holds, also before a message is parsed), tests, JSONPath, regular expressions, times, scope
@@ -15,7 +15,7 @@ export { createEngine } from './engine.js';
 export { withoutRule, withRuleEnabled, withRules } from './file/edit-rules.js';
 export { lintRules } from './file/lint.js';
 export { checkRules, MAX_RULES_BYTES, parseRules, problemsAt } from './file/parse-rules.js';
-export { type Rule, rulesJsonSchema } from './file/schema.js';
+export { actionName, type Rule, rulesJsonSchema } from './file/schema.js';
 export { importShadowcat } from './import-shadowcat.js';
 export { redactBytes } from './redaction.js';
 export { describeProblem, type RuleProblem, type RuleSet, RulesError } from './rule-set.js';

@@ -5,7 +5,8 @@ import type { McpSender } from '../model/mcp.js';
 import type { RuleTransport } from '../model/rule.js';
 import type { RuleContext, RuleSubject } from './types.js';
 
-export type MessageKind = 'request' | 'response' | 'notification';
+export const MESSAGE_KINDS = ['request', 'response', 'notification'] as const;
+export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
 /** What rules may ask of a message. Methods, tools and params of an answer are those of its request. */
 export interface RuleMessage {

@@ -1,14 +1,14 @@
 import type { McpSender } from '../model/mcp.js';
 import type { RuleHit, RuleTransport } from '../model/rule.js';
 
-/** One JSON-RPC message. A batch is none: see `batchParts`. */
+/** One JSON-RPC message, not a batch (see `batchParts`). */
 export interface RuleSubject {
   sender: McpSender;
   /** JSON text of the message. */
   bytes: Uint8Array;
   /** The message, where the caller has parsed it; else the engine parses it when a rule needs it. */
   message?: unknown;
-  /** Of an answer: the request that it answers, as the client (or server) sent it. Where it is missing, conditions on it do not hold. */
+  /** Of an answer: the request that it answers, as it was sent. Where it is missing, conditions on it do not hold. */
   request?: unknown;
 }
 
@@ -21,7 +21,7 @@ export interface RuleContext {
   now: number;
 }
 
-/** What the carrier does, in order. Bytes are a whole message without a line end. */
+/** What is done with the message, in order. Bytes are a whole message without a line end. */
 export type RuleStep =
   | { do: 'delay'; ms: number; rule: string }
   /** Hold the message until a person lets it go on, at most for `limitMs`. */
@@ -48,13 +48,13 @@ export interface RuleStatus {
   rule: string;
   /** Messages that it acted on. */
   hits: number;
-  /** Why it could not be evaluated, or an action had no effect, the last time. */
+  /** The last reason why it could not be evaluated, or an action had no effect. */
   lastError: string | null;
 }
 
 export interface RuleEngine {
   /**
-   * What the rules do with a message. Null where none applies: it is passed on as the bytes that it came in. Never throws.
+   * What the rules do with a message. Null where no rule applies: it is passed on as the bytes that it came in. Never throws.
    *
    * Counts and draws: each message is decided once.
    */

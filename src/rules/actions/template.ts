@@ -1,7 +1,7 @@
 import { Liquid } from 'liquidjs';
 import { isRecord, type JsonRecord } from '../../base/json.js';
 
-/** Characters of all templates of one text, and what one may make. The templates are the user's, what they are fed is not. */
+/** Characters of the templates in one text, and what one may make. The templates are the user's, but not the requests that they read. */
 const MAX_TEMPLATE = 10_000;
 const MAX_RENDER_MS = 50;
 const MAX_RENDER_MEMORY = 10_000_000;
@@ -23,14 +23,9 @@ const liquid = new Liquid({
 });
 for (const tag of ['include', 'render', 'layout', 'block']) delete liquid.tags[tag];
 // Takes time by the square of a hostile text.
-for (const filter of ['strip_html']) delete liquid.filters[filter];
+delete liquid.filters.strip_html;
 
-/** @param value of a rules file @throws Error for the first template that is not Liquid */
-export function checkTemplates(value: unknown): void {
-  compileTemplates(value);
-}
-
-/** The fields of what templates get. */
+/** The fields of a TemplateScope. */
 const KNOWN_NAMES: readonly string[] = ['request', 'server', 'session', 'now'] satisfies (keyof TemplateScope)[];
 
 export interface TemplateScope {
@@ -42,15 +37,15 @@ export interface TemplateScope {
   now: string;
 }
 
-/** Names in the templates of a value that nothing has: they are empty. */
-export function templateNames(value: unknown): string[] {
+/** Variables in the templates of a value that do not exist: they are empty. */
+export function unknownVariables(value: unknown): string[] {
   if (typeof value === 'string') {
     return liquid.globalVariablesSync(value).filter((name) => !KNOWN_NAMES.includes(name));
   }
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(templateNames) : [];
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(unknownVariables) : [];
 }
 
-/** Compiles the texts in a value, at any depth. @throws Error */
+/** Compiles the texts in a value, at any depth. @throws Error for the first one that is not Liquid */
 export function compileTemplates(value: unknown): Template {
   if (typeof value === 'string') return compileText(value);
   if (Array.isArray(value)) {

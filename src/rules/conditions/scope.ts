@@ -17,8 +17,8 @@ export function scopeOf({ when = {}, then }: Pick<Rule, 'when' | 'then'>): Condi
   return ofKnown(({ sender, kind }) => sender === 'client' && kind && kind === 'request');
 }
 
-/** Whether a condition is anywhere in a tree. */
-export function mentions(when: When, name: keyof When): boolean {
+/** Whether conditions have one of this name, at any depth. */
+function mentions(when: When, name: keyof When): boolean {
   const { all = [], any = [], not } = when;
   const inner = not === undefined ? [...all, ...any] : [...all, ...any, not];
   return when[name] !== undefined || inner.some((each) => mentions(each, name));

@@ -1,16 +1,15 @@
-import { isPassive, RULE_ACTIONS, type RuleAction } from '../../model/rule.js';
-import { templateNames } from '../actions/template.js';
-import { mentions } from '../conditions/scope.js';
+import { isPassive } from '../../model/rule.js';
+import { unknownVariables } from '../actions/template.js';
 import { type Moment, parseMoment } from '../conditions/time.js';
 import type { RuleSet } from '../rule-set.js';
-import type { Action, Rule, Test, When } from './schema.js';
+import { type Action, actionName, type Rule, type Test, type When } from './schema.js';
 
 export interface Warning {
   path: readonly PropertyKey[];
   message: string;
 }
 
-/** What is valid and probably not meant. @param now Unix ms */
+/** Warnings about rules that are valid but probably not what was meant. @param now Unix ms */
 export function lintRules({ rules }: RuleSet, now: number): Warning[] {
   return rules.flatMap((rule, index) =>
     [...lintRule(rule, now), ...lintOrder(rules, index)].map(({ path, message }) => ({
@@ -28,26 +27,27 @@ function lintRule(rule: Rule, now: number): Warning[] {
   if (isRandom && rule.seed === undefined) {
     warnings.push({ path: ['id'], message: 'without a seed, each run has other random numbers' });
   }
-  const altering = then.map(nameOf).filter((name) => !isPassive(name));
+  const altering = then.map(actionName).filter((name) => !isPassive(name));
   if (altering.length > 0 && Object.keys(when).length === 0) {
     warnings.push({
       path: ['then'],
       message: `${altering[0]} applies to every request of every server: there is no "when"`,
     });
   }
-  if (altering.length > 0 && mentions(when, 'transport') && isOnlyApi(when)) {
+  if (altering.length > 0 && isOnlyApi(when)) {
     warnings.push({
       path: ['when', 'transport'],
       message: `${altering[0]} has no effect: the Claude API is never altered`,
     });
   }
   const end = then.findIndex(isEnd);
-  if (end !== -1 && end < then.length - 1) {
-    const name = then[end] === undefined ? '' : nameOf(then[end]);
-    warnings.push({ path: ['then', end + 1], message: `never reached: ${name} is the last action of a message` });
+  const last = then[end];
+  if (last !== undefined && end < then.length - 1) {
+    const message = `never reached: ${actionName(last)} is the last action of a message`;
+    warnings.push({ path: ['then', end + 1], message });
   }
   for (const [place, { mock }] of then.entries()) {
-    for (const name of templateNames(mock)) {
+    for (const name of unknownVariables(mock)) {
       warnings.push({
         path: ['then', place, 'mock'],
         message: `templates know request, server, session and now, not ${name}`,
@@ -65,8 +65,9 @@ function lintWhen(when: When, now: number): Warning[] {
     }
   }
   const before = when.time?.before === undefined ? null : parseMoment(when.time.before);
-  if (before !== null && isOver(before, now))
+  if (before !== null && isOver(before, now)) {
     warnings.push({ path: ['time', 'before'], message: 'the time has passed' });
+  }
   const inner = [
     ...(when.all ?? []).map((each, index) => ({ each, at: ['all', index] })),
     ...(when.any ?? []).map((each, index) => ({ each, at: ['any', index] })),
@@ -80,7 +81,7 @@ function lintWhen(when: When, now: number): Warning[] {
   ];
 }
 
-/** A rule of the same conditions that answers first. */
+/** Whether a rule with the same conditions answers first. */
 function lintOrder(rules: readonly Rule[], index: number): Warning[] {
   const rule = rules[index];
   if (rule === undefined || rule.enabled === false) return [];
@@ -100,10 +101,6 @@ function lintOrder(rules: readonly Rule[], index: number): Warning[] {
     : [{ path: ['id'], message: `never reached: ${first.id} answers the same messages first` }];
 }
 
-function nameOf(action: Action): RuleAction {
-  return RULE_ACTIONS.find((name) => action[name] !== undefined) ?? 'tag';
-}
-
 function isEnd({ mock, block, fault }: Action): boolean {
   return mock !== undefined || block !== undefined || (fault !== undefined && fault.kind !== 'slow');
 }
@@ -116,7 +113,7 @@ function isOnlyApi({ transport }: When): boolean {
   return transport === 'api' || (typeof transport === 'object' && transport.one_of.every((each) => each === 'api'));
 }
 
-/** A day later for times without a zone: the warning is not for a file that is about to be used elsewhere. */
+/** For times without a zone, a day later: the zone may be that of another machine. */
 function isOver(moment: Moment, now: number): boolean {
   return 'at' in moment ? moment.at <= now : Date.parse(`${moment.wall}Z`) + 86_400_000 <= now;
 }

@@ -1,11 +1,11 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { describeError } from '../../base/error-text.js';
 import { isTooDeep } from '../../base/json.js';
-import { isPassive, PASSIVE_ACTIONS, RULE_ACTIONS } from '../../model/rule.js';
+import { isPassive, PASSIVE_ACTIONS } from '../../model/rule.js';
 import { type RuleProblem, type RuleSet, RulesError } from '../rule-set.js';
 import { issuesOf } from './issues.js';
 import { type Place, positionOf } from './position.js';
-import { type Rule, rulesFile } from './schema.js';
+import { actionName, type Rule, rulesFile } from './schema.js';
 
 export const MAX_RULES_BYTES = 256 * 1024;
 /** Names and values, after aliases were followed. */
@@ -23,7 +23,7 @@ export function parseRules(text: string, file: string): RuleSet {
   if (Buffer.byteLength(text) > MAX_RULES_BYTES) throw wholeFile(file, `larger than ${MAX_RULES_BYTES / 1024} KB`);
   const lineCounter = new LineCounter();
   const document = orProblem(file, () => parseDocument(text, { lineCounter, prettyErrors: false }));
-  // After the first few, errors of syntax are about what the parser made of the others.
+  // After the first few, syntax errors are consequences of earlier ones.
   const wrong = [...document.errors, ...document.warnings].slice(0, 5);
   if (wrong.length > 0) {
     const problems = wrong.map(({ message, pos }) => {
@@ -57,10 +57,10 @@ export function checkRules(rules: unknown, file: string): RuleSet {
   const set = checked({ version: 1, rules }, file, () => ({ line: null, column: null }));
   const problems = set.rules.flatMap(({ then }, index) =>
     then.flatMap((action, place): RuleProblem[] => {
-      const acting = RULE_ACTIONS.find((name) => action[name] !== undefined);
-      if (acting === undefined || isPassive(acting)) return [];
+      const name = actionName(action);
+      if (isPassive(name)) return [];
       const message = `the configuration may only have ${PASSIVE_ACTIONS.join(', ')}; others act by wrap --rules <file>`;
-      return [{ path: pathText(['rules', index, 'then', place, acting]), line: null, column: null, message }];
+      return [{ path: pathText(['rules', index, 'then', place, name]), line: null, column: null, message }];
     }),
   );
   if (problems.length > 0) throw new RulesError(file, problems);
@@ -106,7 +106,7 @@ function partsOf(value: unknown, limit = MAX_PARTS + 1): number {
   return parts;
 }
 
-/** Checking leaves such a field out without a word. The value is known to be small. */
+/** The schema would leave such a field out silently. The value is known to be small. */
 function namesPrototype(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype);

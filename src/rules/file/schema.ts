@@ -2,12 +2,13 @@
 import * as z from 'zod';
 import { describeError } from '../../base/error-text.js';
 import { UNSAFE_CHARACTERS } from '../../base/unsafe-characters.js';
-import { MCP_TRANSPORTS } from '../../model/mcp.js';
-import { checkTemplates } from '../actions/template.js';
+import { RULE_ACTIONS, RULE_TRANSPORTS, type RuleAction } from '../../model/rule.js';
+import { compileTemplates } from '../actions/template.js';
 import { parseDuration } from '../conditions/duration.js';
 import { compileJsonPath, metaPath } from '../conditions/json-path.js';
 import { compileRegex } from '../conditions/regex.js';
 import { checkZone, parseDays, parseHours, parseMoment } from '../conditions/time.js';
+import { MESSAGE_KINDS } from '../message.js';
 import { unknownFields } from './unknown-field.js';
 
 /*
@@ -20,7 +21,7 @@ const MAX_TEXT = 10_000;
 const MAX_DELAY_MS = 600_000;
 const MAX_PAUSE_MS = 3_600_000;
 
-/** An object that refuses other fields, one line of its message for each. */
+/** An object that refuses other fields: its message has a line for each. */
 function object<Shape extends z.ZodRawShape>(shape: Shape) {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
@@ -149,9 +150,9 @@ export interface When {
   method?: Test | undefined;
   tool?: Test | undefined;
   server?: Test | undefined;
-  transport?: Names<typeof TRANSPORTS> | undefined;
+  transport?: Names<typeof RULE_TRANSPORTS> | undefined;
   direction?: Names<typeof DIRECTIONS> | undefined;
-  kind?: Names<typeof KINDS> | undefined;
+  kind?: Names<typeof MESSAGE_KINDS> | undefined;
   session?: z.infer<typeof session> | undefined;
   params?: Record<string, Test> | undefined;
   result?: Record<string, Test> | undefined;
@@ -163,18 +164,16 @@ export interface When {
   not?: When | undefined;
 }
 
-export const TRANSPORTS = [...MCP_TRANSPORTS, 'api'] as const;
-export const DIRECTIONS = ['client_to_server', 'server_to_client'] as const;
-export const KINDS = ['request', 'response', 'notification'] as const;
+const DIRECTIONS = ['client_to_server', 'server_to_client'] as const;
 export type Names<Known extends readonly string[]> = Known[number] | { one_of: Known[number][] };
 
 const when: z.ZodType<When> = object({
   method: test.optional().describe('of a request or notification; of an answer, that of its request'),
   tool: test.optional().describe('name in tools/call'),
   server: test.optional().describe('its name in the configuration'),
-  transport: names(TRANSPORTS).optional(),
+  transport: names(RULE_TRANSPORTS).optional(),
   direction: names(DIRECTIONS).optional(),
-  kind: names(KINDS).optional(),
+  kind: names(MESSAGE_KINDS).optional(),
   session: session.optional(),
   params: pathTests.optional().describe("from the request's params; of an answer, those of its request"),
   result: pathTests.optional().describe("from the answer's result"),
@@ -257,7 +256,7 @@ const modify = notEmpty(
 );
 export type Modify = z.infer<typeof modify>;
 
-const templates = (schema: z.ZodType<unknown>) => checked(schema, checkTemplates);
+const templates = (schema: z.ZodType<unknown>) => checked(schema, (value) => void compileTemplates(value));
 
 const mock = oneOf(
   object({
@@ -313,10 +312,17 @@ const action = oneOf(
       .describe('waits for a person, a minute at most by default'),
     fault: fault.optional(),
   }),
-  ['tag', 'alert', 'redact', 'delay', 'modify', 'mock', 'block', 'pause', 'fault'],
+  RULE_ACTIONS,
   'action',
 );
 export type Action = z.infer<typeof action>;
+
+/** The one that an action is. */
+export function actionName(given: Action): RuleAction {
+  const name = RULE_ACTIONS.find((each) => given[each] !== undefined);
+  if (name === undefined) throw new Error('a rule has an action without a name');
+  return name;
+}
 
 // ── rules ──
 
