@@ -118,14 +118,18 @@ const TRANSPORTS = { stdio: 'stdio', http: 'http', streamablehttp: 'http', sse: 
 const DIRECTIONS = { clienttoserver: 'client_to_server', servertoclient: 'server_to_client' };
 const KINDS = { request: 'request', response: 'response', error: 'response', notification: 'notification' };
 
-/** Rust's `ClientToServer`, and every other spelling. */
+/** The name of a value that may be spelled as in Rust (`ClientToServer`), or otherwise. */
 function namedIn(names: Readonly<Record<string, string>>, value: unknown, note: Note): string | undefined {
-  const key = String(value)
-    .replace(/[^a-z]/gi, '')
-    .toLowerCase();
+  const key = lettersOf(value);
   const found = Object.hasOwn(names, key) ? names[key] : undefined;
   if (found === undefined) note(`${JSON.stringify(value)} is not known`);
   return found;
+}
+
+function lettersOf(value: unknown): string {
+  return String(value)
+    .replace(/[^a-z]/gi, '')
+    .toLowerCase();
 }
 
 function sessionOf(value: unknown, note: Note): JsonRecord | undefined {
@@ -155,8 +159,12 @@ function pathsOf(value: unknown, note: Note): JsonRecord | undefined {
 
 /** `name` and `$.params.name` are `$.name` here. */
 function fromRoot(path: string): string {
-  const whole = path.startsWith('$') ? path : `$.${path}`;
-  return whole.replace(/^\$\.(params|result)(?=$|[.[])/, '$');
+  return inPayload(path.startsWith('$') ? path : `$.${path}`);
+}
+
+/** Paths begin at the message there, and at its params or result here. */
+function inPayload(path: string): string {
+  return path.replace(/^\$\.(params|result)(?=$|[.[])/, '$');
 }
 
 const TESTS = {
@@ -166,8 +174,6 @@ const TESTS = {
   startswith: 'prefix',
   suffix: 'suffix',
   endswith: 'suffix',
-};
-const MORE_TESTS = {
   contains: 'contains',
   regex: 'regex',
   oneof: 'one_of',
@@ -186,7 +192,7 @@ const PATTERNS: Readonly<Record<string, (text: string) => string>> = {
 function testOf(given: unknown, note: Note): unknown {
   if (!isRecord(given)) return given;
   const { match_type: type, value, case_sensitive: isSensitive } = given;
-  const name = namedIn({ ...TESTS, ...MORE_TESTS }, type ?? 'exact', note);
+  const name = namedIn(TESTS, type ?? 'exact', note);
   if (name === undefined) return { exists: false };
   if (name === 'exists') return { exists: value !== false };
   if (typeof value !== 'string' || isSensitive !== false)
@@ -247,7 +253,6 @@ function mockOf({ response, delay_ms: delay }: JsonRecord): JsonRecord[] | null 
   return null;
 }
 
-/** Paths begin at the message there, and at its params or result here. */
 function modifyOf({ changes, modifications, preserve_id: _, ...fields }: JsonRecord, note: Note): JsonRecord[] | null {
   const set: Record<string, unknown> = {};
   const remove: string[] = [];
@@ -255,10 +260,8 @@ function modifyOf({ changes, modifications, preserve_id: _, ...fields }: JsonRec
   for (const change of list) {
     const [variant, inner] = Object.entries(change).find(([, each]) => isRecord(each)) ?? [];
     const { path, value } = isRecord(inner) && change.path === undefined ? inner : change;
-    const operation = String(change.operation ?? change.type ?? variant ?? '')
-      .replace(/[^a-z]/gi, '')
-      .toLowerCase();
-    const at = typeof path === 'string' ? path.replace(/^\$\.(params|result)(?=$|[.[])/, '$') : null;
+    const operation = lettersOf(change.operation ?? change.type ?? variant ?? '');
+    const at = typeof path === 'string' ? inPayload(path) : null;
     if (at === null || at === path) note(`the change of ${JSON.stringify(path)} has no counterpart`);
     else if (operation.startsWith('set') || operation.startsWith('add')) set[at] = value;
     else if (operation.startsWith('remove')) remove.push(at);

@@ -71,7 +71,7 @@ describe('rules in order', () => {
     expect(hitsOf(engine.decide(call('list'), CONTEXT)).map(({ rule }) => rule)).toEqual(['b', 'a', 'c']);
   });
 
-  it('shows later rules what earlier ones made of a message, and nothing after the last word', () => {
+  it('shows later rules what earlier ones made of a message, and nothing after a block', () => {
     const engine = engineOf(`
   - { id: rename, when: { tool: old }, then: [{ modify: { set: { $.name: new } } }] }
   - { id: not-any-more, when: { tool: old }, then: [{ tag: old }] }
@@ -99,7 +99,7 @@ describe('what is passed on as it came', () => {
     '{"method":1}',
     '{"id":{},"method":"tools/call"}',
     '[{"id":1,"method":"x"}]',
-  ])('no message: %s', (text) => {
+  ])('not a message: %s', (text) => {
     expect(matches('{ direction: client_to_server }', fromClient(text))).toBe(false);
   });
 

@@ -19,11 +19,15 @@ describe('docs/rules.md', () => {
   });
 });
 
-/** What the rules of a heading do, step by step, with messages of one connection. */
-function decided(heading: string, ...subjects: RuleSubject[]) {
+function engineOf(heading: string) {
   const example = EXAMPLES.find((each) => each.heading === heading);
   if (example === undefined) throw new Error(`docs/rules.md has no example "${heading}"`);
-  const engine = createEngine(parseRules(example.text, 'docs/rules.md'));
+  return createEngine(parseRules(example.text, 'docs/rules.md'));
+}
+
+/** What the rules of a heading do, step by step, with messages of one connection. */
+function decided(heading: string, ...subjects: RuleSubject[]) {
+  const engine = engineOf(heading);
   return subjects.map((subject) => {
     const decision = engine.decide(subject, CONTEXT);
     return (
@@ -85,9 +89,7 @@ describe('the library of examples', () => {
   });
 
   it('redacts a field', () => {
-    const engine = createEngine(
-      parseRules(EXAMPLES.find(({ heading }) => heading === 'Redact a field')?.text ?? '', 'docs'),
-    );
+    const engine = engineOf('Redact a field');
     const context = { ...CONTEXT, server: 'crm' };
     expect(engine.decide(call('login', { password: 'x' }), context)?.redactions).toEqual([
       "$['params']['arguments']['password']",

@@ -160,7 +160,7 @@ rules:
     { rules: 5 },
     { rules: [null, 5, { actions: 'x' }] },
     { rules: [{ match_conditions: [], actions: [{}] }] },
-  ])('are none in %j', (document) => {
+  ])('are not found in %j', (document) => {
     expect(importShadowcat(document).rules).toEqual([]);
   });
 });

@@ -13,13 +13,14 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { UserError } from '../../base/errors.js';
+import { parseJson } from '../../base/json.js';
 import { similarNames } from '../../base/similar-names.js';
 import { parseRules } from './parse-rules.js';
 
 /*
- * Changes to the text of a rules file. Comments and layout stay: the text is cut where it changes, and only where that does not give
- * what was meant, the whole file is written again. A file of JSON stays one. What comes out was parsed: an edit never makes a file
- * that cannot be used.
+ * Changes to the text of a rules file. Comments and layout stay: the text is cut where it changes. Only where a cut does not give the
+ * wanted rules, the whole file is written again. JSON stays JSON. The outcome is parsed: an edit never makes a file that cannot be
+ * used.
  */
 
 export interface RulesText {
@@ -29,15 +30,15 @@ export interface RulesText {
 }
 
 interface Edit {
-  /** On the parsed file. */
+  /** Changes the parsed file. */
   change(rules: YAMLSeq, document: Document): void;
-  /** The same on the text; null where that is not possible. */
+  /** The same change of the text; null where that is not possible. */
   cut(text: string, rules: YAMLSeq): string | null;
 }
 
 const NEW_FILE = 'version: 1\nrules: []\n';
 
-/** @param added a rule, a list of rules, or a rules file; YAML or JSON @throws RulesError; UserError where there is none */
+/** @param added a rule, a list of rules, or a rules file; YAML or JSON @throws RulesError; UserError without a rule */
 export function withRules({ text, file }: RulesText, added: string): string {
   const parsed = parseDocument(added);
   const [error] = parsed.errors;
@@ -48,7 +49,7 @@ export function withRules({ text, file }: RulesText, added: string): string {
     { text: text ?? NEW_FILE, file },
     {
       change(rules, document) {
-        // `rules: []` is a line; what is added to it should not be.
+        // `rules: []` is one line, but rules that are added should not be.
         if (rules.items.length === 0) rules.flow = false;
         for (const rule of list) rules.add(document.createNode(rule));
       },
@@ -130,8 +131,9 @@ function written(document: Document, before: string): string {
   return document.toString({ lineWidth: 0, indentSeq: !/^- /m.test(before) });
 }
 
+/** YAML may begin with `{` as well, and have comments. */
 function isJson(text: string): boolean {
-  return text.trimStart().startsWith('{');
+  return parseJson(text) !== undefined;
 }
 
 function indexOf(rules: YAMLSeq, id: string): number {
@@ -158,7 +160,7 @@ function startOf(node: Node): number {
   return node.range?.[0] ?? 0;
 }
 
-/** Of the value, without a comment behind it. */
+/** Of the value, without a comment after it. */
 function endOf(node: Node): number {
   return node.range?.[1] ?? 0;
 }
@@ -172,7 +174,7 @@ function startOfLine(text: string, at: number): number {
   return text.lastIndexOf('\n', at - 1) + 1;
 }
 
-/** Position of the line end; a block that is a collection ends behind its own. */
+/** Position of the line end. A collection in block style already ends after its own. */
 function endOfLine(text: string, at: number): number {
   const from = text[at - 1] === '\n' ? at - 1 : at;
   const end = text.indexOf('\n', from);

@@ -280,7 +280,7 @@ describe('probability, seed and limit', () => {
     expect(series('    probability: 1\n').every(Boolean)).toBe(true);
   });
 
-  it('acts at most so often', () => {
+  it('acts no more often than its limit', () => {
     expect(series('    limit: 2\n', 5)).toEqual([true, true, false, false, false]);
   });
 

@@ -72,6 +72,14 @@ describe('editing a file', () => {
     });
   });
 
+  it('keeps the comments of YAML in braces', () => {
+    const text = '{ version: 1, rules: [ # all of them\n  { id: a, then: [{ tag: t }] }, # the first\n] }\n';
+    expect(withRuleEnabled({ text, file: 'r' }, 'a', false)).toBe(text.replace('id: a,', 'id: a, enabled: false,'));
+    const added = withRules({ text, file: 'r' }, '{ id: b, then: [{ tag: t }] }');
+    expect(added).toContain('# the first');
+    expect(added).toContain('id: b');
+  });
+
   it.each([
     ['There is no rule slo. Did you mean slow?', () => withoutRule(given, 'slo')],
     ['There is no rule xyzzy. The rules are slow, no-delete, last.', () => withRuleEnabled(given, 'xyzzy', true)],

@@ -82,7 +82,7 @@ const mutated = fc
     edits.reduce((text, { at, length, text: put }) => text.slice(0, at) + put + text.slice(at + length), BASE),
   );
 
-/** One text of a good file is another one. */
+/** A valid file in which one text is replaced. */
 const filled = fc
   .record({
     slot: fc.constantFrom(
