@@ -99,7 +99,7 @@ describe('wrap --rules', () => {
     await program.says('held');
     program.process.stdin.end('go\n');
     expect(outcomes(await program.ended)).toEqual(['held']);
-    expect((await sandbox.run(['rules', 'status'])).stdout.toString()).toBe('No run with rules goes on now.\n');
+    expect((await sandbox.run(['rules', 'status'])).stdout.toString()).toBe('No run with rules is active.\n');
     expect((await sandbox.run(['rules', 'resume', 'all'])).stderr.toString()).toContain('No message is paused');
   });
 

@@ -133,6 +133,11 @@ rules:
     const ended = await rules('import', 'cat.json');
     expect(parse(ended.stdout.toString())).toMatchObject({ version: 1, rules: [{ id: 'a', enabled: false }] });
     expect(notices(ended)).toEqual([expect.stringContaining('the condition http_path has no counterpart')]);
+
+    await writeFile(join(sandbox.cwd, 'cut.json'), '{ "rules": [{ "id": "a", "actions": [{ "type": "pause" }] }, {');
+    const cut = await rules('import', 'cut.json');
+    expect([cut.exitCode, cut.stdout.toString()]).toEqual([1, '']);
+    expect(cut.stderr.toString()).toContain('cut.json is not JSON or YAML: ');
   });
 
   it.each([

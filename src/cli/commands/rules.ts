@@ -27,10 +27,10 @@ export function options(yargs: Argv) {
       .usage(
         'claude-trace rules <action> <file> [options]\n\n' +
           'Rules say what happens to messages of MCP servers: they are delayed, changed, answered or blocked. A file of rules acts where it ' +
-          'is named: wrap --rules <file>. `list` and `show` print rules, `check` finds mistakes, `test` tells what rules would have done ' +
+          'is named: wrap --rules <file>. `list` and `show` print rules, `check` finds mistakes, `test` shows what rules would have done ' +
           'with a tape or a session, `add`, `remove`, `enable` and `disable` edit the file and keep its comments, `import` converts rules of ' +
-          'Shadowcat, `schema` prints the JSON schema for editors. `status` shows what rules do in runs that go on now, ' +
-          'and the messages that they hold; `resume <id>` lets one pass, `resume all` every one.',
+          'Shadowcat, `schema` prints the JSON schema for editors. `status` shows what rules do in active runs, ' +
+          'and the messages that they hold; `resume <id>` lets one of them pass, `resume all` all of them.',
       )
       .positional('action', { describe: 'what to do', choices: ACTIONS, demandOption: true })
       .positional('file', {
@@ -45,7 +45,7 @@ export function options(yargs: Argv) {
       .option('fail-on', {
         type: 'string',
         default: 'alert,block',
-        describe: `test: exit with 1 if one of these would have acted, or a rule did nothing (unused); or none`,
+        describe: 'test: exit with 1 if one of these would have acted, or a rule did nothing (unused); or none',
       })
       .option('limit', { type: 'number', default: 100, describe: 'test: maximum number of messages in the table' })
       .option('dry-run', { type: 'boolean', default: false, describe: 'show what would change, and write nothing' })

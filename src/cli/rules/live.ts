@@ -8,10 +8,11 @@ import { describePaused, describeRuleFigures } from '../../text/reports/live-rul
 import { printableLine } from '../../text/text.js';
 import { counted } from '../../text/units.js';
 import { withReader } from '../database.js';
-import { outputWidth, printJson, printLines } from '../output.js';
+import { outputWidth } from '../output.js';
+import { type Format, print } from './print.js';
 
-/** Runs that have rules: what these did, and which messages they hold. */
-export async function showStatus({ json }: { json: boolean }): Promise<void> {
+/** Active runs with rules: what these did, and which messages they hold. */
+export async function showStatus(format: Format): Promise<void> {
   await withRuns(async (runs) => {
     await withReader(true, async (reader) => {
       const status = runs.map(({ runId, rules, paused }) => ({
@@ -20,17 +21,16 @@ export async function showStatus({ json }: { json: boolean }): Promise<void> {
         paused,
         hits: reader.ruleFigures({ runId }),
       }));
-      if (json) return printJson(toJsonRow(status));
-      if (status.length === 0) return printLines(['No run with rules goes on now.']);
       const now = new Date();
-      await printLines(
-        status.flatMap(({ runId, rules, paused, hits }, index) => [
+      await print(format, toJsonRow(status), () => {
+        if (status.length === 0) return ['No run with rules is active.'];
+        return status.flatMap(({ runId, rules, paused, hits }, index) => [
           ...(index === 0 ? [] : ['']),
           `${runId}  ${printableLine(rules)}`,
           ...describeRuleFigures(hits, outputWidth(), now),
           ...(paused.length === 0 ? [] : ['', ...describePaused(paused, outputWidth(), now)]),
-        ]),
-      );
+        ]);
+      });
     });
   });
 }

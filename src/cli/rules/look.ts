@@ -1,8 +1,8 @@
 import { parseDocument, stringify } from 'yaml';
 import { UserError } from '../../base/errors.js';
 import { similarNames } from '../../base/similar-names.js';
-import { RULE_ACTIONS } from '../../model/rule.js';
 import {
+  actionName,
   describeProblem,
   importShadowcat,
   lintRules,
@@ -14,16 +14,12 @@ import {
   rulesJsonSchema,
 } from '../../rules/index.js';
 import { notify } from '../../text/output/stderr.js';
-import { describeCheck, describeRules } from '../../text/reports/rules.js';
+import { describeCheck, describeRules, describeTrial } from '../../text/reports/rules.js';
 import { describeUnknown } from '../../text/unknown-name.js';
 import { outputWidth, printJson, printLines } from '../output.js';
-import { printData, readRulesFile } from './rules-file.js';
-import { type TryOptions, tryRules } from './try-rules.js';
-
-interface Format {
-  json: boolean;
-  yaml: boolean;
-}
+import { type Format, isForProgram, print, printData, yamlOf } from './print.js';
+import { readRulesFile } from './rules-file.js';
+import { type TryOptions, trialJson, tryRules } from './try-rules.js';
 
 export async function printSchema(): Promise<void> {
   await printJson(rulesJsonSchema());
@@ -63,15 +59,24 @@ function check(text: string, file: string) {
   }
 }
 
+/** Messages that JSON and YAML list. */
+const MAX_LISTED = 100_000;
+
+/** @param options `limit`: rows of the table; data have all */
 export async function testRules(file: string, options: TryOptions, format: Format): Promise<void> {
-  const report = await tryRules(parseRules(readRulesFile(file), file), options);
-  if (report.isFailure) process.exitCode = 1;
-  await print(format, report.json, () => report.lines);
+  const limit = isForProgram(format) ? MAX_LISTED : options.limit;
+  const { isFailure, ...trial } = await tryRules(parseRules(readRulesFile(file), file), { ...options, limit });
+  if (isFailure) process.exitCode = 1;
+  if (isForProgram(format)) await printData(format, trialJson(trial));
+  else await printLines(describeTrial(trial, outputWidth(), new Date()));
 }
 
-/** A rules file for stdout; what could not be taken over goes to stderr. */
+/** Prints a rules file; notes about what could not be taken over go to stderr. */
 export async function importRules(file: string, { json }: Format): Promise<void> {
-  const { rules, notes } = importShadowcat(parseDocument(readRulesFile(file)).toJS());
+  const document = parseDocument(readRulesFile(file));
+  const [error] = document.errors;
+  if (error !== undefined) throw new UserError(`${file} is not JSON or YAML: ${error.message}`);
+  const { rules, notes } = importShadowcat(document.toJS());
   if (rules.length === 0 && notes.length === 0) {
     throw new UserError(
       `${file} has no rules of Shadowcat: it needs a list "rules" with match_conditions and actions.`,
@@ -89,14 +94,6 @@ function rowOf({ id, priority = 0, enabled = true, when = {}, then }: Rule) {
     priority,
     isEnabled: enabled,
     when: Object.keys(when).length === 0 ? '' : stringify(when, { collectionStyle: 'flow', lineWidth: 0 }).trim(),
-    actions: then.flatMap((action) => RULE_ACTIONS.filter((name) => action[name] !== undefined)),
+    actions: then.map(actionName),
   };
-}
-
-function yamlOf(value: unknown): string {
-  return stringify(value, { lineWidth: 0 });
-}
-
-async function print(format: Format, value: unknown, lines: () => string[]): Promise<void> {
-  await (format.json || format.yaml ? printData(format, value) : printLines(lines()));
 }

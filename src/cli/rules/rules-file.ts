@@ -1,13 +1,12 @@
-import { stringify } from 'yaml';
 import { UsageError, UserError } from '../../base/errors.js';
 import { readText, replaceFile, SettingsFileError } from '../../settings/claude/index.js';
 import { differingLines } from '../../text/line-diff.js';
-import { writeOut } from '../../text/output/stdout.js';
 import { printable, printableLine } from '../../text/text.js';
 import { ask } from '../ask.js';
-import { printJson, printLines } from '../output.js';
+import { printLines } from '../output.js';
+import { type Format, isForProgram, printData } from './print.js';
 
-/** @throws UserError where there is none, or it cannot be read */
+/** @throws UserError where it does not exist, or cannot be read */
 export function readRulesFile(file: string): string {
   const text = readIfThere(file);
   if (text === null) throw new UserError(`${file} does not exist.`);
@@ -19,16 +18,14 @@ export function readIfThere(file: string): string | null {
   return withFile(() => readText(file));
 }
 
-export interface EditOptions {
+export interface EditOptions extends Format {
   dryRun: boolean;
   /** Do not ask. */
   yes: boolean;
-  json: boolean;
-  yaml: boolean;
 }
 
 /**
- * Shows the changed lines, asks, and replaces the file. A program gets what was done in place of the lines.
+ * Shows the changed lines, asks, and replaces the file. Programs get the outcome in place of the lines.
  * @throws UserError; UsageError without a terminal to ask on
  */
 export async function changeRulesFile(
@@ -37,13 +34,12 @@ export async function changeRulesFile(
   after: string,
   options: EditOptions,
 ): Promise<void> {
-  const isForProgram = options.json || options.yaml;
   const say = async (...lines: string[]) => {
-    if (!isForProgram) await printLines(lines);
+    if (!isForProgram(options)) await printLines(lines);
   };
   const isChanged = before !== after;
   let isWritten = false;
-  if (!isChanged) await say(`${printableLine(file)} is like that already.`);
+  if (!isChanged) await say(`${printableLine(file)} would not change.`);
   else {
     await say(...differingLines(linesOf(before ?? ''), linesOf(after)));
     if (!options.dryRun) {
@@ -53,12 +49,7 @@ export async function changeRulesFile(
       await say(isWritten ? `${printableLine(file)}: written.` : 'Nothing was written.');
     }
   }
-  if (isForProgram) await printData(options, { file, changed: isChanged, written: isWritten });
-}
-
-/** YAML, unless JSON was asked for. */
-export function printData({ json }: { json: boolean }, value: unknown): Promise<void> {
-  return json ? printJson(value) : writeOut(stringify(value, { lineWidth: 0 }));
+  if (isForProgram(options)) await printData(options, { file, changed: isChanged, written: isWritten });
 }
 
 const NO_TERMINAL = 'It asks before it writes, and there is no terminal. Nothing was written: add --yes.';
@@ -86,7 +77,7 @@ function withFile<Result>(work: () => Result): Result {
   }
 }
 
-/** @throws UsageError that says what to write */
+/** @throws UsageError with the usage */
 export function given(value: string | undefined, usage: string): string {
   if (value === undefined || value === '') throw new UsageError(`Write: claude-trace rules ${usage}`);
   return value;

@@ -1,32 +1,25 @@
 import { toJsonRow } from '../../base/json-row.js';
 import { readTape } from '../../mcp/tape/index.js';
 import type { RuleAction } from '../../model/rule.js';
-import type { RuleSet, Tried } from '../../rules/index.js';
-import { Trial } from '../../rules/index.js';
-import { describeTrial } from '../../text/reports/rules.js';
+import { type RuleSet, Trial, type Tried } from '../../rules/index.js';
+import type { TrialSummary } from '../../text/reports/rules.js';
 import { withReader } from '../database.js';
-import { outputWidth } from '../output.js';
 import { sessionTapes, tapeFile } from '../replay/find-tapes.js';
 
 export interface TryOptions {
   /** A tape, or a session. */
   recording: string;
-  /** Rows of the table; JSON has all. */
+  /** Maximum number of messages in `found`. */
   limit: number;
-  /** Exit code 1 if one of these actions, or a rule without a message, was found. */
+  /** Actions that make the trial a failure if one of them was found; `unused`: so does a rule without a message. */
   failOn: readonly (RuleAction | 'unused')[];
 }
 
-/** Messages that JSON lists. */
-const MAX_LISTED = 100_000;
-
-export interface TrialReport {
-  json: unknown;
-  lines: string[];
+export interface TrialReport extends TrialSummary {
   isFailure: boolean;
 }
 
-/** What rules would have done. @throws TapeError; UserError for an unknown session */
+/** Finds out what rules would have done. @throws TapeError; UserError for an unknown session */
 export async function tryRules(set: RuleSet, { recording, limit, failOn }: TryOptions): Promise<TrialReport> {
   const trial = new Trial(set);
   const found: Tried[] = [];
@@ -36,7 +29,7 @@ export async function tryRules(set: RuleSet, { recording, limit, failOn }: TryOp
     for await (const each of tried) {
       matched += 1;
       for (const { action } of each.decision.hits) actions.add(action);
-      if (found.length < MAX_LISTED) found.push(each);
+      if (found.length < limit) found.push(each);
     }
   };
   const file = await tapeFile(recording);
@@ -50,25 +43,21 @@ export async function tryRules(set: RuleSet, { recording, limit, failOn }: TryOp
   const isFailure = failOn.some((what) =>
     what === 'unused' ? rules.some(({ hits }) => hits === 0) : actions.has(what),
   );
+  return { messages: trial.messages, matched, rules, found, isFailure };
+}
+
+export function trialJson({ messages, matched, rules, found }: TrialSummary): unknown {
   return {
-    isFailure,
-    lines: describeTrial(
-      { messages: trial.messages, matched, rules, found: found.slice(0, limit) },
-      outputWidth(),
-      new Date(),
-    ),
-    json: {
-      messages: trial.messages,
-      matched,
-      rules: toJsonRow(rules),
-      found: found.map(({ decision, at, ...message }) => ({
-        at: new Date(at).toISOString(),
-        ...message,
-        hits: decision.hits,
-        redactions: decision.redactions,
-        steps: decision.steps.map(stepToJson),
-      })),
-    },
+    messages,
+    matched,
+    rules: toJsonRow(rules),
+    found: found.map(({ decision, at, ...message }) => ({
+      at: new Date(at).toISOString(),
+      ...message,
+      hits: decision.hits,
+      redactions: decision.redactions,
+      steps: decision.steps.map(stepToJson),
+    })),
   };
 }
 

@@ -1,18 +1,17 @@
 import type { PausedMessage } from '../../model/paused-message.js';
 import type { RuleFigures } from '../../model/rule-hits.js';
 import { type Column, renderTable } from '../table.js';
-import { printableLine } from '../text.js';
 import { formatDuration, formatShortTime } from '../units.js';
 
 /** What rules did, a line for each rule and action. */
 export function describeRuleFigures(rows: readonly RuleFigures[], width: number, now: Date): string[] {
-  if (rows.length === 0) return ['No message was ruled yet.'];
+  if (rows.length === 0) return ['No rule has been applied yet.'];
   const columns: Column<RuleFigures>[] = [
-    { heading: 'RULE', cell: ({ rule }) => printableLine(rule) },
+    { heading: 'RULE', cell: ({ rule }) => rule },
     { heading: 'ACTION', cell: ({ action }) => action },
     { heading: 'MESSAGES', align: 'right', cell: ({ hits }) => String(hits) },
     { heading: 'LAST', cell: ({ last }) => formatShortTime(last, now, 8) },
-    { heading: 'DETAIL', grow: true, cell: ({ detail }) => printableLine(detail ?? '') },
+    { heading: 'DETAIL', grow: true, cell: ({ detail }) => detail ?? '' },
   ];
   return renderTable(columns, rows, width);
 }
@@ -21,8 +20,8 @@ export function describeRuleFigures(rows: readonly RuleFigures[], width: number,
 export function describePaused(rows: readonly PausedMessage[], width: number, now: Date): string[] {
   const columns: Column<PausedMessage>[] = [
     { heading: 'PAUSED', cell: ({ id }) => id },
-    { heading: 'RULE', cell: ({ rule }) => printableLine(rule) },
-    { heading: 'SERVER', cell: ({ server }) => printableLine(server) },
+    { heading: 'RULE', cell: ({ rule }) => rule },
+    { heading: 'SERVER', cell: ({ server }) => server },
     {
       heading: 'PASSES IN',
       align: 'right',
@@ -31,7 +30,7 @@ export function describePaused(rows: readonly PausedMessage[], width: number, no
     {
       heading: 'MESSAGE',
       grow: true,
-      cell: ({ method, name }) => printableLine([method, name].filter((part) => part !== null).join(' ')),
+      cell: ({ method, name }) => [method, name].filter((part) => part !== null).join(' '),
     },
   ];
   return renderTable(columns, rows, width);

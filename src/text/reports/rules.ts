@@ -1,8 +1,7 @@
 import type { RuleHit } from '../../model/rule.js';
-import type { RuleStatus } from '../../rules/index.js';
+import type { RuleStatus, Tried } from '../../rules/index.js';
 import { displayWidth } from '../fit.js';
-import type { Tone } from '../style.js';
-import { style } from '../style.js';
+import { style, type Tone } from '../style.js';
 import { type Column, renderTable } from '../table.js';
 import { printableLine } from '../text.js';
 import { counted, formatTime } from '../units.js';
@@ -37,7 +36,7 @@ export function describeRules(rows: readonly RuleRow[], width: number): string[]
   return renderTable(columns, rows, width);
 }
 
-/** What a check found, one problem or warning a line. */
+/** The problems and warnings of a check, each on a line. */
 export function describeCheck(
   file: string,
   rules: number,
@@ -60,23 +59,12 @@ function cutColumn<Row>(heading: string, rows: readonly Row[], cell: (row: Row) 
   return { heading, cell, cut: 'middle', ...(widest > max ? { width: max } : {}) };
 }
 
-/** A recorded message that rules apply to. */
-export interface TriedMessage {
-  at: number;
-  server: string;
-  sender: 'client' | 'server';
-  kind: 'request' | 'response' | 'notification';
-  method: string | null;
-  name: string | null;
-  decision: { hits: readonly RuleHit[] };
-}
-
 export interface TrialSummary {
   messages: number;
   matched: number;
   rules: readonly RuleStatus[];
   /** The first of those that matched. */
-  found: readonly TriedMessage[];
+  found: readonly Tried[];
 }
 
 export function describeTrial({ messages, matched, rules, found }: TrialSummary, width: number, now: Date): string[] {
@@ -84,7 +72,7 @@ export function describeTrial({ messages, matched, rules, found }: TrialSummary,
     message.decision.hits.map((hit, index) => ({ message, hit, isFirst: index === 0 })),
   );
   type Row = (typeof rows)[number];
-  const first = (cell: (message: TriedMessage) => string) => (row: Row) => (row.isFirst ? cell(row.message) : '');
+  const first = (cell: (message: Tried) => string) => (row: Row) => (row.isFirst ? cell(row.message) : '');
   const columns: Column<Row>[] = [
     { heading: 'TIME', dropOrder: 1, cell: first(({ at }) => formatTime(new Date(at), now)) },
     { heading: 'SERVER', dropOrder: 2, cell: first(({ server }) => server) },
@@ -113,7 +101,7 @@ export function describeTrial({ messages, matched, rules, found }: TrialSummary,
 
 const TONES: Partial<Record<RuleHit['action'], Tone>> = { block: 'bad', fault: 'bad', alert: 'warn' };
 
-function describeMessage({ sender, kind, method, name }: TriedMessage): string {
+function describeMessage({ sender, kind, method, name }: Tried): string {
   const what = [method ?? '', name ?? ''].filter(Boolean).join(' ');
   const arrow = sender === 'client' ? '→' : '←';
   return `${arrow} ${kind === 'response' ? `answer to ${what || 'an unknown request'}` : what}`;
