@@ -10,11 +10,11 @@ export interface PausedMessage {
   name: string | null;
   /** Unix ms. */
   since: number;
-  /** After as long it passes by itself. */
+  /** After this time it passes by itself. */
   limitMs: number;
 }
 
 export type PauseId = `pause_${string}`;
 
-/** What happens to paused messages, as it is reported while a command runs. */
+/** A change of the paused messages, reported while a command runs. */
 export type PauseEvent = { type: 'paused'; message: PausedMessage } | { type: 'released'; id: PauseId };

@@ -1,10 +1,10 @@
 import { MCP_TRANSPORTS } from './mcp.js';
 
-/** What a rule does. The gateway adds its own. */
+/** The actions of rules. */
 export const RULE_ACTIONS = ['tag', 'alert', 'redact', 'delay', 'modify', 'mock', 'block', 'pause', 'fault'] as const;
 export type RuleAction = (typeof RULE_ACTIONS)[number];
 
-/** These change nothing of what passes, so the configuration may have them. */
+/** These do not change what passes, so the configuration may have them. */
 export const PASSIVE_ACTIONS = ['tag', 'alert', 'redact'] as const satisfies readonly RuleAction[];
 
 export function isPassive(action: RuleAction): boolean {

@@ -47,7 +47,7 @@ const schema = z.strictObject({
       }),
     )
     .describe('US dollars per million tokens by model, in place of the built-in prices'),
-  rules: z.array(z.unknown()).describe('rules that tag, alert and redact, over MCP servers and API requests'),
+  rules: z.array(z.unknown()).describe('rules that tag, alert and redact messages of MCP servers and API requests'),
 }) satisfies z.ZodType<Config>;
 
 export type ConfigKey = keyof Config;

@@ -4,11 +4,11 @@ import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { codeOf } from '../base/error-text.js';
 
-/** A killed process leaves its folder. A younger one may belong to a process that has just ended, and is about to remove it. */
+/** Only older folders are removed: a younger one may belong to a process that is just ending, and removes it itself. */
 const MIN_AGE_MS = 60_000;
 
 /**
- * Makes a private folder for files of this process, which removes it at its end. If it is killed, a later run does.
+ * Makes a private folder for files of this process, which removes it when it ends. If it is killed, a later run removes it.
  * @param parent default: the temporary folder
  * @throws Error where it cannot be made
  */

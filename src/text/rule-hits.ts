@@ -2,12 +2,12 @@ import type { RuleHit } from '../model/rule.js';
 import { printableLine } from './text.js';
 import { counted } from './units.js';
 
-/** `slow-serena: delay of the answer, 2000 ms`. @param what the hit is of; empty: it need not be said */
+/** `slow-serena: delay of the answer, 2000 ms`. @param what `request` or `answer`; empty where it is clear from the context */
 export function describeHit({ rule, action, detail }: RuleHit, what = ''): string {
   return `${rule}: ${action}${what === '' ? '' : ` of the ${what}`}${detail === null ? '' : `, ${detail}`}`;
 }
 
-/** What rules did with a request and its response, below a title. No line without hits. */
+/** What rules did with a request and its response, below a title; no lines without hits. */
 export function describeRuleHits(hits: readonly RuleHit[]): string[] {
   return hits.length === 0 ? [] : ['', 'Rules:', ...hits.map((hit) => printableLine(`  ${describeHit(hit)}`))];
 }

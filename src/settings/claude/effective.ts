@@ -45,9 +45,9 @@ export interface SettingsContext {
 
 /**
  * Reads all places from which Claude Code takes settings: `.claude.json`, the user's, the project's, the project's local ones,
- * those of the repository's root (not read by 2.0.30 and 2.1.197), `--settings`, managed ones. Later ones win, variable by variable. The order was tried with 2.0.30 and 2.1.332, with one
- * variable in all places at once. 2.0.30 has no drop-in files, ignores a file with a byte order mark, and takes the first of
- * several `--settings`.
+ * the local ones of the repository's root (not read by 2.0.30 and 2.1.197), `--settings`, managed ones. Later ones win, variable
+ * by variable. The order was tried with 2.0.30 and 2.1.332, with one variable in all places at once. 2.0.30 has no drop-in files,
+ * ignores a file with a byte order mark, and takes the first of several `--settings`.
  */
 export function readClaudeSettings(context: SettingsContext): ClaudeSettings {
   const env = new Map<string, EnvSetting>();
@@ -93,6 +93,7 @@ function readPlaces({
   managedFolders: folders = managedFolders(platform),
 }: SettingsContext): Place[] {
   const files = userPlaces(env, cwd);
+  const project = projectFolder(cwd);
   const { settings, sources } = readSettingsOptions(command);
   const ofSource = (scope: Scope, file: string) =>
     sources === null || sources.includes(scope) ? [readPlace(scope, file)] : [];
@@ -101,7 +102,7 @@ function readPlaces({
     ...ofSource('user', files.user),
     ...ofSource('project', files.project),
     ...ofSource('local', files.local),
-    ...(projectFolder(cwd) === cwd ? [] : ofSource('local', userPlaces(env, projectFolder(cwd)).local)),
+    ...(project === cwd ? [] : ofSource('local', userPlaces(env, project).local)),
     ...(settings === null ? [] : [commandLinePlace(settings, cwd)]),
     ...folders.flatMap(managedFiles).map((file) => readPlace('managed', file)),
     ...windowsPlaces(platform),

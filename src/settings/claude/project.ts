@@ -4,8 +4,8 @@ import { readRegularFile } from '../../base/regular-file.js';
 
 /** `cwd` and the folders above it, the nearest first. */
 export function foldersUp(cwd: string): string[] {
-  const folders = [resolve(cwd)];
-  for (let folder = dirname(cwd); folder !== folders.at(-1); folder = dirname(folder)) folders.push(folder);
+  const folders: string[] = [];
+  for (let folder = resolve(cwd); folder !== folders.at(-1); folder = dirname(folder)) folders.push(folder);
   return folders;
 }
 

@@ -8,6 +8,7 @@ import {
   type UnreadableTape,
 } from '../../model/tape.js';
 import { shortTapeIds } from '../ids.js';
+import { callName } from '../mcp-figures.js';
 import type { Tone } from '../style.js';
 import { type Column, renderTable } from '../table.js';
 import { describeFields, excerpt, printableLine } from '../text.js';
@@ -97,7 +98,7 @@ function describeFlags(facts: TapeFacts): string {
 function describeTapeCalls(calls: readonly TapeCalls[], width: number): string[] {
   return renderTable<TapeCalls>(
     [
-      { heading: 'CALLED', grow: true, cut: 'middle', cell: ({ method, name }) => callName(method, name) },
+      { heading: 'CALLED', grow: true, cut: 'middle', cell: callName },
       { heading: 'CALLS', align: 'right', cell: (row) => String(row.calls) },
       { heading: 'FAILED', align: 'right', cell: (row) => String(row.failedCalls || ''), tone: () => 'bad' },
       { heading: 'OPEN', align: 'right', dropOrder: 1, cell: (row) => String(row.openCalls || '') },
@@ -107,10 +108,6 @@ function describeTapeCalls(calls: readonly TapeCalls[], width: number): string[]
     calls,
     width,
   );
-}
-
-function callName(method: string, name: string): string {
-  return method === 'tools/call' ? name : `${method} ${name}`;
 }
 
 function describeFrames(frames: readonly TapeFrameRow[], width: number): string[] {
