@@ -20,6 +20,11 @@ export class LineReader {
     this.#events = events;
   }
 
+  /** Parts of a line have been passed on, but not its end. */
+  get isInLongLine(): boolean {
+    return this.#isLong;
+  }
+
   push(chunk: Buffer): void {
     let start = 0;
     for (let end = chunk.indexOf(LINE_END); end !== -1; end = chunk.indexOf(LINE_END, start)) {

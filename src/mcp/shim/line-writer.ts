@@ -22,6 +22,7 @@ export class LineWriter {
   #waitingBytes = 0;
   /** Lines that came inside a long one. */
   #deferred: Waiting[] = [];
+  #deferredBytes = 0;
   /** A line that comes in parts has begun. */
   #isInside = false;
   /** The next piece of a slow line. */
@@ -36,25 +37,36 @@ export class LineWriter {
     to.on('drain', onRoom);
   }
 
-  /** Whoever writes should wait for `onRoom` while it is false. */
+  /** While it is false, a source of lines should wait for `onRoom`. */
   get hasRoom(): boolean {
+    return !this.#to.writableNeedDrain && this.#waitingBytes + this.#deferredBytes < MAX_WAITING;
+  }
+
+  /** The same for the source of parts. Lines that are deferred wait for the end of its line, so it must not wait for them. */
+  get hasRoomForParts(): boolean {
     return !this.#to.writableNeedDrain && this.#waitingBytes < MAX_WAITING;
   }
 
   /** Does nothing once the stream has ended. */
   write(bytes: Buffer, bytesPerSecond: number | null = null): void {
-    this.#waitingBytes += bytes.length;
-    if (this.#isInside) this.#deferred.push({ bytes, bytesPerSecond });
-    else this.#waiting.push({ bytes, bytesPerSecond });
+    if (this.#isInside) {
+      this.#deferred.push({ bytes, bytesPerSecond });
+      this.#deferredBytes += bytes.length;
+      return;
+    }
+    this.#wait({ bytes, bytesPerSecond });
     this.#writeNext();
   }
 
   /** Of a line whose bytes come in parts. */
   writePart(bytes: Buffer, isEnd: boolean): void {
-    this.#waitingBytes += bytes.length;
-    this.#waiting.push({ bytes, bytesPerSecond: null });
+    this.#wait({ bytes, bytesPerSecond: null });
     this.#isInside = !isEnd;
-    if (isEnd) this.#waiting.push(...this.#deferred.splice(0));
+    if (isEnd) {
+      for (const line of this.#deferred) this.#wait(line);
+      this.#deferred = [];
+      this.#deferredBytes = 0;
+    }
     this.#writeNext();
   }
 
@@ -63,6 +75,11 @@ export class LineWriter {
     this.#isEnded = true;
     this.#onWritten = then;
     this.#writeNext();
+  }
+
+  #wait(line: Waiting): void {
+    this.#waiting.push(line);
+    this.#waitingBytes += line.bytes.length;
   }
 
   #writeNext(): void {
@@ -78,8 +95,10 @@ export class LineWriter {
   }
 
   #writeSlowly(bytes: Buffer, pieceBytes: number): void {
-    this.#writeNow(bytes.subarray(0, pieceBytes));
-    const rest = bytes.subarray(pieceBytes);
+    // Nobody reads any more: the rest must not keep the process.
+    const piece = this.#to.writable ? bytes.subarray(0, pieceBytes) : bytes;
+    this.#writeNow(piece);
+    const rest = bytes.subarray(piece.length);
     if (rest.length === 0) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;

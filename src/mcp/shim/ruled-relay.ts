@@ -101,19 +101,20 @@ export function relayRuled(options: RuledRelayOptions): RuledRelay {
     return true;
   }
 
-  const isStopped = () => !to.hasRoom || !back.hasRoom || connection.isFull(sender);
+  // Nothing answers the parts of a long line, and what waits for its end must not keep it from coming.
+  const hasRoomBack = () => reader.isInLongLine || back.hasRoom;
+  const isStopped = () => !to.hasRoomForParts || !hasRoomBack() || connection.isFull(sender);
   from.on('data', (chunk: Buffer) => {
     reader.push(chunk);
     flush();
     if (isStopped()) from.pause();
   });
-  from.on('end', () => {
+  const end = () => {
     reader.end();
     connection.end(sender, () => to.end());
-  });
-  from.on('error', () => {
-    connection.end(sender, () => to.end());
-  });
+  };
+  from.on('end', end);
+  from.on('error', end);
   return {
     flush,
     resume() {

@@ -47,6 +47,23 @@ describe('a server behind rules', () => {
     expect(pipe.lines().find(({ truncated }) => truncated)).toMatchObject({ sender: 'server', size: long.length - 1 });
   });
 
+  it('ends a line of more than 16 MB though more than a megabyte waits for that end', async () => {
+    const pipe = await ruledPipe(
+      rules('  - { id: slow, when: { direction: server_to_client, kind: response }, then: [{ delay: { ms: 150 } }] }'),
+    );
+    pipe.server.write(answer(1, 'y'.repeat(2 * 1024 * 1024)));
+    const long = Buffer.from(`{"jsonrpc":"2.0","id":0,"result":"${'x'.repeat(17 * 1024 * 1024)}"}\n`);
+    pipe.server.write(long.subarray(0, long.length - 10));
+    // The held answer goes on its way inside the long line.
+    await expect.poll(() => pipe.lines().length).toBe(1);
+    pipe.server.write(long.subarray(long.length - 10, -1));
+    pipe.server.write(long.subarray(-1));
+    await expect.poll(() => pipe.client.bytes.length, { timeout: 5_000 }).toBeGreaterThan(long.length);
+    await pipe.ended();
+    expect(pipe.client.bytes.subarray(0, long.length).equals(long)).toBe(true);
+    expect(JSON.parse(pipe.client.bytes.subarray(long.length).toString())).toMatchObject({ id: 1 });
+  });
+
   it('is not asked where a rule answers; the id is that of the request', async () => {
     const pipe = await ruledPipe(
       rules(`
