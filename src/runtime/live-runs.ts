@@ -1,7 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { isRecord, parseRecord } from '../base/json.js';
+import { parseRecord } from '../base/json.js';
 import type { RunId } from '../model/ids.js';
 import type { LiveConnection } from '../model/live-event.js';
 import type { PausedMessage } from '../model/paused-message.js';
@@ -41,18 +40,11 @@ export function announceRun(
 
 /** The runs with rules that go on now, oldest first. What runs that were killed left behind is removed. */
 export async function connectLiveRuns(paths: Pick<Paths, 'dataDir'>): Promise<LiveRun[]> {
-  const folder = folderOf(paths);
   const runs = await Promise.all(
-    namesIn(folder).map(async (name) => {
-      const entry = parseRecord(readFileSync(join(folder, name), 'utf8'));
-      if (!isRecord(entry) || typeof entry.socket !== 'string') return [];
-      const { socket, rules } = entry;
-      if (!(await isListening(socket))) {
-        rmSync(join(folder, name), { force: true });
-        return [];
-      }
-      const run = await followed(socket);
-      return run === null ? [] : [{ ...run, runId: name.slice(0, -'.json'.length) as RunId, rules: String(rules) }];
+    announcedRuns(paths).map(async ({ file, runId, rules, socket }) => {
+      const answer = await firstAnswer(socket);
+      if (answer === 'gone') rmSync(file, { force: true });
+      return answer === 'gone' || answer === 'silent' ? [] : [{ ...answer, runId, rules }];
     }),
   );
   return runs.flat();
@@ -60,11 +52,24 @@ export async function connectLiveRuns(paths: Pick<Paths, 'dataDir'>): Promise<Li
 
 /** Paths of the channels of these runs. Some may have been killed, so that nobody listens. */
 export function socketsOfRuns(paths: Pick<Paths, 'dataDir'>): string[] {
+  return announcedRuns(paths).map(({ socket }) => socket);
+}
+
+interface AnnouncedRun {
+  file: string;
+  runId: RunId;
+  rules: string;
+  socket: string;
+}
+
+function announcedRuns(paths: Pick<Paths, 'dataDir'>): AnnouncedRun[] {
   const folder = folderOf(paths);
   return namesIn(folder).flatMap((name) => {
+    const file = join(folder, name);
     try {
-      const socket = parseRecord(readFileSync(join(folder, name), 'utf8'))?.socket;
-      return typeof socket === 'string' ? [socket] : [];
+      const { rules, socket } = parseRecord(readFileSync(file, 'utf8')) ?? {};
+      const runId = name.slice(0, -'.json'.length) as RunId;
+      return typeof socket === 'string' ? [{ file, runId, rules: String(rules), socket }] : [];
     } catch {
       // The run has just ended.
       return [];
@@ -82,18 +87,8 @@ function namesIn(folder: string): string[] {
   }
 }
 
-function isListening(path: string): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(path, () => {
-      socket.destroy();
-      resolve(true);
-    });
-    socket.on('error', () => resolve(false));
-  });
-}
-
-/** Null where it does not say what it holds. */
-function followed(path: string): Promise<Pick<LiveRun, 'paused' | 'connection'> | null> {
+/** gone: nobody listens; silent: the run does not say what it holds. */
+function firstAnswer(path: string): Promise<Pick<LiveRun, 'paused' | 'connection'> | 'gone' | 'silent'> {
   return new Promise((resolve) => {
     const connection = followLive(path, {
       onEvent(event) {
@@ -101,11 +96,14 @@ function followed(path: string): Promise<Pick<LiveRun, 'paused' | 'connection'> 
         clearTimeout(timer);
         resolve({ paused: event.messages, connection });
       },
-      onGone: () => resolve(null),
+      onGone() {
+        clearTimeout(timer);
+        resolve('gone');
+      },
     });
     const timer = setTimeout(() => {
       connection.end();
-      resolve(null);
+      resolve('silent');
     }, ANSWER_MS);
   });
 }

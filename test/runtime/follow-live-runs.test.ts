@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -6,7 +6,7 @@ import type { RunId } from '../../src/model/ids.js';
 import type { PausedMessage } from '../../src/model/paused-message.js';
 import { followLiveRuns } from '../../src/runtime/follow-live-runs.js';
 import { openLiveChannel } from '../../src/runtime/live-channel.js';
-import { announceRun } from '../../src/runtime/live-runs.js';
+import { announceRun, connectLiveRuns } from '../../src/runtime/live-runs.js';
 import { createPauseBoard } from '../../src/runtime/pause-board.js';
 import { untilTrue } from '../support/product.js';
 
@@ -50,4 +50,20 @@ it('shows the messages that all runs hold, also later ones, and resumes each in 
   second.channel.close();
   await untilTrue(() => shown.length === 1);
   expect(shown).toEqual(['pause_1']);
+});
+
+it('connects to the runs that go on, whatever others left behind', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'claude-trace-test-'));
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }));
+  const live = await aLiveRun({ dataDir }, 'run_2');
+  live.pauses.take({ type: 'paused', message: held('pause_1', 2) });
+  announceRun({ dataDir }, { runId: 'run_1', rules: 'rules.yaml', socket: join(dataDir, 'nobody') });
+  // Its file is removed before it is read.
+  symlinkSync(join(dataDir, 'nothing'), join(dataDir, 'live', 'run_3.json'));
+  const runs = await connectLiveRuns({ dataDir });
+  onTestFinished(() => runs.forEach(({ connection }) => void connection.end()));
+  expect(runs.map(({ runId, rules, paused }) => [runId, rules, paused.map(({ id }) => id)])).toEqual([
+    ['run_2', 'rules.yaml', ['pause_1']],
+  ]);
+  expect(existsSync(join(dataDir, 'live', 'run_1.json'))).toBe(false);
 });
