@@ -2,10 +2,11 @@ import type { Socket } from 'node:net';
 import { now } from '../../base/clock.js';
 import { newUlid } from '../../model/ids.js';
 import { MCP_SCOPES, type McpScope, type McpSender } from '../../model/mcp.js';
-import type { PauseEvent, PauseId } from '../../model/paused-message.js';
+import type { PauseEvent } from '../../model/paused-message.js';
 import type { McpEvent, McpLine } from '../../wire/index.js';
 import { createFrameReader, encodeFrame, type Frame, type Hello } from './frames.js';
 import { LineAssembler } from './line-assembler.js';
+import { ReportedPauses } from './reported-pauses.js';
 import { decodeRuledFrame, encodeRuledFrame, type RuledFrame, RuledLineReader } from './ruled-frames.js';
 
 /** Lines are collected for this long, up to this many and this size, so that a record is not made for each. */
@@ -41,8 +42,7 @@ export function readShim(socket: Socket, emit: (event: McpEvent) => void, rules:
     readLines += 1;
     collect(line);
   });
-  /** Messages that the shim holds. */
-  const paused = new Set<PauseId>();
+  const pauses = new ReportedPauses(rules.onPause);
 
   function write(frame: RuledFrame): void {
     if (socket.writable) for (const buffer of encodeRuledFrame(frame)) socket.write(buffer);
@@ -93,19 +93,13 @@ export function readShim(socket: Socket, emit: (event: McpEvent) => void, rules:
     else if (frame.type === 'gap') assemblers[frame.sender].drop();
     else if (frame.type === 'ruled') ruledLines.begin(frame.head);
     else if (frame.type === 'part') ruledLines.add(frame.bytes);
-    else if (frame.type === 'paused' || frame.type === 'released') pause(frame);
+    else if (frame.type === 'paused' || frame.type === 'released') pauses.take(frame);
     else if (frame.type === 'rules_failed') rules.onFailed(frame.message);
     else if (frame.type === 'closing') {
       close(frame.closing.exit, frame.closing.lost, frame.closing.at);
       // The shim waits for it: an end without it could make us lose what we have not read yet.
       socket.end();
     }
-  }
-
-  function pause(event: PauseEvent): void {
-    if (event.type === 'paused') paused.add(event.message.id);
-    else paused.delete(event.id);
-    rules.onPause(event);
   }
 
   const read = createFrameReader(decodeRuledFrame, receive);
@@ -121,8 +115,7 @@ export function readShim(socket: Socket, emit: (event: McpEvent) => void, rules:
   socket.on('close', () => {
     close(null, 0, now());
     rules.onGone(write);
-    // Those that it still holds are reported again when it connects again.
-    for (const id of paused) rules.onPause({ type: 'released', id });
+    pauses.releaseAll();
   });
 }
 

@@ -1,4 +1,5 @@
 import { describeError } from '../../base/error-text.js';
+import { ReportedPauses } from '../../mcp/socket/reported-pauses.js';
 import type { PauseId } from '../../model/paused-message.js';
 import {
   type Authority,
@@ -60,6 +61,7 @@ export class ProxyTap implements Tap {
   #crash = '';
   #blind: RunningProxy | null = null;
   #isClosing = false;
+  readonly #pauses = new ReportedPauses((event) => this.#trace?.onPause(event));
   /** As they are valid now. */
   #rules: RulesStart | null;
   #onStarted: (failure: Error | null) => void = () => {};
@@ -156,7 +158,7 @@ export class ProxyTap implements Tap {
         this.#noteFact(message.fact);
         break;
       case 'pause':
-        this.#trace?.onPause(message.event);
+        this.#pauses.take(message.event);
         break;
       case 'rules_taken':
         if (this.#rules !== null) this.#rules = { ...this.#rules, text: message.text };
@@ -197,6 +199,7 @@ export class ProxyTap implements Tap {
   }
 
   #onExit(cause: string): void {
+    this.#pauses.releaseAll();
     if (this.#listening === null) {
       this.#onStarted(new Error(this.#refusal ?? `the traffic thread ended before it listened (${cause})`));
     } else if (this.#isClosing) this.#onClosed();

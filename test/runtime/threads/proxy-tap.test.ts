@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { MessageChannel } from 'node:worker_threads';
 import { describe, expect, it, vi } from 'vitest';
+import type { PauseEvent } from '../../../src/model/paused-message.js';
 import type { ProxyFact } from '../../../src/proxy/index.js';
 import { ProxyTap } from '../../../src/runtime/threads/proxy-tap.js';
 import { fakeSpawn } from './support/fake-worker.js';
@@ -13,6 +14,7 @@ async function proxyTap() {
   const problems: string[] = [];
   const incidents: string[] = [];
   const unstored: number[] = [];
+  const pauses: PauseEvent[] = [];
   const tap = new ProxyTap(
     {
       plan: {
@@ -32,10 +34,10 @@ async function proxyTap() {
     connectRecorder: () => new MessageChannel().port1,
     noteIncident: (code, message) => incidents.push(`${code}: ${message}`),
     onUnstored: (exchanges) => unstored.push(exchanges),
-    onPause: () => {},
+    onPause: (event) => pauses.push(event),
     onProblem: (code) => problems.push(code),
   });
-  return { tap, threads, starting, problems, incidents, unstored };
+  return { tap, threads, starting, problems, incidents, unstored, pauses };
 }
 
 async function listeningTap(port = 4711) {
@@ -82,6 +84,17 @@ describe('ProxyTap', () => {
     threads.latest.says({ type: 'listening', port: 4711, authority: AUTHORITY });
     expect(problems).toEqual(['traffic_restarted']);
     expect(typesTo(threads.latest)).toEqual(['recorder']);
+  });
+
+  it('holds no message that only a thread which crashed knew of', async () => {
+    const { threads, pauses } = await listeningTap();
+    for (const id of ['pause_1', 'pause_2'] as const) {
+      const message = { id, rule: 'hold', server: 's', method: null, name: null, since: 1, limitMs: 60_000 };
+      threads.latest.says({ type: 'pause', event: { type: 'paused', message } });
+    }
+    threads.latest.says({ type: 'pause', event: { type: 'released', id: 'pause_1' } });
+    threads.latest.crashes('boom');
+    expect(pauses.slice(3)).toEqual([{ type: 'released', id: 'pause_2' }]);
   });
 
   it('serves its port as a blind tunnel after too many crashes', async () => {
