@@ -54,7 +54,10 @@ export function createRecorder(options: RecorderOptions): Recorder {
     runId,
     kindOf: options.kindOf ?? createKindOf(),
     decodedLimit: options.limits?.decodedBytes ?? DEFAULT_DECODED_LIMIT,
-    rules: rules && { api: new ApiRules(rules), redactsMessages: rules.redactsMessages },
+    rules: rules && {
+      api: rules.readsRequests || rules.readsAnswers ? new ApiRules(rules) : null,
+      redactsMessages: rules.redactsMessages,
+    },
   };
   const records = new Map<string, ExchangeRecord>();
 

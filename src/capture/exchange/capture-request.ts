@@ -3,10 +3,10 @@ import type { CapturedRequest } from '../../model/exchange.js';
 import { requestId } from '../../model/ids.js';
 import { encodingsOf } from '../../wire/index.js';
 import { bounded, MAX_ID_LENGTH } from '../limits.js';
-import { bodyOfMessages, safeBody } from '../redact/safe-body.js';
 import type { ApiRequest } from '../rules/api-rules.js';
 import { claudeIds } from './claude-ids.js';
 import type { CaptureContext, ExchangeRecord } from './exchange-record.js';
+import { isOfModel, ruledBody } from './ruled-body.js';
 
 /**
  * The request as far as it was seen, without secrets.
@@ -20,28 +20,13 @@ export function captureRequest(
   const { requestHead: head, requestBody: body, redactor } = record;
   const kind = context.kindOf(head);
   const wire = body.bytes();
-  const ofModel = kind === 'messages' || kind === 'count_tokens';
-  const { rules } = context;
-  const hide = (content: Buffer, cut: boolean): Buffer | null => {
-    const ruled = rules?.api.request(content, cut, apiRequest(record, content)) ?? null;
-    record.hits = ruled?.hits ?? [];
-    return ruled?.content ?? null;
-  };
-  const safe =
-    kind === 'mcp' && rules?.redactsMessages
-      ? bodyOfMessages()
-      : safeBody(
-          {
-            bytes: wire,
-            encodings: encodingsOf(head.headers),
-            kind,
-            cut: body.truncated,
-            hide: ofModel && rules !== null ? hide : undefined,
-          },
-          redactor,
-          context.decodedLimit,
-        );
-  const text = ofModel && safe.content ? safe.content.toString() : '';
+  const encodings = encodingsOf(head.headers);
+  const safe = ruledBody(record, { bytes: wire, encodings, kind, cut: body.truncated }, context, (api, content, cut) => {
+    const ruled = api.request(content, cut, apiRequest(record, content));
+    record.asked = ruled.asked;
+    return ruled;
+  });
+  const text = isOfModel(kind) && safe.content ? safe.content.toString() : '';
   const tooComplex = isTooComplex(text)
     ? `the request has more than ${MAX_JSON_PARTS} JSON values and was not read`
     : null;

@@ -2,13 +2,13 @@ import type { CapturedRequest, CapturedResponse, Timestamps } from '../../model/
 import { responseId } from '../../model/ids.js';
 import { encodingsOf } from '../../wire/index.js';
 import { bounded, MAX_ERROR_LENGTH } from '../limits.js';
-import { bodyOfMessages, safeBody } from '../redact/safe-body.js';
 import { firstContentAt } from '../reply/first-content.js';
 import { readReply } from '../reply/read-reply.js';
 import { apiRequest } from './capture-request.js';
 import { header } from './claude-ids.js';
 import { exchangeEnd } from './exchange-end.js';
 import type { CaptureContext, Ending, ExchangeRecord } from './exchange-record.js';
+import { ruledBody } from './ruled-body.js';
 
 /** The response as far as it was seen, without secrets, and how the exchange ended. */
 export function captureResponse(
@@ -22,22 +22,9 @@ export function captureResponse(
   const encodings = encodingsOf(headers);
   const wire = body.bytes();
   const { kind } = request;
-  const { rules } = context;
-  const hide = (content: Buffer, cut: boolean): Buffer | null => {
-    const type = header(headers, 'content-type');
-    const ruled = rules?.api.answer(content, cut, type, apiRequest(record, null)) ?? null;
-    record.hits = ruled?.hits ?? [];
-    return ruled?.content ?? null;
-  };
-  const ofModel = kind === 'messages' || kind === 'count_tokens';
-  const safe =
-    kind === 'mcp' && rules?.redactsMessages
-      ? bodyOfMessages()
-      : safeBody(
-          { bytes: wire, encodings, kind, cut: body.truncated, hide: ofModel && rules !== null ? hide : undefined },
-          redactor,
-          context.decodedLimit,
-        );
+  const safe = ruledBody(record, { bytes: wire, encodings, kind, cut: body.truncated }, context, (api, content, cut) =>
+    api.answer(content, cut, header(headers, 'content-type'), apiRequest(record, null), record.asked),
+  );
   const reply = readReply(request.kind, head, safe, redactor);
   const timestamps: Timestamps = {
     initiated: record.requestHead.at,

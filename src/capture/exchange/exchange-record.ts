@@ -1,3 +1,4 @@
+import type { JsonRecord } from '../../base/json.js';
 import type { CapturedRequest } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
 import type { RuleHit } from '../../model/rule.js';
@@ -19,6 +20,8 @@ export interface ExchangeRecord {
   responseHead: EventOf<'response_head'> | null;
   responseBody: CollectedBody;
   responseEndedAt: number | null;
+  /** The request as rules see it, for conditions on its answer; null where none is asked for. */
+  asked: JsonRecord | null;
   /** What rules did with the request, or with the response. */
   hits: readonly RuleHit[];
   /** Null before it was passed on. */
@@ -39,8 +42,8 @@ export interface CaptureContext {
 }
 
 export interface ExchangeRules {
-  /** Over requests to the API and their answers. */
-  api: ApiRules;
+  /** Over requests to the API and their answers; null where no rule may act on them. */
+  api: ApiRules | null;
   /** Some may redact values in messages of MCP: their bodies are not kept, since their messages are. */
   redactsMessages: boolean;
 }
@@ -54,6 +57,7 @@ export function newRecord(requestHead: EventOf<'request_head'>, redactor: Redact
     responseHead: null,
     responseBody: new CollectedBody(),
     responseEndedAt: null,
+    asked: null,
     hits: [],
     request: null,
   };

@@ -33,15 +33,10 @@ export interface RuledContent {
 
 const UNTOUCHED: RuledContent = { hits: [], content: null };
 
-/** Requests whose answers have not come. */
-const MAX_OPEN = 1_000;
-
 /** The rules of the configuration over the requests to the API and their answers, which they only read. */
 export class ApiRules {
   readonly #rules: PassiveRules;
   readonly #engine: RuleEngine;
-  /** What was asked, for conditions on answers. */
-  readonly #asked = new Map<string, JsonRecord>();
 
   constructor(rules: PassiveRules) {
     this.#rules = rules;
@@ -50,23 +45,31 @@ export class ApiRules {
 
   /**
    * @param content decoded
+   * @returns `asked`: what `answer` needs; null where no rule reads answers
    * @throws UnreadableError where a rule may redact something in what cannot be read
    */
-  request(content: Buffer, cut: boolean, request: ApiRequest): RuledContent {
-    const { readsRequests, readsAnswers, redactsRequests } = this.#rules;
-    if (!readsRequests && !readsAnswers) return UNTOUCHED;
+  request(content: Buffer, cut: boolean, request: ApiRequest): RuledContent & { asked: JsonRecord | null } {
+    const { readsAnswers, redactsRequests } = this.#rules;
     const params = parsed(content, cut, redactsRequests);
     const message = { id: request.exchange, method: request.path, params };
-    if (readsAnswers) this.#remember(request.exchange, message);
     const { hits, redactions } = this.#decide('client', message, null, request);
-    return { hits, content: this.#hide(content, message, redactions, request, 'params') };
+    const asked = readsAnswers ? message : null;
+    return { hits, content: this.#hide(content, message, redactions, request, 'params'), asked };
   }
 
-  /** @param content decoded. @throws UnreadableError as above */
-  answer(content: Buffer, cut: boolean, contentType: string | null, request: ApiRequest): RuledContent {
+  /**
+   * @param content decoded
+   * @param asked see `request`
+   * @throws UnreadableError as above
+   */
+  answer(
+    content: Buffer,
+    cut: boolean,
+    contentType: string | null,
+    request: ApiRequest,
+    asked: JsonRecord | null,
+  ): RuledContent {
     const id = request.exchange;
-    const asked = this.#asked.get(id) ?? null;
-    this.#asked.delete(id);
     if (!this.#rules.readsAnswers || content.length === 0) return UNTOUCHED;
     if (isEventStream(content, contentType)) return this.#stream(content, asked, request);
     const body = parsed(content, cut, this.#rules.redactsAnswers);
@@ -89,12 +92,6 @@ export class ApiRules {
     if (isTooDeep(result)) throw new UnreadableError('it is nested too deep');
     const json = this.#hide(Buffer.from(JSON.stringify(result)), whole, redactions, request, 'result');
     return { hits, content: json && hideInStream(events, result, parseJson(json.toString())) };
-  }
-
-  #remember(exchange: string, message: JsonRecord): void {
-    this.#asked.set(exchange, message);
-    const [oldest] = this.#asked.keys();
-    if (this.#asked.size > MAX_OPEN && oldest !== undefined) this.#asked.delete(oldest);
   }
 
   #decide(
