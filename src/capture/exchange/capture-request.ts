@@ -21,11 +21,16 @@ export function captureRequest(
   const kind = context.kindOf(head);
   const wire = body.bytes();
   const encodings = encodingsOf(head.headers);
-  const safe = ruledBody(record, { bytes: wire, encodings, kind, cut: body.truncated }, context, (api, content, cut) => {
-    const ruled = api.request(content, cut, apiRequest(record, content));
-    record.asked = ruled.asked;
-    return ruled;
-  });
+  const safe = ruledBody(
+    record,
+    { bytes: wire, encodings, kind, cut: body.truncated },
+    context,
+    (api, content, cut) => {
+      const ruled = api.request(content, cut, apiRequest(record, content));
+      record.asked = ruled.asked;
+      return ruled;
+    },
+  );
   const text = isOfModel(kind) && safe.content ? safe.content.toString() : '';
   const tooComplex = isTooComplex(text)
     ? `the request has more than ${MAX_JSON_PARTS} JSON values and was not read`

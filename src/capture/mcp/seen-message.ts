@@ -1,4 +1,4 @@
-import { type Frame, type RpcMessage, readMessages } from '../../mcp/messages/index.js';
+import { type Frame, malformed, type RpcMessage, readMessages } from '../../mcp/messages/index.js';
 import type { McpRuling } from '../../wire/index.js';
 
 /** A message as its receiver got it (a dropped one as it was sent), and what rules did with it. */
@@ -36,17 +36,6 @@ function originalsOf(bytes: Uint8Array, count: number): RpcMessage[] {
   const frame = { bytes, size: bytes.length, truncated: false };
   const originals = readMessages(frame);
   if (originals.length === count) return originals;
-  const text = Buffer.from(bytes);
-  return [
-    {
-      kind: 'malformed',
-      id: null,
-      method: null,
-      bytes: text,
-      size: text.length,
-      truncated: false,
-      body: {},
-      isOutline: true,
-    },
-  ];
+  // Its text is for rules to read, and is more than one message.
+  return [{ ...malformed(Buffer.from(bytes), bytes.length, false), isOutline: true }];
 }

@@ -8,5 +8,5 @@
  * ├ definitions   tools and instructions, when they are new
  * └ facts         era, protocol, client and server
  */
-export { type Frame, MAX_MESSAGE_BYTES, type RpcMessage, readMessages } from './read-messages.js';
+export { type Frame, MAX_MESSAGE_BYTES, malformed, type RpcMessage, readMessages } from './read-messages.js';
 export { type Tracked, Tracker } from './tracker.js';

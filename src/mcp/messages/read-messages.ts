@@ -148,7 +148,6 @@ export function isRpcId(value: unknown): value is RpcId {
   return typeof value === 'string' || (typeof value === 'number' && Number.isFinite(value));
 }
 
-/** A text that is not a message, or none that may be read. */
 export function malformed(bytes: Buffer, size: number, truncated: boolean): RpcMessage {
   return { kind: 'malformed', id: null, method: null, bytes, size, truncated, body: {}, isOutline: false };
 }

@@ -127,8 +127,8 @@ export function whereOf(filter: RequestFilter, access: Access = 'order'): Where 
     addMatch('p.request', 'IN (SELECT rowid FROM request_texts WHERE request_texts MATCH ?)', matchExpression(text));
   }
   if (mcpError === true) addMatch('r.n', `IN (${WITH_MCP_ERROR})`);
-  if (rule !== undefined) addMatch('r.n', `IN (${requestsWithHit(OF_RULE)})`, ...THREE.map(() => globOf(rule)));
-  if (tag !== undefined) addMatch('r.n', `IN (${requestsWithHit(OF_TAG)})`, ...THREE.map(() => globOf(tag)));
+  if (rule !== undefined) addMatch('r.n', `IN (${requestsWithHit(OF_RULE)})`, globOf(rule));
+  if (tag !== undefined) addMatch('r.n', `IN (${requestsWithHit(OF_TAG)})`, globOf(tag));
   if (rated === false) add('NOT EXISTS (SELECT 1 FROM quality_feedback f WHERE f.request = r.n)');
   if (sideCalls === false) add(NO_SIDE_CALL);
   const { minRating, maxRating, minTokens, minCostUsd } = filter;
@@ -161,16 +161,13 @@ const WITH_MCP_ERROR = `
 export const OF_RULE = 'h.rule GLOB ?';
 export const OF_TAG = "h.action = 'tag' AND h.detail GLOB ?";
 
-const THREE = [1, 2, 3];
-
-/** Has the condition three times. */
 function requestsWithHit(condition: string): string {
   return `
-    SELECT h.request FROM rule_hits h WHERE h.request IS NOT NULL AND ${condition}
-    UNION SELECT c.carried_by FROM rule_hits h JOIN mcp_calls c ON h.message IN (c.request, c.answer) WHERE ${condition}
+    WITH hits AS NOT MATERIALIZED (SELECT h.request, h.message FROM rule_hits h WHERE ${condition})
+    SELECT request FROM hits WHERE request IS NOT NULL
+    UNION SELECT c.carried_by FROM hits JOIN mcp_calls c ON hits.message IN (c.request, c.answer)
     UNION SELECT of_message.n
-    FROM rule_hits h JOIN mcp_messages m ON m.n = h.message JOIN captured_requests of_message ON of_message.id = 'req_' || m.exchange
-    WHERE ${condition}`;
+    FROM hits JOIN mcp_messages m ON m.n = hits.message JOIN captured_requests of_message ON of_message.id = 'req_' || m.exchange`;
 }
 
 const HALF_A_BILLIONTH = 5e-10;

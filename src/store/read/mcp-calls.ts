@@ -18,7 +18,7 @@ interface StoredCall
   isError: number;
 }
 
-/** JSON. Of most calls there are none, which an index knows. */
+/** JSON. Most calls have none, and the index says so. */
 const HITS = `(
     SELECT json_group_array(json_object('rule', rule, 'action', action, 'detail', detail) ORDER BY message, place)
     FROM rule_hits WHERE message IN (c.request, c.answer)

@@ -39,7 +39,7 @@ export interface McpCallFilter extends McpFilter {
 
 const FAILED_CALLS = sqlList(FAILED_MCP_STATES);
 
-type Condition = readonly [sql: string, ...values: (string | number)[]];
+export type Condition = readonly [sql: string, ...values: (string | number)[]];
 
 /** A condition over `mcp_calls c`. @throws InvalidFilterError */
 export function whereOfCalls(filter: McpCallFilter): Rows {
@@ -90,7 +90,7 @@ function ofServer({ runId, project, server }: McpFilter): Condition[] {
   return conditions;
 }
 
-function joined(conditions: readonly Condition[]): Rows {
+export function joined(conditions: readonly Condition[]): Rows {
   return {
     sql: conditions.map(([sql]) => `(${sql})`).join(' AND ') || '1',
     parameters: conditions.flatMap(([, ...values]) => values),

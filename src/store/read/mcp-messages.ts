@@ -10,6 +10,7 @@ import { hitsOfMessage } from './rule-hits.js';
 type Flags = 'truncated' | 'redacted' | 'synthetic' | 'altered' | 'dropped';
 
 interface StoredMessage extends Omit<McpMessageRow, 'at' | Flags>, Record<Flags, number> {
+  n: number;
   at: number;
   content: number;
   original: number | null;
@@ -17,7 +18,7 @@ interface StoredMessage extends Omit<McpMessageRow, 'at' | Flags>, Record<Flags,
 
 const MESSAGES = `
   SELECT
-    m.id, s.id AS connectionId, m.exchange, m.sender, m.kind, m.rpc_id AS rpcId, m.method, m.name, m.at, m.size, m.truncated,
+    m.n, m.id, s.id AS connectionId, m.exchange, m.sender, m.kind, m.rpc_id AS rpcId, m.method, m.name, m.at, m.size, m.truncated,
     m.redacted, m.synthetic, m.altered, m.dropped, m.content, m.original
   FROM mcp_messages m JOIN mcp_servers s ON s.n = m.connection`;
 
@@ -54,13 +55,13 @@ export function walkMcpMessages(
   limit: number,
 ): (McpMessagePlace & { message: McpMessageWithBytes })[] {
   const rows = db
-    .prepare<[string, number, number, number], StoredMessage & { n: number }>(
-      `${MESSAGES.replace('SELECT', 'SELECT m.n,')} WHERE s.id = ? AND (m.at, m.n) > (?, ?) ORDER BY m.at, m.n LIMIT ?`,
+    .prepare<[string, number, number, number], StoredMessage>(
+      `${MESSAGES} WHERE s.id = ? AND (m.at, m.n) > (?, ?) ORDER BY m.at, m.n LIMIT ?`,
     )
     .all(connection, after?.at ?? Number.NEGATIVE_INFINITY, after?.n ?? 0, limit);
-  return rows.map(({ n, ...stored }) => ({
+  return rows.map((stored) => ({
     at: stored.at,
-    n,
+    n: stored.n,
     message: { ...messageRow(stored), bytes: bytesOf(content, stored.content) },
   }));
 }
@@ -101,8 +102,9 @@ function messageRow({
   synthetic,
   altered,
   dropped,
-  content: _,
-  original: __,
+  n: _,
+  content: __,
+  original: ___,
   ...plain
 }: StoredMessage): McpMessageRow {
   return {

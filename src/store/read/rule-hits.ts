@@ -3,7 +3,7 @@ import type { RuleFigures, RuleHitRow } from '../../model/rule-hits.js';
 import type { Database } from '../sqlite.js';
 import { directoryGlob, globOf, type Page, RUNS_IN } from './filter.js';
 import type { Rows } from './hours.js';
-import type { McpFilter } from './mcp-filter.js';
+import { type Condition, joined, type McpFilter } from './mcp-filter.js';
 
 /** All conditions must hold. Globs support only `*` and are case-sensitive. */
 export interface RuleHitFilter extends Omit<McpFilter, 'agent'> {
@@ -78,24 +78,19 @@ export function hitsOfRequest(db: Database, request: number): RuleHit[] {
 
 function whereOfHits(filter: RuleHitFilter): Rows {
   const { since, until, sessionId, runId, project, server, rule, action } = filter;
-  const conditions: string[] = [];
-  const parameters: (string | number)[] = [];
-  const add = (sql: string, ...values: (string | number)[]) => {
-    conditions.push(sql);
-    parameters.push(...values);
-  };
-  if (since !== undefined) add('h.at >= ?', since);
-  if (until !== undefined) add('h.at < ?', until);
+  const conditions: Condition[] = [];
+  if (since !== undefined) conditions.push(['h.at >= ?', since]);
+  if (until !== undefined) conditions.push(['h.at < ?', until]);
   // A call, and so its session, may be known only when an API request has carried its result.
-  if (sessionId !== undefined) add('coalesce(s.session_id, session.id) = ?', sessionId);
-  if (runId !== undefined) add('coalesce(s.run, r.run) = (SELECT n FROM runs WHERE id = ?)', runId);
-  if (project !== undefined) add(`coalesce(s.run, r.run) IN (${RUNS_IN})`, directoryGlob(project));
-  if (server !== undefined) add('s.name GLOB ?', globOf(server));
-  if (rule !== undefined) add('h.rule GLOB ?', globOf(rule));
+  if (sessionId !== undefined) conditions.push(['coalesce(s.session_id, session.id) = ?', sessionId]);
+  if (runId !== undefined) conditions.push(['coalesce(s.run, r.run) = (SELECT n FROM runs WHERE id = ?)', runId]);
+  if (project !== undefined) conditions.push([`coalesce(s.run, r.run) IN (${RUNS_IN})`, directoryGlob(project)]);
+  if (server !== undefined) conditions.push(['s.name GLOB ?', globOf(server)]);
+  if (rule !== undefined) conditions.push(['h.rule GLOB ?', globOf(rule)]);
   // Written as in the partial index.
-  if (action === 'alert') add("h.action = 'alert'");
-  else if (action !== undefined) add('h.action = ?', action);
-  return { sql: conditions.join(' AND ') || '1', parameters };
+  if (action === 'alert') conditions.push(["h.action = 'alert'"]);
+  else if (action !== undefined) conditions.push(['h.action = ?', action]);
+  return joined(conditions);
 }
 
 function hitRow({ at, ...hit }: StoredHit): RuleHitRow {
