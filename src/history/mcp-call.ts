@@ -47,7 +47,7 @@ function messageToJson(message: McpMessageDetail | null) {
   return { ...toJsonRow(row), original: contentOf(original), message: contentOf(bytes) };
 }
 
-/** Text that is no JSON, such as that of a truncated message, is kept as text. */
+/** Text that is not JSON, such as that of a truncated message, is kept as text. */
 function contentOf(bytes: Uint8Array | null): unknown {
   const text = bytes === null ? null : Buffer.from(bytes).toString();
   return text === null ? null : (parseJson(text) ?? text);

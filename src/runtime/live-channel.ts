@@ -29,8 +29,8 @@ export interface LiveChannel {
 }
 
 /**
- * Sends answers while they come, and the messages that rules hold, to other processes of this user, such as the panel in a pane of tmux: one line of JSON for
- * each event, on a socket in a private folder. The socket closes when this process ends, however it ends.
+ * Sends answers while they come, and the messages that rules hold, to other processes of this user, such as the panel in a pane of
+ * tmux: one line of JSON for each event, on a socket in a private folder. The socket closes when this process ends, however it ends.
  * @throws Error where no socket can be created
  */
 export async function openLiveChannel(session: LiveSession): Promise<LiveChannel> {

@@ -52,6 +52,8 @@ export type HttpEvent =
   | { type: 'response_body'; exchange: string; bytes: Uint8Array; at: number }
   | { type: 'response_end'; exchange: string; size: number; truncated: boolean; at: number }
   /**
+   * Not sent yet: rules act only on servers over stdio. The recorder's side is ready for those over HTTP.
+   *
    * A message of MCP that rules applied to, before the event with its last byte. Bodies have what the receiver got and, of a message
    * that was dropped on its way to the server, what was sent. One that was dropped on its way to the client is in no body.
    */
@@ -115,7 +117,7 @@ export interface McpRuling {
   made: boolean;
   /** It was not passed on; `bytes` are as it was sent. */
   dropped: boolean;
-  /** How long it was held by a delay, by a pause, or by a message before it: it came as long before its time. 0: it was not. */
+  /** How long a delay, a pause or a message before it held it: it was sent that long before its time. 0: not at all. */
   heldMs: number;
   hits: RuleHit[];
   /** JSONPaths in `bytes` and `original` whose values must not be stored. */

@@ -7,6 +7,7 @@ import { createRedactor } from '../../src/capture/redact/redactor.js';
 import type { CapturedRequest, CapturedResponse, HeaderList } from '../../src/model/exchange.js';
 import type { HttpEvent } from '../../src/wire/wire-event.js';
 import { storedZstd } from '../wire/content/support/zstd-frames.js';
+import { settled } from './support/settled.js';
 
 interface Exchange {
   host?: string;
@@ -53,16 +54,7 @@ function wire(exchange: Exchange, id = '01hexchange'): HttpEvent[] {
       (bytes, index): HttpEvent => ({ type: 'response_body', exchange: id, bytes, at: 200 + 10 * index }),
     ),
     { type: 'response_end', exchange: id, size, truncated: false, at: 990 },
-    {
-      type: 'settled',
-      exchange: id,
-      outcome: 'complete',
-      error: null,
-      degraded: null,
-      forwarded: 105,
-      delivered: 1000,
-      at: 1000,
-    },
+    settled(id),
   ];
 }
 

@@ -72,7 +72,7 @@ describe('wrap --rules', () => {
       'hello?',
       expect.stringContaining('not here'),
     ]);
-    expect(ended.stderr.toString().match(/rules before it still act: .*rules\.yaml:2:1: rules/g)).toHaveLength(1);
+    expect(ended.stderr.toString().match(/previous rules still act: .*rules\.yaml:2:1: rules/g)).toHaveLength(1);
     // The server was never asked.
     expect(await readFile(join(sandbox.root, 'server.log'), 'utf8')).not.toContain(
       Buffer.from('mocked').toString('base64').slice(0, 6),

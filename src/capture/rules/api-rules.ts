@@ -27,7 +27,7 @@ export interface ApiRequest {
 /** What rules do with the content of a body. */
 export interface RuledContent {
   hits: readonly RuleHit[];
-  /** Without what they redact; null where that is nothing. */
+  /** Without what they redact; null where they redact nothing. */
   content: Buffer | null;
 }
 

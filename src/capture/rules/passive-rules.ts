@@ -11,7 +11,7 @@ export interface RuleLibrary {
 }
 
 export interface PassiveRulesOptions {
-  /** Of the configuration; null: none. They tag, alert and redact, and change nothing that passes. */
+  /** Those of the configuration, which only tag, alert and redact; null: it has none. */
   set: RuleSet | null;
   /** Other rules act on the messages of MCP servers, and may redact. */
   isRuled: boolean;

@@ -3,7 +3,7 @@ import { isRecord, type JsonRecord } from '../../base/json.js';
 import type { McpScope, McpTransport } from '../../model/mcp.js';
 import { expandVariables } from './expand.js';
 
-/** Servers of Claude Code may also be reached over WebSockets. */
+/** Claude Code also reaches servers over WebSockets. */
 export type KnownTransport = McpTransport | 'ws';
 
 /** A server as one place configures it. */

@@ -20,7 +20,7 @@ export class ActiveRules {
     this.#onFailed = onFailed;
   }
 
-  /** The same text again changes nothing: limits go on counting. @throws RulesError; the rules before still act then */
+  /** The same text again changes nothing: limits go on counting. @throws RulesError; the previous rules still act then */
   use(text: string, file: string): void {
     if (text === this.#text) return;
     this.#engine = createEngine(parseRules(text, file));
@@ -31,7 +31,7 @@ export class ActiveRules {
     return this.#engine?.status() ?? [];
   }
 
-  /** Null: the message passes as the bytes that it came in. */
+  /** Null: the message passes byte for byte. */
   decide(subject: RuleSubject, context: RuleContext): RuleDecision | null {
     try {
       return this.#engine?.decide(subject, context) ?? null;

@@ -33,7 +33,7 @@ export interface LaneContext {
   /** A message that rules applied to, or that waited for one, goes on its way now. */
   report(line: RuledLine): void;
   onPause(event: PauseEvent): void;
-  /** Nothing, or less, is held. */
+  /** Less is held than before. */
   onRelieved(): void;
 }
 
@@ -77,7 +77,7 @@ export class Lane {
     return this.#heldBytes;
   }
 
-  /** Messages that wait for a person. */
+  /** The messages that wait for a person. */
   get paused(): readonly PausedMessage[] {
     return this.#held.flatMap(({ paused }) => paused ?? []);
   }
@@ -89,7 +89,7 @@ export class Lane {
   take(bytes: Buffer, decision: RuleDecision | null, outlet: Outlet): boolean {
     const steps = [...(decision?.steps ?? [])];
     const isHeld = steps.some((step) => step.do === 'delay' || step.do === 'pause');
-    // Only then its place among others matters.
+    // Its place among others matters only then.
     const head = isHeld || this.isHolding ? readHead(bytes) : null;
     const message: Held = {
       bytes,
@@ -144,7 +144,7 @@ export class Lane {
     this.#settle();
   }
 
-  /** Nobody is there to get what is held. */
+  /** The receiver is gone: drops all that is held. */
   abort(): void {
     for (const message of this.#held) this.#drop(message);
     this.#settle();

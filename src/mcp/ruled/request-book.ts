@@ -3,7 +3,7 @@ import { isRpcId, type RpcId } from '../messages/read-messages.js';
 
 /** Of all requests that are kept. */
 const MAX_BYTES = 8 * 1024 * 1024;
-/** Memory of an entry besides its bytes. */
+/** Memory of an entry besides its bytes, estimated. */
 const ENTRY_BYTES = 256;
 
 /** The latest requests of one sender, for rules about their answers. They are read only when a rule asks. */

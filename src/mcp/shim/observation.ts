@@ -23,9 +23,9 @@ const CLOSE_MS = 200;
 export interface ObservationOptions {
   /** Default: 32 MB. */
   maxPending?: number;
-  /** Reads what the listener says. Default: only how much it has read, which is all that a shim without rules can be told. */
+  /** Reads what the listener sends. Default: only how many lines it has read, which is all that a shim without rules is sent. */
   readerOf?: (onRead: (lines: number) => void) => (chunk: Buffer) => void;
-  /** The listener has changed: what it must know first is sent with `tell`. */
+  /** A listener was reached, again or for the first time: `tell` sends what it must know first. */
   onConnected?: () => void;
   /** Default: 200. More where the listener is started beside us, and may not listen yet. */
   closeMs?: number;

@@ -9,7 +9,7 @@ import { Observation } from './observation.js';
 import { relayRuled } from './ruled-relay.js';
 import type { Carrying, ShimEnds } from './run-shim.js';
 
-/** A line is observed as a whole, which is more than a frame may have. */
+/** A line is observed as a whole, and may be longer than a frame. */
 const FRAME_BYTES = 64 * 1024;
 
 export interface RuledCarrying extends Carrying {
@@ -17,7 +17,7 @@ export interface RuledCarrying extends Carrying {
   abort(): void;
 }
 
-/** A rules file as it was valid when it was read. */
+/** A rules file, which was valid when it was read. */
 export interface RulesText {
   text: string;
   file: string;
@@ -109,7 +109,7 @@ export function carryRuled(
     observe: observe('server'),
     close,
   });
-  // Whoever read from one end is gone.
+  // The reader of one end is gone.
   stdout.on('error', () => {
     connection.abort();
     server.stdout.destroy();

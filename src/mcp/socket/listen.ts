@@ -10,7 +10,7 @@ const GRACE_MS = 600;
 
 /** Rules for shims that have them. */
 export interface ShimRules {
-  /** Of the rules file as it was valid last: every shim that connects gets it. */
+  /** Of the last valid version of the rules file: every shim that connects gets it. */
   text(): string;
   /** A shim holds a message, or holds it no longer. */
   onPause(event: PauseEvent): void;

@@ -8,10 +8,10 @@ import type { ShimRules, ShimServer } from '../../mcp/socket/listen.js';
 import type { PauseEvent } from '../../model/paused-message.js';
 import { watchRules } from './watch-rules.js';
 
-/** A rules file, and where it stands. */
+/** A rules file that is valid. */
 export interface RulesStart {
   file: string;
-  /** As it was valid last. */
+  /** Of its last valid version. */
   text: string;
   /** Where shims read it when they start; null: there are no shims. */
   copy: string | null;
@@ -27,7 +27,7 @@ export interface TrafficRulesOptions extends RulesStart {
 
 export interface TrafficRules {
   forShims: ShimRules;
-  /** From now on these shims get what is new. */
+  /** From now on these shims get each new version. */
   serve(shims: ShimServer): void;
   stop(): void;
 }
@@ -45,7 +45,7 @@ export function startTrafficRules(options: TrafficRulesOptions): TrafficRules {
       shims?.sendRules(text);
       onTaken(text);
     },
-    onBad: (why) => onProblem(`The rules file has changed and cannot be used; the rules before it still act: ${why}`),
+    onBad: (why) => onProblem(`The rules file has changed and cannot be used; the previous rules still act: ${why}`),
   });
 
   function keepCopy(path: string, content: string): void {
@@ -53,7 +53,7 @@ export function startTrafficRules(options: TrafficRulesOptions): TrafficRules {
       writeFileSync(`${path}.new`, content, { mode: 0o600 });
       renameSync(`${path}.new`, path);
     } catch (error) {
-      onProblem(`Programs of MCP servers that start later have the rules from before: ${describeError(error)}.`);
+      onProblem(`MCP servers that start later get the previous rules first: ${describeError(error)}.`);
     }
   }
 

@@ -62,7 +62,7 @@ export class ProxyTap implements Tap {
   #blind: RunningProxy | null = null;
   #isClosing = false;
   readonly #pauses = new ReportedPauses((event) => this.#trace?.onPause(event));
-  /** As they are valid now. */
+  /** In the last valid version. */
   #rules: RulesStart | null;
   #onStarted: (failure: Error | null) => void = () => {};
   #onClosed: () => void = () => {};

@@ -7,6 +7,7 @@ import {
   EVENT_STREAM,
   event,
   JSON_TYPE,
+  play,
   recorded,
   request,
   response,
@@ -28,10 +29,6 @@ function call(id: string | number, meta: object = {}, params: object = {}) {
     method: 'tools/call',
     params: { name: 'add', _meta: { 'claudecode/toolUseId': `toolu_${id}`, ...meta }, ...params },
   });
-}
-
-function play({ recorder }: ReturnType<typeof recorded>, ...events: HttpEvent[]): void {
-  for (const each of events) recorder.http(each);
 }
 
 describe('Streamable HTTP with a session', () => {

@@ -5,6 +5,7 @@ import { createRecorder } from '../../../src/capture/recorder.js';
 import type { CapturedRequest, CapturedResponse, HeaderList } from '../../../src/model/exchange.js';
 import type { RuleHits } from '../../../src/model/rule-hits.js';
 import type { HttpEvent } from '../../../src/wire/index.js';
+import { settled } from '../support/settled.js';
 import { configured, redactor } from './support.js';
 
 interface Exchange {
@@ -53,16 +54,7 @@ function wire({
     { type: 'response_head', exchange, status, reason: 'OK', httpVersion: '1.1', headers, at: 190 },
     { type: 'response_body', exchange, bytes: got, at: 200 },
     { type: 'response_end', exchange, size: got.length, truncated: false, at: 990 },
-    {
-      type: 'settled',
-      exchange,
-      outcome: 'complete',
-      error: null,
-      degraded: null,
-      forwarded: 105,
-      delivered: 1000,
-      at: 1000,
-    },
+    settled(exchange),
   ];
 }
 

@@ -1,16 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { McpSender } from '../../../src/model/mcp.js';
 import type { McpLine, McpRuling } from '../../../src/wire/index.js';
-import {
-  EVENT_STREAM,
-  event,
-  recorded,
-  request,
-  response,
-  responseBody,
-  responseEnd,
-  responseHead,
-} from '../mcp/support/recorded.js';
+import * as http from '../mcp/support/recorded.js';
 import { configured } from './support.js';
 
 const HOSTILE = '\u001b]52;c;aGk=\u0007\u202e</script>';
@@ -21,7 +12,7 @@ function ruling(values: Partial<McpRuling> = {}): McpRuling {
 
 /** A recorded connection of a shim. Messages are given as JSON, or as text. */
 function connected({ rules = null as ReturnType<typeof configured> | null, synthetic = false } = {}) {
-  const made = recorded({ rules });
+  const made = http.recorded({ rules });
   let n = 0;
   made.recorder.handle({
     type: 'mcp_opened',
@@ -306,20 +297,20 @@ describe('over HTTP', () => {
   const hits = [{ rule: 'r', action: 'modify', detail: null } as const];
 
   it('messages of bodies have what rules did with them, in order, and dropped answers are messages, too', () => {
-    const made = recorded();
+    const made = http.recorded();
     const { recorder } = made;
     const id = '01hexchange000000000000000';
     const sent = { ...CALL, params: { name: 'find' } };
-    const [head, ...rest] = request({ id, body: CALL });
+    const [head, ...rest] = http.request({ id, body: CALL });
     const at = 5;
     if (head === undefined) throw new Error('a head');
-    for (const each of [
+    http.play(
+      made,
       head,
-      { type: 'mcp_ruled', exchange: id, at, line: line('client', CALL, { original: of(sent), hits }) } as const,
+      { type: 'mcp_ruled', exchange: id, at, line: line('client', CALL, { original: of(sent), hits }) },
       ...rest,
-    ])
-      recorder.http(each);
-    recorder.http(responseHead(id, { headers: EVENT_STREAM }));
+    );
+    recorder.http(http.responseHead(id, { headers: http.EVENT_STREAM }));
     const progress = { jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken: 1, progress: 1 } };
     recorder.http({
       type: 'mcp_ruled',
@@ -333,9 +324,9 @@ describe('over HTTP', () => {
       at,
       line: line('server', answer('after'), { original: of(answer('before')), hits }),
     });
-    const chunk = event(answer('after'));
-    recorder.http(responseBody(id, chunk));
-    for (const each of responseEnd(id, { chunks: [chunk] })) recorder.http(each);
+    const chunk = http.event(answer('after'));
+    recorder.http(http.responseBody(id, chunk));
+    http.play(made, ...http.responseEnd(id, { chunks: [chunk] }));
     expect(made.said()).toEqual([
       'client request tools/call',
       'server notification notifications/progress',
@@ -356,10 +347,13 @@ describe('over HTTP', () => {
 
   it('rules of the configuration act as well', () => {
     const rules = configured(`[{ id: 'asks', when: { transport: 'http', tool: 'find' }, then: [{ alert: 'asked' }] }]`);
-    const made = recorded({ rules });
+    const made = http.recorded({ rules });
     const id = '01hexchange000000000000001';
-    for (const each of [...request({ id, body: CALL }), ...response(id, { chunks: [JSON.stringify(answer('x'))] })])
-      made.recorder.http(each);
+    http.play(
+      made,
+      ...http.request({ id, body: CALL }),
+      ...http.response(id, { chunks: [JSON.stringify(answer('x'))] }),
+    );
     expect(made.hits()).toMatchObject([{ rule: 'asks', action: 'alert', detail: 'asked' }]);
   });
 });

@@ -10,11 +10,11 @@ export interface McpOverview {
   servers: readonly McpServerFigures[];
   tools: readonly McpToolFigures[];
   unrecorded: readonly UnrecordedServer[];
-  /** Of rules, the newest first. */
+  /** The latest of rules, the newest first. */
   alerts: readonly RuleHitRow[];
 }
 
-const ALERTS = 3;
+const MAX_ALERTS = 3;
 
 export function readMcp(reader: Reader, sessionId: string | undefined): McpOverview {
   const servers = reader.mcpServers({ sessionId });
@@ -22,7 +22,7 @@ export function readMcp(reader: Reader, sessionId: string | undefined): McpOverv
     servers,
     tools: reader.mcpTools({ sessionId }),
     unrecorded: unrecordedServers(reader, { sessionId }, servers),
-    alerts: reader.ruleHits({ sessionId, action: 'alert' }, { limit: ALERTS }),
+    alerts: reader.ruleHits({ sessionId, action: 'alert' }, { limit: MAX_ALERTS }),
   };
 }
 

@@ -1,12 +1,12 @@
 import type { Rating } from '../../../model/rating.js';
 import { explainError } from '../../../text/store-error.js';
-import { printableLine } from '../../../text/text.js';
 import { formatRating } from '../../../text/units.js';
 import type { Size } from '../../split/layout.js';
 import type { PanelHost } from '../../split/panel.js';
 import type { HeldMessages } from '../data/held-messages.js';
 import type { PanelData } from '../data/panel-data.js';
 import type { LaidOut } from '../lines/document.js';
+import { heldName } from '../lines/rule-notes.js';
 import type { Notice } from '../state/state.js';
 import type { StateStore } from './use-panel-state.js';
 import type { Views } from './use-views.js';
@@ -66,5 +66,5 @@ export function resumeOldest(held: HeldMessages): Notice {
     return { tone: 'dim', text: 'No message is paused: rules with the action pause do that.' };
   }
   held.resume(oldest.id);
-  return { tone: 'good', text: printableLine(`resumed ${oldest.server} ${oldest.name ?? oldest.method ?? ''}`.trim()) };
+  return { tone: 'good', text: `resumed ${heldName(oldest)}` };
 }

@@ -1,9 +1,10 @@
 import { type Dispatch, useEffect, useRef } from 'react';
 import type { PausedMessage, PauseId } from '../../../model/paused-message.js';
 import { printableLine } from '../../../text/text.js';
+import { heldName } from '../lines/rule-notes.js';
 import type { Action } from '../state/reducer.js';
 
-/** Announces each message that a rule begins to hold, in every view: somebody waits for a person. */
+/** Announces each message that a rule begins to hold, in every view: it waits for a person. */
 export function useHeldNotice(held: readonly PausedMessage[], dispatch: Dispatch<Action>): void {
   const said = useRef<ReadonlySet<PauseId>>(new Set());
   useEffect(() => {
@@ -11,9 +12,7 @@ export function useHeldNotice(held: readonly PausedMessage[], dispatch: Dispatch
     said.current = new Set(held.map(({ id }) => id));
     const [first] = news;
     if (first === undefined) return;
-    const { rule, server, name, method } = first;
-    const what = printableLine(`${server} ${name ?? method ?? ''}`.trim());
-    const text = `The rule ${printableLine(rule)} paused a message: ${what}. r lets it pass.`;
+    const text = `The rule ${printableLine(first.rule)} paused a message: ${heldName(first)}. r lets it pass.`;
     dispatch({ type: 'notice', notice: { tone: 'warn', text } });
   }, [held, dispatch]);
 }

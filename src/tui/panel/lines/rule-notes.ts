@@ -6,9 +6,13 @@ import { counted, formatDuration, formatShortTime } from '../../../text/units.js
 
 /** Rows above the table of MCP servers, at most. */
 const MAX_HELD = 4;
-const MAX_ALERTS = 3;
 
-/** What rules want a person to know: messages that they hold, and their latest alerts. No line without any. */
+/** `tickets search`. */
+export function heldName({ server, name, method }: PausedMessage): string {
+  return printableLine(`${server} ${name ?? method ?? ''}`.trim());
+}
+
+/** What rules want a person to know: messages that they hold, and these alerts. Empty where there are neither. */
 export function ruleNotes(
   held: readonly PausedMessage[],
   alerts: readonly RuleHitRow[],
@@ -20,7 +24,7 @@ export function ruleNotes(
     ...(held.length > MAX_HELD
       ? [[fragment(`… and ${counted(held.length - MAX_HELD, 'more paused message')}`, 'warn')] as Line]
       : []),
-    ...alerts.slice(0, MAX_ALERTS).map((alert) => alertLine(alert, now)),
+    ...alerts.map((alert) => alertLine(alert, now)),
   ];
   return lines.map((line) => cutLine(line, width));
 }

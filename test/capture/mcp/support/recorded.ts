@@ -53,6 +53,10 @@ export function recorded({
   };
 }
 
+export function play({ recorder }: ReturnType<typeof recorded>, ...events: HttpEvent[]): void {
+  for (const each of events) recorder.http(each);
+}
+
 interface Exchange {
   id: string;
   method?: string;
