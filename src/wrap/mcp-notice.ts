@@ -88,8 +88,13 @@ const REFUSED: ReadonlySet<KnownMcpServer['decision']> = new Set(['unapproved', 
 /** Claude Code starts them, and they are never recorded. */
 const STARTED: ReadonlySet<KnownMcpServer['decision']> = new Set(['websocket', 'of_agent', 'unread_plugin']);
 
-/** Recorded, or of a command that starts no MCP servers. */
-const UNNAMED: ReadonlySet<KnownMcpServer['decision']> = new Set(['recorded', 'not_claude_code', 'no_session']);
+/** Recorded, by the run or by themselves, or of a command that starts no MCP servers. */
+const UNNAMED: ReadonlySet<KnownMcpServer['decision']> = new Set([
+  'recorded',
+  'records_itself',
+  'not_claude_code',
+  'no_session',
+]);
 
 function nameOf({ name }: KnownMcpServer): string {
   return printableLine(name);

@@ -12,6 +12,7 @@ const REASONS: Readonly<Record<Exclude<McpDecision, 'recorded'>, string>> = {
   managed: 'your organization manages MCP servers (managed-mcp.json), so its command cannot be changed',
   duplicate: 'Claude Code does not use it, because another server has the same command',
   plugin_options: 'it needs options of its plugin, which only Claude Code knows',
+  records_itself: 'it runs `mcp record` with rules of its own, which records it',
   websocket: 'messages over WebSockets are not recorded',
   of_agent: 'it is a program that an agent starts, and only those of the session are recorded',
   unread_plugin: 'their servers are not known before the session',

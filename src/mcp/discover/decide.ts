@@ -4,6 +4,8 @@ import type { JsonRecord } from '../../base/json.js';
 import { serverInRequests } from '../../model/mcp-names.js';
 import type { ClaudeSettings, PlacedSettings } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
+import { MAIN } from '../../settings/locations.js';
+import { recordsWithRules } from '../shim/nested-record.js';
 import type { AgentServers } from './agents.js';
 import { type Candidate, textsOf } from './entries.js';
 import type { Invocation } from './invocation.js';
@@ -89,7 +91,7 @@ const OF_AGENT: ReadonlySet<McpDecision> = new Set(['recorded', 'policies', 'std
 /** The first reason that applies. */
 export function decide(server: Candidate, consent: Consent, session: Session): McpDecision {
   const { invocation, policies, config, projects, isManaged, env } = session;
-  const { name, scope, transport, entry } = server;
+  const { name, scope, transport, entry, command } = server;
   const isStdio = transport === 'stdio';
   if (invocation !== null && !invocation.isSession) return 'no_session';
   if (invocation?.isSafe || isOn(env.CLAUDE_CODE_SAFE_MODE)) return 'mode';
@@ -106,6 +108,7 @@ export function decide(server: Candidate, consent: Consent, session: Session): M
   if (policies.nameCommands) return 'policies';
   if (!config['mcp.stdio']) return 'stdio_off';
   if (invocation === null) return 'not_claude_code';
+  if (recordsWithRules(command, MAIN)) return 'records_itself';
   return needsPlugin(entry) ? 'plugin_options' : 'recorded';
 }
 

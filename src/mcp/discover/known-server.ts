@@ -25,6 +25,8 @@ const MCP_DECISIONS = [
   'duplicate',
   /** Its entry needs options of its plugin, which only Claude Code knows. */
   'plugin_options',
+  /** It runs `mcp record --rules`, which records it: a shim in its place would lose the rules, one before it would record it twice. */
+  'records_itself',
   /** Over WebSockets, which are not read. */
   'websocket',
   /** A program that an agent starts: another `--mcp-config` would start it with the session. */

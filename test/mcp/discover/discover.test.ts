@@ -380,6 +380,16 @@ describe('the configuration', () => {
     expect(decisions({ config: { 'mcp.stdio': false } })).toEqual(['usr: user stdio_off', 'web: user recorded']);
   });
 
+  it('leaves a program alone that `mcp record` records with rules of its own', async () => {
+    const record = (...options: string[]) => stdio('claude-trace', 'mcp', 'record', ...options, '--', 'server');
+    await files({
+      'home/.claude.json': state(
+        servers({ ruled: record('--name', 'r', '--rules', 'r.yaml'), also: record('--rules=r.yaml'), named: record() }),
+      ),
+    });
+    expect(decisions()).toEqual(['also: user records_itself', 'named: user recorded', 'ruled: user records_itself']);
+  });
+
   it('includes and excludes servers by name', () => {
     expect(decisions({ config: { 'mcp.include': ['us*'] } })).toEqual(['usr: user recorded', 'web: user excluded']);
     expect(decisions({ config: { 'mcp.exclude': ['*'] } })).toEqual(['usr: user excluded', 'web: user excluded']);
