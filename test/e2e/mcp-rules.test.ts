@@ -122,6 +122,12 @@ describe('mcp record --rules', () => {
   const line = (id: number, name: string) =>
     `${JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: { text: 'hi' } } })}\n`;
 
+  /** The process that stores outlives the server. */
+  async function everythingIsStored(): Promise<void> {
+    const folders = async () => (await readdir(sandbox.tmp)).filter((name) => name.startsWith('claude-trace'));
+    await expect.poll(folders).toEqual([]);
+  }
+
   it('applies them, also where a delay is longer than the input', async () => {
     await writeFile(file, `${RULES}  - { id: slow, when: { tool: echo }, then: [{ delay: { ms: 300 } }] }\n`);
     const server = [process.execPath, SERVER, join(sandbox.root, 'server.log')];
@@ -135,9 +141,16 @@ describe('mcp record --rules', () => {
       [2, 'mocked!'],
       [1, 'HI'],
     ]);
-    // The process that stores outlives the server.
-    const folders = async () => (await readdir(sandbox.tmp)).filter((name) => name.startsWith('claude-trace'));
-    await expect.poll(folders).toEqual([]);
+    await everythingIsStored();
+  });
+
+  it('passes on what a server says that ends at once', async () => {
+    await writeFile(file, RULES);
+    const server = ['sh', '-c', 'seq 1 20000'];
+    const ended = await sandbox.start(['mcp', 'record', '--rules', file, '--', ...server]).ended;
+    expect(ended.exitCode).toBe(0);
+    expect(ended.stdout.toString()).toMatch(/^1\n2\n(?:\d+\n){19997}20000\n$/);
+    await everythingIsStored();
   });
 
   it('starts nothing with a file that is not valid', async () => {

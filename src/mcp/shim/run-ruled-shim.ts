@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { ServerCommand, ShimTask } from './launch.js';
 import type { ObservationOptions } from './observation.js';
 import type { RulesText } from './ruled-shim.js';
@@ -11,12 +12,28 @@ export function runRuledShim(
   options: ObservationOptions = {},
 ): void {
   runShim(task, command, options, async (ends) => {
-    // Loaded while the server starts.
-    const ruled = await import('./ruled-shim.js').catch(() => null);
-    // An installation that is being replaced: the server works without us, so it must with us.
-    if (ruled === null) return carryAll(ends);
-    const carrying = ruled.carryRuled(ends, readRules());
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, carrying.abort);
-    return carrying;
+    const release = keepOutput(ends.server.stdout);
+    try {
+      // Loaded while the server starts.
+      const ruled = await import('./ruled-shim.js').catch(() => null);
+      // An installation that is being replaced: the server works without us, so it must with us.
+      if (ruled === null) return carryAll(ends);
+      const carrying = ruled.carryRuled(ends, readRules());
+      for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, carrying.abort);
+      return carrying;
+    } finally {
+      release();
+    }
   });
+}
+
+/**
+ * When a process ends, Node discards what it said and nobody has read, except where somebody listens for `readable`
+ * (flushStdio in lib/internal/child_process.js, Node 20).
+ * @returns to be called once somebody reads
+ */
+function keepOutput(stdout: Readable): () => void {
+  const listener = () => {};
+  stdout.on('readable', listener);
+  return () => void stdout.off('readable', listener);
 }
