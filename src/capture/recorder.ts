@@ -21,7 +21,7 @@ export interface RecorderOptions {
   kindOf?: KindOf;
   /** Default: no exchange is one with an MCP server. */
   serverOf?: ServerOf;
-  /** Default: there are none. */
+  /** Default: no rules. */
   rules?: PassiveRules | null;
   /** What rules did with a request or its response, after `onRequest` or `onEnd`. */
   onHits?: (hits: RuleHits) => void;

@@ -2,7 +2,7 @@ import type { RuleSet } from '../rules/index.js';
 import type { Config } from '../settings/config.js';
 
 /**
- * The rules of the configuration; null where there are none: their modules are not loaded then.
+ * The rules of the configuration; null without any, and then their modules are not loaded.
  * @param file of the configuration, which problems name
  * @throws RulesError
  */

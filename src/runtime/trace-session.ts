@@ -29,7 +29,7 @@ export interface TraceOptions {
   mcpServers?: readonly KnownMcpServer[] | null;
   /** `host:port` of those whose hosts are read for nothing else. Default: none. */
   mcpHosts?: readonly string[];
-  /** Default: there are none. */
+  /** Default: no rules. */
   rules?: RecorderRules | null;
   /** The traced command. Only its first word is stored: its arguments may hold secrets. */
   command: readonly string[];

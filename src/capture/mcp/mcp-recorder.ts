@@ -19,7 +19,7 @@ export interface McpRecorderOptions {
   isIncluded?(name: string): boolean;
   /** Whether an exchange is one with an MCP server. */
   isMcp(head: EventOf<'request_head'>): boolean;
-  /** Default: there are none. */
+  /** Default: no rules. */
   rules?: PassiveRules | null;
   /** Of a text. */
   estimateTokens(text: string): number;

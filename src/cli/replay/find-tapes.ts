@@ -13,7 +13,7 @@ import { libraryTape } from '../tape/given-tape.js';
  * What a word of the command line names: a tape in a file, or the tapes of one server in a stored session, the oldest first.
  * @param server its name; null: the only one
  * @param work may read the tapes until it is done
- * @throws UserError when there is none; UsageError when there are several servers
+ * @throws UserError when nothing was recorded; UsageError when there are several servers
  */
 export async function withTapes<Result>(
   word: string,
@@ -28,7 +28,7 @@ export async function withTapes<Result>(
 /**
  * The tapes of one server in a stored session, the oldest first; at least one.
  * @param server its name; null: the only one
- * @throws UserError when there is none; UsageError when there are several servers
+ * @throws UserError when nothing was recorded; UsageError when there are several servers
  */
 export function serverTapes(reader: Reader, session: string, server: string | null): StoredTape[] {
   const tapes = sessionTapes(reader, session);

@@ -170,7 +170,7 @@ describe('a result that a request carries', () => {
     expect(join.asked).toEqual(['t1', 't2']);
   });
 
-  it('with a secret of its server, which is none in the request, is whole', () => {
+  it('with a secret of its server, which the request has in clear, is whole', () => {
     const join = newJoin({}, 'session-1 ');
     const said = called('t1', texts('It is open.')).map((write) =>
       write.type === 'message' ? { ...write, message: { ...write.message, redacted: true } } : write,

@@ -84,7 +84,7 @@ describe('servers of agents', () => {
     ['broken YAML', agent('  - own: {')],
     ['a word in its text', '---\nname: a\n---\nmcpServers:\n  - own: { command: a }\n'],
     ['aliases without end', agent('  - &a [*a, *a]\n  - own: 5')],
-  ])('are none in a file with %s', async (_title, content) => {
+  ])('are not found in a file with %s', async (_title, content) => {
     await write('repo/.claude/agents/a.md', content);
     expect(await decisions()).toEqual([]);
   });
