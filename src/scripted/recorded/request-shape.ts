@@ -25,7 +25,7 @@ export interface Turn {
   hash: string;
   /** Ids of the `tool_use` blocks, or of the results, sorted. They come from the answers, so they repeat. */
   callIds: readonly string[];
-  /** Tools whose results it has. */
+  /** Tools whose results it has, in the order of `callIds`. */
   tools: readonly string[];
   /** Words of its texts; none where calls identify the turn. */
   words: ReadonlySet<string>;
@@ -84,9 +84,9 @@ function turnsOf(messages: readonly JsonRecord[], known: KnownTurns): Turn[] {
 /** @param toolOf names of the tools that were called, by id */
 function turnOf(role: Turn['role'], blocks: readonly JsonRecord[], toolOf: ReadonlyMap<string, string>): Turn {
   const calls: [id: string, content: unknown][] = [];
+  const results = new Set<string>();
   const rest: unknown[] = [];
   const texts: string[] = [];
-  const tools: string[] = [];
   for (const block of blocks) {
     const id = stringOf(block.id) ?? stringOf(block.tool_use_id);
     if (block.type === 'text') {
@@ -96,7 +96,7 @@ function turnOf(role: Turn['role'], blocks: readonly JsonRecord[], toolOf: Reado
       calls.push([id, [block.name, block.input]]);
     } else if (block.type === 'tool_result' && id !== null) {
       calls.push([id, [textsOf(block.content), block.is_error === true]]);
-      tools.push(toolOf.get(id) ?? 'tool');
+      results.add(id);
     } else if (block.type !== 'thinking' && block.type !== 'redacted_thinking') {
       rest.push(withoutMark(block));
     }
@@ -107,7 +107,7 @@ function turnOf(role: Turn['role'], blocks: readonly JsonRecord[], toolOf: Reado
     role,
     hash: hashOf([calls, texts, rest]),
     callIds,
-    tools,
+    tools: callIds.filter((id) => results.has(id)).map((id) => toolOf.get(id) ?? 'tool'),
     words: wordsOf(callIds.length > 0 ? [] : texts),
     preview: texts.at(-1)?.slice(-PREVIEW_LENGTH) ?? '',
   };

@@ -37,6 +37,11 @@ it('shares the turns that requests of a session have in common', () => {
   expect(second).toEqual(shapeOf('messages', request(RESULTS)));
 });
 
+it('has the same shape in whatever order the results of parallel calls came', () => {
+  const other = [...CALLED, user(result('toolu_2', [text('ok')]), result('toolu_1', 'line'))];
+  expect(shapeOf('messages', request(other))).toEqual(shapeOf('messages', request(RESULTS)));
+});
+
 describe('a request that was recorded', () => {
   const equal: [what: string, given: object][] = [
     ['the same', request(RESULTS)],
