@@ -4,6 +4,7 @@ import { isTooDeep } from '../../base/json.js';
 import { isPassive, PASSIVE_ACTIONS } from '../../model/rule.js';
 import { type RuleProblem, type RuleSet, RulesError } from '../rule-set.js';
 import { issuesOf } from './issues.js';
+import { pathText } from './path-text.js';
 import { type Place, positionOf } from './position.js';
 import { actionName, type Rule, rulesFile } from './schema.js';
 
@@ -110,18 +111,6 @@ function partsOf(value: unknown, limit = MAX_PARTS + 1): number {
 function namesPrototype(value: unknown): boolean {
   if (typeof value !== 'object' || value === null) return false;
   return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype);
-}
-
-/** `rules[0].when.params["$.a"]` */
-function pathText(path: Path): string {
-  return path
-    .map((key, index) => {
-      if (typeof key === 'number') return `[${key}]`;
-      const name = String(key);
-      if (!/^[\w$]+$/.test(name)) return `[${JSON.stringify(name)}]`;
-      return index === 0 ? name : `.${name}`;
-    })
-    .join('');
 }
 
 /** For what the parser of YAML throws, such as for text that is nested too deep. */

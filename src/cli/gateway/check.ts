@@ -1,0 +1,26 @@
+import { printable } from '../../text/text.js';
+import { counted } from '../../text/units.js';
+import { printJson, printLines } from '../output.js';
+
+export async function printSchema(): Promise<void> {
+  const { gatewayJsonSchema } = await import('../../gateway/index.js');
+  await printJson(gatewayJsonSchema());
+}
+
+/** Exit code 2 for a configuration that cannot be used. */
+export async function checkConfig(file: string, { json }: { json: boolean }): Promise<void> {
+  const { GatewayConfigError, loadGatewayConfig } = await import('../../gateway/index.js');
+  try {
+    const { config } = await loadGatewayConfig(file, process.env);
+    const routes = config.routes.map(({ name, upstreams }) => ({ name, upstreams: upstreams.length }));
+    if (json) return await printJson({ file, valid: true, routes, problems: [] });
+    const upstreams = routes.reduce((sum, each) => sum + each.upstreams, 0);
+    await printLines([
+      `${printable(file)}: valid, ${counted(routes.length, 'route')}, ${counted(upstreams, 'upstream')}.`,
+    ]);
+  } catch (error) {
+    if (!json || !(error instanceof GatewayConfigError)) throw error;
+    process.exitCode = error.exitCode;
+    await printJson({ file, valid: false, routes: [], problems: error.problems });
+  }
+}

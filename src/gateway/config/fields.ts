@@ -1,0 +1,137 @@
+import * as z from 'zod';
+import { describeError } from '../../base/error-text.js';
+import { similarNames } from '../../base/similar-names.js';
+import { parseDuration } from '../../rules/conditions/duration.js';
+
+/** An object that refuses other fields: its message has a line for each. */
+export function object<Shape extends z.ZodRawShape>(shape: Shape) {
+  const known = Object.keys(shape);
+  return z.strictObject(shape, {
+    error: (issue) => (issue.code === 'unrecognized_keys' ? unknownFields(issue.keys, known) : undefined),
+  });
+}
+
+function unknownFields(names: readonly string[], known: readonly string[]): string {
+  return names
+    .map((name) => {
+      const shown = JSON.stringify(name.slice(0, 64));
+      const [nearest] = similarNames(name, known);
+      return nearest === undefined
+        ? `unknown field ${shown}; known are ${known.join(', ')}`
+        : `unknown field ${shown}; did you mean ${nearest}?`;
+    })
+    .join('\n');
+}
+
+/** Adds a problem where `check` throws. */
+export function checked<Schema extends z.ZodType>(schema: Schema, check: (value: z.output<Schema>) => void): Schema {
+  return schema.check(({ value, issues }) => {
+    try {
+      check(value);
+    } catch (error) {
+      issues.push({ code: 'custom', message: describeError(error), input: value });
+    }
+  });
+}
+
+/** A whole number. Text counts too: `${PORT}` and environment variables give text. */
+export function whole(min: number, max: number) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^\d{1,15}$/.test(value) ? Number(value) : value),
+    z
+      .number(`expected a whole number from ${min} to ${max}`)
+      .int(`expected a whole number from ${min} to ${max}`)
+      .min(min)
+      .max(max),
+  );
+}
+
+/** From 0 to 1. */
+export function ratio() {
+  return z.preprocess(
+    (value) => (typeof value === 'string' && /^[01](\.\d+)?$/.test(value) ? Number(value) : value),
+    z.number('expected a number from 0 to 1').min(0).max(1),
+  );
+}
+
+export function flag() {
+  return z.preprocess(
+    (value) => (value === 'true' ? true : value === 'false' ? false : value),
+    z.boolean('expected true or false'),
+  );
+}
+
+/** Milliseconds, written as a duration such as 30s. */
+export function duration(min = '1ms', max = '30d') {
+  const [least, most] = [parseDuration(min), parseDuration(max)];
+  return z.string('expected a duration such as 500ms, 30s, 10m, 2h or 1d').transform((text, context) => {
+    try {
+      const ms = parseDuration(text);
+      if (ms >= least && ms <= most) return ms;
+      context.issues.push({ code: 'custom', message: `expected a duration from ${min} to ${max}`, input: text });
+    } catch (error) {
+      context.issues.push({ code: 'custom', message: describeError(error), input: text });
+    }
+    return z.NEVER;
+  });
+}
+
+const BYTE_UNITS: Readonly<Record<string, number>> = { '': 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
+
+/** Bytes: a number, or text such as 10MB. */
+export function bytes(min: number, max: number) {
+  return z
+    .union([z.number(), z.string()], 'expected a size such as 65536, 64KB or 10MB')
+    .transform((value, context) => {
+      const [, amount = '', unit = ''] = /^(\d{1,12}) ?(KB|MB|GB)?$/i.exec(String(value)) ?? [];
+      const size = amount === '' ? Number.NaN : Number(amount) * (BYTE_UNITS[unit.toUpperCase()] ?? 1);
+      if (size >= min && size <= max) return size;
+      context.issues.push({
+        code: 'custom',
+        message: `expected a size from ${min} to ${max} bytes, such as 65536, 64KB or 10MB`,
+        input: value,
+      });
+      return z.NEVER;
+    });
+}
+
+const anyText = () => z.string('expected text').min(1, 'expected text').max(10_000);
+
+export const text = anyText();
+
+/** A text that no error, log or listing may show. */
+export const secret = anyText();
+
+/** Name of something in this file. */
+export const name = z
+  .string('expected a name')
+  .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'expected up to 64 lower-case letters, digits, dashes and underscores');
+
+/** Path of a file; relative to the configuration. */
+export const file = anyText();
+
+export const httpUrl = checked(text, (value) => {
+  const url = URL.canParse(value) ? new URL(value) : null;
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+    throw new Error('expected a URL that begins with https:// or http://');
+  }
+  if (url.username !== '' || url.password !== '') throw new Error('a URL cannot hold a password: use `credentials`');
+  if (url.hash !== '') throw new Error('a URL cannot have a fragment here');
+});
+
+const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: what a header cannot hold
+const NOT_IN_HEADERS = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+
+export const headerName = z.string().regex(HEADER_NAME, 'expected the name of a header');
+export const headers = z.record(
+  headerName,
+  checked(z.string('expected text'), (value) => {
+    if (NOT_IN_HEADERS.test(value)) throw new Error('a header cannot hold line ends or control characters');
+  }),
+);
+
+/** An address, or a network such as 10.0.0.0/8. */
+export const network = z
+  .string()
+  .regex(/^[0-9a-fA-F:.]{2,45}(\/\d{1,3})?$/, 'expected an address, or a network such as 10.0.0.0/8');

@@ -1,0 +1,40 @@
+import { parseDocument } from 'yaml';
+import { isRecord, type JsonRecord } from '../../base/json.js';
+
+const PREFIX = 'CLAUDE_TRACE_GATEWAY_';
+
+/** What the environment sets in place of the file. */
+export interface Override {
+  variable: string;
+  path: string[];
+}
+
+/**
+ * Applies `CLAUDE_TRACE_GATEWAY_LISTEN__PORT=9000` to `listen.port`: two underscores are a step down, names are in lower case. A value that begins with
+ * `[` or `{` is YAML, any other is text.
+ */
+export function applyOverrides(
+  config: JsonRecord,
+  env: NodeJS.ProcessEnv,
+): { config: JsonRecord; overrides: Override[] } {
+  const overrides: Override[] = [];
+  let changed = config;
+  for (const [variable, value] of Object.entries(env)) {
+    if (!variable.startsWith(PREFIX) || value === undefined || value === '') continue;
+    const path = variable.slice(PREFIX.length).toLowerCase().split('__');
+    overrides.push({ variable, path });
+    changed = withValue(changed, path, fromText(value));
+  }
+  return { config: changed, overrides };
+}
+
+function fromText(text: string): unknown {
+  return /^\s*[[{]/.test(text) ? parseDocument(text).toJS({ maxAliasCount: 0 }) : text;
+}
+
+function withValue(record: JsonRecord, [key = '', ...rest]: readonly string[], value: unknown): JsonRecord {
+  const inner = record[key];
+  // As data, not by assignment: a name such as __proto__ is a field like any other, which the schema refuses.
+  const set = rest.length === 0 ? value : withValue(isRecord(inner) ? inner : {}, rest, value);
+  return Object.fromEntries([...Object.entries(record).filter(([each]) => each !== key), [key, set]]);
+}

@@ -1,0 +1,166 @@
+import type { RateTier } from './config/limits-schema.js';
+
+/**
+ * What the gateway reports about itself: plain data, in named facts. Audit, metrics, traces, the log and `gateway top` are listeners;
+ * nobody else writes a log line. A fact holds no token, cookie, key or body.
+ *
+ * Times (`at`) are unix milliseconds with fractions.
+ */
+
+/** How a request ended. */
+export type RequestOutcome =
+  | 'ok' // answered by upstream, with any status below 500
+  | 'refused' // by admission or by the protocol
+  | 'unauthenticated' // 401
+  | 'forbidden' // 403: a scope is missing
+  | 'limited' // 429, or too many sessions
+  | 'ruled' // answered by a rule
+  | 'no_upstream' // none is healthy
+  | 'upstream_error' // refused, reset, malformed, 5xx
+  | 'timeout' // upstream did not begin to answer
+  | 'client_gone' // the client left before the end of the answer
+  | 'cut_off' // the answer began, and ended too early
+  | 'internal'; // a defect of ours
+
+/** Ids of W3C Trace Context, in hexadecimal. */
+export interface TraceContext {
+  traceId: string;
+  /** Of the gateway's own span. */
+  spanId: string;
+  /** Of the client; null: the trace begins here. */
+  parentId: string | null;
+  isSampled: boolean;
+}
+
+interface OfRequest {
+  at: number;
+  /** ULID of the request to the gateway. */
+  request: string;
+  /** Null for a path that is no route. */
+  route: string | null;
+  ip: string;
+}
+
+export interface RequestStarted extends OfRequest {
+  type: 'request_started';
+  httpMethod: string;
+}
+
+export interface RequestEnded extends OfRequest {
+  type: 'request_ended';
+  httpMethod: string;
+  upstream: string | null;
+  /** Of JSON-RPC; of a batch: of its first request. Null for GET, DELETE, answers, and what was refused before it was read. */
+  method: string | null;
+  /** Of `tools/call`. */
+  tool: string | null;
+  subject: string | null;
+  status: number;
+  outcome: RequestOutcome;
+  /** Until the last byte of the answer. */
+  durationMs: number;
+  bytesIn: number;
+  bytesOut: number;
+  trace: TraceContext;
+}
+
+/** One attempt at an upstream; a request may have several. */
+export interface UpstreamAnswered extends OfRequest {
+  type: 'upstream_answered';
+  upstream: string;
+  /** Null: no answer. */
+  status: number | null;
+  /** Until the head of the answer. */
+  durationMs: number;
+  trace: TraceContext;
+  /** Of this attempt: upstream's parent. */
+  spanId: string;
+}
+
+/** Why an upstream did not answer as it should. */
+export type UpstreamErrorKind =
+  | 'refused'
+  | 'dns'
+  | 'tls'
+  | 'reset'
+  | 'timeout'
+  | 'malformed'
+  | 'too_large'
+  | 'exited'
+  | 'full';
+
+export type SessionEnd = 'deleted' | 'idle' | 'age' | 'upstream_gone' | 'limit' | 'stopped';
+
+export type GatewayFact =
+  | RequestStarted
+  | RequestEnded
+  | UpstreamAnswered
+  | { type: 'session_opened'; at: number; route: string; upstream: string; subject: string | null; session: string }
+  /** `session`: a short hash of the id, which is a secret. */
+  | {
+      type: 'session_closed';
+      at: number;
+      route: string;
+      upstream: string;
+      subject: string | null;
+      session: string;
+      reason: SessionEnd;
+    }
+  | { type: 'upstream_state'; at: number; route: string; upstream: string; isHealthy: boolean; reason: string | null }
+  | {
+      type: 'upstream_error';
+      at: number;
+      route: string;
+      upstream: string;
+      kind: UpstreamErrorKind;
+      message: string;
+      request: string | null;
+    }
+  | { type: 'breaker'; at: number; route: string; upstream: string; state: 'closed' | 'open' | 'half_open' }
+  | { type: 'child_started'; at: number; route: string; upstream: string; pid: number; durationMs: number }
+  | { type: 'child_ended'; at: number; route: string; upstream: string; pid: number; exit: string; reason: string }
+  | {
+      type: 'auth';
+      at: number;
+      request: string | null;
+      route: string | null;
+      outcome: 'accepted' | 'refused';
+      /** A code, such as `expired` or `wrong_audience`; null where accepted. */
+      reason: string | null;
+      method: 'jwt' | 'introspection' | 'api_key' | 'login' | 'none';
+      subject: string | null;
+      ip: string;
+    }
+  /** A rule acted. */
+  | {
+      type: 'decision';
+      at: number;
+      request: string;
+      route: string;
+      rule: string;
+      action: string;
+      detail: string | null;
+      subject: string | null;
+      ip: string;
+    }
+  | {
+      type: 'limited';
+      at: number;
+      request: string;
+      tier: RateTier | 'sessions' | 'connections';
+      route: string | null;
+      subject: string | null;
+      ip: string;
+      retryAfterS: number;
+    }
+  | { type: 'reloaded'; at: number /** Paths in the configuration. */; changed: readonly string[] }
+  | { type: 'reload_failed'; at: number; message: string }
+  | { type: 'redis'; at: number; state: 'connected' | 'lost' }
+  /** Something of ours failed, and traffic went on. */
+  | { type: 'problem'; at: number; part: string; message: string }
+  | { type: 'started'; at: number; address: string; routes: readonly string[] }
+  | { type: 'stopping'; at: number; requests: number }
+  | { type: 'stopped'; at: number; lost: number };
+
+/** Never throws, never waits. */
+export type Report = (fact: GatewayFact) => void;

@@ -1,0 +1,37 @@
+import type { HeaderList } from '../../model/exchange.js';
+import type { GatewayRequest, Refusal } from '../request.js';
+
+/** What a route forwards to: http or stdio, one or many. */
+export interface Upstreams {
+  /** The upstream that has the session of the request, or the next one. */
+  choose(request: GatewayRequest): Promise<Chosen | Refusal>;
+  /** Ends idle connections and children at once, busy ones after the grace. */
+  close(graceMs: number): Promise<void>;
+}
+
+export interface Chosen {
+  /** Name of the upstream. */
+  upstream: string;
+  /** @throws UpstreamError without an answer */
+  send(request: UpstreamRequest): Promise<UpstreamAnswer>;
+}
+
+export interface UpstreamRequest {
+  method: 'POST' | 'GET' | 'DELETE';
+  /** Without the client's credentials and session. */
+  headers: HeaderList;
+  /** Upstream's own id; null: none yet. */
+  session: string | null;
+  body: Uint8Array;
+  /** The client is gone, or the time is over. */
+  signal: AbortSignal;
+}
+
+export interface UpstreamAnswer {
+  status: number;
+  headers: HeaderList;
+  /** Upstream's own id of a new session; null: none. */
+  session: string | null;
+  /** JSON or SSE, as it comes. */
+  body: AsyncIterable<Uint8Array>;
+}

@@ -1,0 +1,117 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { GatewayConfigError } from '../../../src/gateway/config/config-error.js';
+import { parseGatewayConfig } from '../../../src/gateway/config/load-config.js';
+import { removeFolder } from '../../support/remove-folder.js';
+
+const MINIMAL = `version: 1
+routes:
+  docs:
+    upstreams:
+      - url: http://127.0.0.1:9000/mcp
+`;
+
+function problemsOf(text: string, env: NodeJS.ProcessEnv = {}): string[] {
+  try {
+    parseGatewayConfig(text, 'gateway.yaml', env);
+    return [];
+  } catch (error) {
+    if (!(error instanceof GatewayConfigError)) throw error;
+    return error.message.split('\n');
+  }
+}
+
+describe('a configuration', () => {
+  it('of one route has the defaults of everything else', () => {
+    const { listen, limits, routes } = parseGatewayConfig(MINIMAL, 'gateway.yaml', {});
+    expect(listen).toEqual({ host: '127.0.0.1', port: 8080 });
+    expect(limits.body).toBe(10 * 1024 * 1024);
+    expect(routes).toMatchObject([
+      {
+        name: 'docs',
+        balance: 'round_robin',
+        upstreams: [{ name: 'u1', weight: 1, url: 'http://127.0.0.1:9000/mcp' }],
+      },
+    ]);
+  });
+
+  it('takes values from the environment and from files, and the environment wins over the file', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'claude-trace-gateway-'));
+    onTestFinished(() => removeFolder(folder));
+    writeFileSync(join(folder, 'token'), 'from a file\n');
+    const text = `${MINIMAL.trimEnd()}
+        headers: { X-Team: "\${TEAM}", X-Zone: "\${ZONE:-eu}", X-Price: "$\${5}" }
+        credentials: { bearer: "\${file:token}" }
+listen: { port: "\${PORT}" }
+`;
+    const env = {
+      TEAM: 'blue',
+      PORT: '9001',
+      CLAUDE_TRACE_GATEWAY_LISTEN__HOST: 'localhost',
+      CLAUDE_TRACE_GATEWAY_ORIGINS: '[https://a.example]',
+    };
+    const { listen, origins, routes } = parseGatewayConfig(text, join(folder, 'gateway.yaml'), env);
+    expect(listen).toEqual({ host: 'localhost', port: 9001 });
+    expect(origins).toEqual(['https://a.example']);
+    expect(routes[0]?.upstreams[0]).toMatchObject({
+      headers: { 'X-Team': 'blue', 'X-Zone': 'eu', 'X-Price': `${'$'}{5}` },
+      credentials: { bearer: 'from a file' },
+    });
+  });
+
+  it('that is wrong has a problem for each mistake, with its place', () => {
+    expect(
+      problemsOf(`version: 1
+listen: { port: 70000 }
+routs: {}
+routes:
+  docs:
+    balance: best
+    upstreams:
+      - url: ftp://example.com
+      - command: []
+    limits: { session_idle: 5 minutes }
+`),
+    ).toEqual([
+      'gateway.yaml:2:11: listen.port: expected a whole number from 0 to 65535',
+      'gateway.yaml:3:1: routs: unknown field "routs"; did you mean routes?',
+      'gateway.yaml:6:5: routes.docs.balance: expected round_robin, weighted, least_connections, random, sticky',
+      'gateway.yaml:8:9: routes.docs.upstreams[0].url: expected a URL that begins with https:// or http://',
+      'gateway.yaml:9:9: routes.docs.upstreams[1].command: expected a program, and its arguments',
+      'gateway.yaml:10:15: routes.docs.limits.session_idle: expected a duration such as 90s, 10m, 2h or 1d',
+    ]);
+  });
+
+  it('names the variable that is not set, or whose value is wrong, and no value', () => {
+    expect(problemsOf(`${MINIMAL}keys: ["\${SEAL}"]\n`)).toEqual([
+      'gateway.yaml:6:8: keys[0]: the environment variable SEAL is not set',
+    ]);
+    expect(problemsOf(`${MINIMAL}keys: ["\${SEAL}"]\n`, { SEAL: 'short' })).toEqual([
+      'gateway.yaml:6:8: keys[0]: expected at least 32 bytes, such as of: openssl rand -base64 32',
+    ]);
+    expect(problemsOf(MINIMAL, { CLAUDE_TRACE_GATEWAY_LISTEN__PORT: 'many' })).toEqual([
+      'gateway.yaml: CLAUDE_TRACE_GATEWAY_LISTEN__PORT: expected a whole number from 0 to 65535',
+    ]);
+  });
+
+  it('without authentication listens on loopback only', () => {
+    expect(problemsOf(`${MINIMAL}listen: { host: 0.0.0.0 }\n`)).toEqual([
+      'gateway.yaml:6:11: listen.host: without `auth`, the gateway listens on loopback only: everybody in the network could use its servers',
+    ]);
+  });
+
+  it.each([
+    ['text that is no YAML', 'version: [1', /gateway\.yaml:1:\d+: /],
+    ['a list', '- 1', /expected version, routes/],
+    ['a field named __proto__', `${MINIMAL}__proto__: { a: 1 }\n`, /unknown field/],
+    [
+      'two upstreams with one name',
+      MINIMAL.replace('- url', '- name: a\n        url: http://a.example\n      - name: a\n        url'),
+      /two upstreams/,
+    ],
+  ])('is refused: %s', (_what, text, problem) => {
+    expect(problemsOf(text).join('\n')).toMatch(problem);
+  });
+});
