@@ -118,7 +118,7 @@ describe('claude-trace replay', () => {
     [['--', 'true'], /--as client/],
     [['--as', 'client'], /Give the server after the tape/],
     [['--as', 'client', 'ftp://example.com'], /not a URL/],
-    [['--as', 'client', '--speed', '1', '--', 'true'], /--speed is for --as server/],
+    [['--as', 'client', '--speed', '1', '--', 'true'], /--speed is for .*, not for --as client: leave it out/],
     [['--as', 'client', '--ignore', '$[', '--', 'true'], /not a JSONPath/],
   ])('refuses %j', async (args, message) => {
     await save(initialize());

@@ -3,6 +3,7 @@ import { UsageError } from '../../base/errors.js';
 import { parseSpeed, type Speed } from '../../mcp/replay/clock.js';
 import type { OptionsOf } from '../command-file.js';
 import { jsonOption, keepLast, notEmpty, wholeNumber } from '../options/shared-options.js';
+import { refuseUseless, type UsedBy } from '../options/useless-options.js';
 
 export function options(yargs: Argv) {
   return (
@@ -40,7 +41,6 @@ export function options(yargs: Argv) {
       })
       .option('step', {
         type: 'boolean',
-        default: false,
         describe: 'send each message when Enter is pressed at the terminal; the player begins paused',
       })
       .option('ignore', {
@@ -58,8 +58,7 @@ export function options(yargs: Argv) {
       })
       .option('timeout', {
         type: 'number',
-        default: 60,
-        describe: 'with --as client: seconds that an answer may take',
+        describe: 'with --as client: seconds that an answer may take  [default: 60]',
       })
       .option('junit', { type: 'string', describe: 'with --as client: write a JUnit XML report to this file' })
       // Options that can be repeated; of the others, the last one counts, as in all commands.
@@ -80,51 +79,81 @@ export function options(yargs: Argv) {
 
 type Args = OptionsOf<typeof options>;
 
+type Use =
+  | 'a server on stdin and stdout'
+  | 'a server over HTTP'
+  | 'the player'
+  | 'printing frames'
+  | '--as client'
+  | 'replay api';
+
+const SERVERS: readonly Use[] = ['a server on stdin and stdout', 'a server over HTTP'];
+
+const USED_BY: UsedBy<Use> = {
+  server: [...SERVERS, 'the player', 'printing frames', '--as client'],
+  http: ['a server over HTTP'],
+  port: ['replay api'],
+  speed: [...SERVERS, 'the player', 'replay api'],
+  step: [...SERVERS, 'the player'],
+  json: ['printing frames', '--as client'],
+  ignore: ['--as client'],
+  header: ['--as client'],
+  timeout: ['--as client'],
+  junit: ['--as client'],
+};
+
 export async function run(args: Args, command: readonly string[]): Promise<void> {
-  if (args.as === 'client') return compare(args, command);
-  refuseOthers(args, 'client', ['ignore', 'header', 'junit']);
+  const use = useOf(args);
+  refuseUseless(args, USED_BY, use, (option) =>
+    option === 'http' && use === 'replay api' ? 'give --port' : 'leave it out',
+  );
+  if (use === '--as client') return compare(args, command);
   if (command.length > 0) throw new UsageError('To compare a server with a tape, give --as client.');
-  const isAtTerminal = process.stdin.isTTY === true && args.http === undefined && args.tape !== 'api';
-  const speed = parseSpeed(args.speed ?? (isAtTerminal ? '1' : 'max'));
+  const speed = parseSpeed(args.speed ?? (use === 'the player' ? '1' : 'max'));
   if (speed === null) throw new UsageError(`--speed is "${args.speed}"; give a number from 0.1 to 10, or max.`);
-  if (args.tape === 'api') return serveApi(args, speed);
-  if (args.target !== undefined || args.port !== undefined) {
-    throw new UsageError(
-      'After the tape, a URL belongs to --as client, and a session and --port to claude-trace replay api.',
-    );
+  if (use === 'replay api') return serveApi(args, speed);
+  if (args.target !== undefined) {
+    throw new UsageError('After the tape, a URL belongs to --as client, and a session to claude-trace replay api.');
   }
   const port = args.http === undefined ? null : wholeNumber('http', args.http, 0, 65_535);
   const server = notEmpty('server', args.server) ?? null;
-  if (args.json || (isAtTerminal && !process.stdout.isTTY)) {
+  const isStepped = args.step === true;
+  if (use === 'printing frames') {
     const { printFrames } = await import('../replay/play-tape.js');
     return printFrames(args.tape, { server, json: args.json });
   }
-  if (isAtTerminal) {
+  if (use === 'the player') {
     const { playTape } = await import('../replay/play-tape.js');
-    return playTape(args.tape, { server, speed, isStepped: args.step });
+    return playTape(args.tape, { server, speed, isStepped });
   }
   const { serveTape } = await import('../replay/serve-tape.js');
-  await serveTape(args.tape, { server, port, speed, isStepped: args.step });
+  await serveTape(args.tape, { server, port, speed, isStepped });
+}
+
+function useOf({ as, tape, json, http }: Args): Use {
+  if (as === 'client') return '--as client';
+  if (tape === 'api') return 'replay api';
+  if (json) return 'printing frames';
+  if (http !== undefined) return 'a server over HTTP';
+  if (process.stdin.isTTY !== true) return 'a server on stdin and stdout';
+  return process.stdout.isTTY ? 'the player' : 'printing frames';
 }
 
 async function serveApi(args: Args, speed: Speed): Promise<void> {
-  if (args.http !== undefined || args.server !== undefined || args.step) {
-    throw new UsageError('--http, --server and --step are for MCP servers; claude-trace replay api has --port.');
-  }
   const port = args.port === undefined ? 0 : wholeNumber('port', args.port, 0, 65_535);
   const { serveRecordedApi } = await import('../replay/serve-api.js');
   await serveRecordedApi(notEmpty('session', args.target) ?? 'last', { port, speed });
 }
 
 async function compare(args: Args, command: readonly string[]): Promise<void> {
-  refuseOthers(args, 'server', ['http', 'port', 'speed', 'step']);
   if ((args.target === undefined) === (command.length === 0)) {
     throw new UsageError('Give the server after the tape: -- <command…>, or its URL.');
   }
   if (args.target === undefined && args.header.length > 0) {
     throw new UsageError('--header is for a server with a URL.');
   }
-  if (!(args.timeout > 0)) throw new UsageError('--timeout: give a number of seconds above 0.');
+  const timeout = args.timeout ?? 60;
+  if (!(timeout > 0)) throw new UsageError('--timeout: give a number of seconds above 0.');
   const { compareTape } = await import('../replay/compare-tape.js');
   await compareTape(args.tape, {
     server: notEmpty('server', args.server) ?? null,
@@ -132,18 +161,8 @@ async function compare(args: Args, command: readonly string[]): Promise<void> {
     headers: args.header,
     command,
     ignore: args.ignore,
-    timeoutMs: args.timeout * 1_000,
+    timeoutMs: timeout * 1_000,
     junitFile: notEmpty('junit', args.junit) ?? null,
     isForProgram: args.json,
   });
-}
-
-/** @throws UsageError where an option of the other side is given */
-function refuseOthers(args: Args, side: Args['as'], names: readonly (keyof Args)[]): void {
-  const given = names.find((name) => {
-    const value: unknown = args[name];
-    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
-  });
-  if (given === undefined) return;
-  throw new UsageError(`--${given} is for --as ${side}: leave it out, or give --as ${side}.`);
 }

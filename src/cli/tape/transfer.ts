@@ -145,7 +145,7 @@ const FORMATS: Readonly<Record<TapeFormat, (tape: Tape) => AsyncIterable<string>
 };
 
 export async function exportTape({ args, words, folder }: Given): Promise<void> {
-  const { format, output: path, force, json } = args;
+  const { format = 'tape', output: path, force, json } = args;
   if (force && path === undefined) throw new UsageError('--force needs --output.');
   if (json && path === undefined) throw new UsageError('--json reports what was written: give --output with it.');
   const tape = await readTape(await givenTape(folder, words[0] ?? ''));

@@ -1,0 +1,131 @@
+import { describe, expect, it } from 'vitest';
+import yargs, { type Argv } from 'yargs';
+import type { CommandFile } from '../../../src/cli/command-file.js';
+import { COMMANDS } from '../../../src/cli/command-table.js';
+import * as replay from '../../../src/cli/commands/replay.js';
+import * as tape from '../../../src/cli/commands/tape.js';
+import { describedBy } from '../../../src/cli/options/described-options.js';
+import { givenBy } from '../../../src/cli/tape/options.js';
+
+async function parsed<Described>(name: string, { options }: CommandFile<Described>, words: readonly string[]) {
+  const usage = COMMANDS.find((command) => command.name === name)?.usage ?? '';
+  let given: Parameters<CommandFile<Described>['run']>[0] | null = null;
+  const cli: Argv = yargs([name, ...words]).parserConfiguration({ 'duplicate-arguments-array': false });
+  cli.command(usage, '', options, (args) => {
+    given = args;
+  });
+  await cli.strict().parseAsync();
+  if (given === null) throw new Error(`not parsed: ${words.join(' ')}`);
+  return given as Parameters<CommandFile<Described>['run']>[0];
+}
+
+async function optionsOf(name: string): Promise<string[]> {
+  const command = COMMANDS.find((each) => each.name === name);
+  if (command === undefined) throw new Error(`no command ${name}`);
+  return describedBy(await command.load()).options.map((option) => option.name);
+}
+
+describe('tape', () => {
+  const FILTERS = {
+    server: 'a',
+    tool: 'a',
+    name: 'a',
+    tag: 'a',
+    session: 'a',
+    since: '1h',
+    until: '1h',
+    'min-duration': '1s',
+    'max-duration': '1s',
+    'min-size': '1kb',
+    'max-size': '1kb',
+  };
+  const PAGE = { limit: '1', offset: '1' };
+  /** Words of each verb, and the options that it uses, each with a value; null: it takes none. */
+  const VERBS: Record<string, { words: string[]; uses: Record<string, string | null> }> = {
+    list: { words: [], uses: { ...FILTERS, ...PAGE } },
+    show: { words: ['a'], uses: { ...PAGE, frame: '0' } },
+    record: { words: ['a'], uses: { server: 'a', gzip: null } },
+    export: { words: ['a'], uses: { format: 'tape', output: 'a', force: null } },
+    import: { words: ['a'], uses: { gzip: null } },
+    validate: { words: ['a', 'b'], uses: { fix: null } },
+    compress: { words: ['a', 'b'], uses: {} },
+    tag: { words: ['a', 'b'], uses: { remove: null } },
+    search: { words: ['a'], uses: { ...FILTERS, ...PAGE } },
+    stats: { words: [], uses: { ...FILTERS } },
+    delete: { words: ['a'], uses: { yes: null } },
+    cleanup: { words: ['--older-than', '1d'], uses: { ...FILTERS, 'older-than': '1d', yes: null } },
+  };
+  const all: Record<string, string | null> = { json: null };
+  for (const { uses } of Object.values(VERBS)) Object.assign(all, uses);
+
+  it('has a value to try for each option', async () => {
+    expect(Object.keys(all).sort()).toEqual((await optionsOf('tape')).sort());
+  });
+
+  it.each(Object.entries(VERBS))('%s refuses each option that it would ignore', async (verb, { words, uses }) => {
+    const args = await parsed('tape', tape, [verb, ...words]);
+    for (const [option, text] of Object.entries(all)) {
+      const value = text === null ? true : option === 'tag' ? [text] : /^\d+$/.test(text) ? Number(text) : text;
+      const given = () =>
+        givenBy({ ...args, [option]: value, [option.replace(/-(.)/, (_, to) => to.toUpperCase())]: value });
+      if (option === 'json' || option in uses) expect(given()).toMatchObject({ args: { action: verb } });
+      else
+        expect(given, `${verb} --${option}`).toThrow(
+          new RegExp(`^--${option} is for tape .* not for tape ${verb}: .*leave it out\\.$`),
+        );
+    }
+  });
+
+  it.each([
+    [
+      'show a --server b',
+      '--server is for tape list, tape search, tape stats, tape cleanup and tape record, not for tape show: its tapes are given by name, so leave it out.',
+    ],
+    [
+      'delete a --since 7d',
+      '--since is for tape list, tape search, tape stats and tape cleanup, not for tape delete: its tapes are given by name, so leave it out.',
+    ],
+    ['list --fix', '--fix is for tape validate, not for tape list: leave it out.'],
+    ['show a --frame 1 --limit 5', '--frame shows one message: leave --limit out.'],
+  ])('%s', async (line, message) => {
+    const args = await parsed('tape', tape, line.split(' '));
+    expect(() => givenBy(args)).toThrow(message);
+  });
+});
+
+describe('replay', () => {
+  const VALUES: Record<string, string | null> = {
+    server: 'a',
+    http: '0',
+    port: '0',
+    speed: '1',
+    step: null,
+    json: null,
+    ignore: '$',
+    header: 'a: b',
+    timeout: '1',
+    junit: 'a',
+  };
+  /** A use of the command, and the options that it ignores. */
+  const USES: [line: string, ignored: string[]][] = [
+    ['a --http 0', ['port', 'ignore', 'header', 'timeout', 'junit']],
+    ['a --json', ['port', 'ignore', 'header', 'timeout', 'junit', 'http', 'speed', 'step']],
+    ['a http://127.0.0.1 --as client', ['port', 'http', 'speed', 'step']],
+    ['api a', ['http', 'server', 'step', 'json', 'ignore', 'header', 'timeout', 'junit']],
+  ];
+
+  it('has a value to try for each option', async () => {
+    expect(['as', ...Object.keys(VALUES)].sort()).toEqual((await optionsOf('replay')).sort());
+  });
+
+  it.each(USES)('%s refuses each option that it would ignore', async (line, ignored) => {
+    for (const option of ignored) {
+      const value = VALUES[option] ?? null;
+      const words = [...line.split(' '), `--${option}`, ...(value === null ? [] : [value])];
+      const args = await parsed('replay', replay, words);
+      await expect(replay.run(args, []), words.join(' ')).rejects.toThrow(
+        new RegExp(`^--${option} is for .*: (?:leave it out|give --port)\\.$`),
+      );
+    }
+  });
+});
