@@ -1,7 +1,21 @@
 import { MCP_TRANSPORTS } from './mcp.js';
 
+/** Actions on the HTTP requests that carry messages: only the gateway has these. */
+export const GATEWAY_ACTIONS = ['respond', 'redirect', 'set_header', 'remove_header'] as const;
+
 /** The actions of rules. */
-export const RULE_ACTIONS = ['tag', 'alert', 'redact', 'delay', 'modify', 'mock', 'block', 'pause', 'fault'] as const;
+export const RULE_ACTIONS = [
+  'tag',
+  'alert',
+  'redact',
+  'delay',
+  'modify',
+  'mock',
+  'block',
+  'pause',
+  'fault',
+  ...GATEWAY_ACTIONS,
+] as const;
 export type RuleAction = (typeof RULE_ACTIONS)[number];
 
 /** These do not change what passes, so the configuration may have them. */

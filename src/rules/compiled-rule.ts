@@ -3,8 +3,9 @@ import { compileAction } from './actions/compile-action.js';
 import { all, type Condition } from './conditions/condition.js';
 import { scopeOf } from './conditions/scope.js';
 import { compileWhen } from './conditions/when.js';
-import type { Rule, Test, When } from './file/schema.js';
+import type { Action, Test, When } from './file/schema.js';
 import { randomNumbers } from './random.js';
+import type { RuleSet } from './rule-set.js';
 
 export interface CompiledRule {
   id: string;
@@ -15,6 +16,8 @@ export interface CompiledRule {
   probability: number;
   limit: number;
   draw: () => number;
+  /** At the gateway: what it cannot look at or change is refused. */
+  failsClosed: boolean;
   /** The only methods that can match; null: any. */
   methods: readonly string[] | null;
   /** Messages that it acted on. */
@@ -23,7 +26,7 @@ export interface CompiledRule {
 }
 
 /** The rules that are enabled, the highest priority first. */
-export function compileRules(rules: readonly Rule[]): CompiledRule[] {
+export function compileRules({ rules, forGateway = false }: Pick<RuleSet, 'rules' | 'forGateway'>): CompiledRule[] {
   return rules
     .filter(({ enabled = true }) => enabled)
     .sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0))
@@ -37,11 +40,16 @@ export function compileRules(rules: readonly Rule[]): CompiledRule[] {
         probability,
         limit,
         draw: randomNumbers(seed, id),
+        failsClosed: forGateway && then.some(isPolicy),
         methods: methodsOf(when),
         hits: 0,
         lastError: null,
       };
     });
+}
+
+function isPolicy({ block, respond, redirect, mock, modify }: Action): boolean {
+  return (block ?? respond ?? redirect ?? mock ?? modify) !== undefined;
 }
 
 /** The methods that a condition names; one of `tool` is about calls. */

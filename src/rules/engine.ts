@@ -3,6 +3,7 @@ import { describeError } from '../base/error-text.js';
 import { RecentMap } from '../base/recent-map.js';
 import type { RuleHit } from '../model/rule.js';
 import type { Acting, CompiledAction, Effect } from './actions/action.js';
+import { instead, RULE_ERROR } from './actions/answer.js';
 import { type CompiledRule, compileRules } from './compiled-rule.js';
 import type { Known } from './conditions/condition.js';
 import type { JsonPath } from './conditions/json-path.js';
@@ -28,8 +29,8 @@ interface Lane {
 }
 
 /** Owns what rules count, and their random numbers: an engine for each connection. */
-export function createEngine({ rules }: Pick<RuleSet, 'rules'>): RuleEngine {
-  const compiled = compileRules(rules);
+export function createEngine(set: Pick<RuleSet, 'rules' | 'forGateway'>): RuleEngine {
+  const compiled = compileRules(set);
   const lanes = new RecentMap<string, Lane>(MAX_REMEMBERED);
   return {
     decide(subject, context) {
@@ -87,10 +88,11 @@ function apply(lane: Lane, original: RuleMessage, context: RuleContext): RuleDec
   let rules = rulesFor(lane, message.kind, message);
   for (let next = 0, isEnd = false; next < rules.length && !isEnd; next++) {
     const rule = rules[next];
-    if (rule === undefined || !applies(rule, message, context)) continue;
+    if (rule === undefined) continue;
+    const actions = actionsOf(rule, message, context);
     const { id, draw, hits: nth } = rule;
-    for (const action of rule.actions) {
-      const effect = effectOf(action, { message, context, rule: id, nth, draw });
+    for (const action of actions) {
+      const effect = effectOf(action, { message, context, rule: id, nth, draw }, rule.failsClosed);
       hits.push({ rule: id, action: action.action, detail: effect.detail });
       steps.push(...(effect.steps ?? []));
       redacted.push(...(effect.redacts ?? []));
@@ -110,25 +112,38 @@ function apply(lane: Lane, original: RuleMessage, context: RuleContext): RuleDec
   return hits.length === 0 ? null : { hits, steps, redactions: redactionsOf(redacted, versions) };
 }
 
-function applies(rule: CompiledRule, message: RuleMessage, context: RuleContext): boolean {
-  if (rule.hits >= rule.limit) return false;
+/** None where the rule does not apply. */
+function actionsOf(rule: CompiledRule, message: RuleMessage, context: RuleContext): readonly CompiledAction[] {
+  if (rule.hits >= rule.limit) return [];
   try {
-    if (!rule.condition.holds(message, context)) return false;
+    if (rule.failsClosed && message.isOutline) throw new Error('the message is too large');
+    if (!rule.condition.holds(message, context)) return [];
   } catch (error) {
     rule.lastError = `its conditions could not be evaluated: ${describeError(error)}`;
-    return false;
+    return rule.failsClosed ? [refusing(rule.lastError)] : [];
   }
-  if (rule.probability < 1 && rule.draw() >= rule.probability) return false;
+  if (rule.probability < 1 && rule.draw() >= rule.probability) return [];
   rule.hits++;
-  return true;
+  return rule.actions;
 }
 
-/** An action that fails changes nothing: the traffic matters more. */
-function effectOf({ action, act }: CompiledAction, acting: Acting): Effect {
+/** An action that fails changes nothing: the traffic matters more. At the gateway, a change that fails refuses the message. */
+function effectOf({ action, act }: CompiledAction, acting: Acting, failsClosed: boolean): Effect {
   try {
     return act(acting);
   } catch (error) {
+    if (failsClosed && action === 'modify') return refused(`modify failed: ${describeError(error)}`, acting);
     const failure = `${action} had no effect: ${describeError(error)}`;
     return { detail: failure, error: failure };
   }
+}
+
+function refusing(reason: string): CompiledAction {
+  return { action: 'block', act: (acting) => refused(reason, acting) };
+}
+
+/** The sender does not learn the reason: it may quote the message or the rule. */
+function refused(reason: string, acting: Acting): Effect {
+  const error = { code: RULE_ERROR.blocked, message: 'The message could not be checked', data: { rule: acting.rule } };
+  return { ...instead(acting, { error }, reason), error: reason };
 }

@@ -20,4 +20,13 @@ export { importShadowcat } from './import-shadowcat.js';
 export { redactBytes } from './redaction.js';
 export { describeProblem, type RuleProblem, type RuleSet, RulesError } from './rule-set.js';
 export { Trial, type Tried } from './trial.js';
-export type { RuleContext, RuleDecision, RuleEngine, RuleStatus, RuleStep, RuleSubject } from './types.js';
+export type {
+  RuleContext,
+  RuleDecision,
+  RuleEngine,
+  RuleHttp,
+  RuleIdentity,
+  RuleStatus,
+  RuleStep,
+  RuleSubject,
+} from './types.js';

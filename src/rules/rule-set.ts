@@ -5,6 +5,8 @@ import type { Rule } from './file/schema.js';
 export interface RuleSet {
   file: string;
   rules: Rule[];
+  /** They may use conditions and actions that only the gateway has. */
+  forGateway?: boolean;
 }
 
 export interface RuleProblem {

@@ -19,6 +19,25 @@ export interface RuleContext {
   session: { id: string | null; tags: readonly string[] /** Unix ms */; startedAt: number | null };
   /** Unix ms. */
   now: number;
+  /** At the gateway: the HTTP request of the client that carries the message, or that gets it. */
+  http?: RuleHttp;
+  /** At the gateway: the client; null where it did not authenticate. */
+  auth?: RuleIdentity | null;
+}
+
+export interface RuleHttp {
+  method: string;
+  /** Without the query. */
+  path: string;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  clientIp: string;
+}
+
+export interface RuleIdentity {
+  subject: string;
+  scopes: readonly string[];
+  claims: Readonly<Record<string, unknown>>;
 }
 
 /** What is done with the message, in order. Bytes are a whole message without a line end. */
@@ -35,7 +54,16 @@ export type RuleStep =
   /** The connection ends; the message is not forwarded. */
   | { do: 'close'; rule: string }
   /** The message is forwarded at this speed. */
-  | { do: 'slow'; bytesPerSecond: number; rule: string };
+  | { do: 'slow'; bytesPerSecond: number; rule: string }
+  | GatewayStep;
+
+/** Of the HTTP request: only where a rule set for the gateway decides. Names of headers are in lower case. */
+export type GatewayStep =
+  /** The client gets this in place of what the server would answer. */
+  | { do: 'respond'; status: number; headers: Readonly<Record<string, string>>; body: Uint8Array; rule: string }
+  /** Of the request to the server; for an answer, of the HTTP response to the client. */
+  | { do: 'set_header'; name: string; value: string; rule: string }
+  | { do: 'remove_header'; name: string; rule: string };
 
 export interface RuleDecision {
   hits: RuleHit[];

@@ -42,6 +42,11 @@ export function options(yargs: Argv) {
         describe: 'an id; for test: a tape, or a session; for add: a rule in YAML, default: stdin',
       })
       .option('strict', { type: 'boolean', default: false, describe: 'check: warnings are errors' })
+      .option('gateway', {
+        type: 'boolean',
+        default: false,
+        describe: 'check: the rules are for the gateway, which has more conditions and actions',
+      })
       .option('fail-on', {
         type: 'string',
         default: 'alert,block',

@@ -26,12 +26,12 @@ export async function printSchema(): Promise<void> {
 }
 
 export async function listRules(file: string, format: Format): Promise<void> {
-  const { rules } = parseRules(readRulesFile(file), file);
+  const { rules } = parseRules(readRulesFile(file), file, { forGateway: true });
   await print(format, rules, () => describeRules(rules.map(rowOf), outputWidth()));
 }
 
 export async function showRule(file: string, id: string, format: Format): Promise<void> {
-  const { rules } = parseRules(readRulesFile(file), file);
+  const { rules } = parseRules(readRulesFile(file), file, { forGateway: true });
   const rule = rules.find((each) => each.id === id);
   const ids = rules.map((each) => each.id);
   if (rule === undefined) throw new UserError(describeUnknown('rule', id, similarNames(id, ids)));
@@ -39,9 +39,9 @@ export async function showRule(file: string, id: string, format: Format): Promis
 }
 
 /** Exit code 1 for a file that cannot be used, or where warnings count as errors. */
-export async function checkFile(file: string, options: Format & { strict: boolean }): Promise<void> {
+export async function checkFile(file: string, options: Format & { strict: boolean; gateway: boolean }): Promise<void> {
   const text = readRulesFile(file);
-  const { rules, problems, warnings } = check(text, file);
+  const { rules, problems, warnings } = check(text, file, options.gateway);
   if (problems.length > 0 || (options.strict && warnings.length > 0)) process.exitCode = 1;
   const lines = (found: readonly RuleProblem[]) => found.map((each) => describeProblem(file, each));
   await print(options, { file, valid: problems.length === 0, rules, problems, warnings }, () =>
@@ -49,9 +49,9 @@ export async function checkFile(file: string, options: Format & { strict: boolea
   );
 }
 
-function check(text: string, file: string) {
+function check(text: string, file: string, forGateway: boolean) {
   try {
-    const set = parseRules(text, file);
+    const set = parseRules(text, file, { forGateway });
     return { rules: set.rules.length, problems: [], warnings: problemsAt(text, lintRules(set, Date.now())) };
   } catch (error) {
     if (error instanceof RulesError) return { rules: 0, problems: error.problems, warnings: [] };

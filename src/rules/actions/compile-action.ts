@@ -8,12 +8,11 @@ import type { Acting, CompiledAction, Effect } from './action.js';
 import { INTERNAL_ERROR, instead, type Outcome, RULE_ERROR } from './answer.js';
 import { delayOf } from './delay.js';
 import { faulted } from './fault.js';
+import { compileRedirect, compileRemoveHeader, compileRespond, compileSetHeader } from './http.js';
 import { compileModify } from './modify.js';
-import { compileTemplates, type TemplateScope } from './template.js';
+import { compileTemplates, type TemplateScope, templateScope } from './template.js';
 
 const DEFAULT_PAUSE_MS = 60_000;
-/** Filters of Liquid take no time limit: they get no longer lists than this message holds. */
-const MAX_TEMPLATE_INPUT = 1_000_000;
 
 type Act = CompiledAction['act'];
 
@@ -48,6 +47,10 @@ const COMPILE: Record<CompiledAction['action'], (given: Action) => Act | null> =
     return ({ rule }) => ({ detail: `for at most ${limitMs} ms`, steps: [{ do: 'pause', limitMs, rule }] });
   },
   fault: ({ fault: given }) => (given === undefined ? null : (acting) => faulted(given, acting)),
+  respond: ({ respond }) => (respond === undefined ? null : compileRespond(respond)),
+  redirect: ({ redirect }) => (redirect === undefined ? null : compileRedirect(redirect)),
+  set_header: ({ set_header: headers }) => (headers === undefined ? null : compileSetHeader(headers)),
+  remove_header: ({ remove_header: names }) => (names === undefined ? null : compileRemoveHeader([names].flat())),
 };
 
 function delayed(ms: number, { rule }: Acting): Effect {
@@ -81,19 +84,9 @@ function checkMessage(changed: Buffer, before: RuleMessage): void {
 function mocking(mock: Mock): Act {
   const outcomeOf = mock.error === undefined ? resultOf(mock.result) : errorOf(mock.error);
   return (acting) => {
-    const { message, context, rule } = acting;
-    const { server, session, now } = context;
-    const scope = {
-      get request() {
-        if (message.bytes.length > MAX_TEMPLATE_INPUT) throw new Error('the request is too large for a template');
-        return message.request ?? {};
-      },
-      server,
-      session: { id: session.id },
-      now: new Date(now).toISOString(),
-    };
+    const { rule } = acting;
     try {
-      return instead(acting, outcomeOf(scope), mock.error === undefined ? 'a result' : 'an error');
+      return instead(acting, outcomeOf(templateScope(acting)), mock.error === undefined ? 'a result' : 'an error');
     } catch (error) {
       // The server must not get a call that a mock should answer.
       const reason = `mock failed: ${describeError(error)}`;

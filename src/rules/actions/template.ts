@@ -1,10 +1,14 @@
 import { Liquid } from 'liquidjs';
 import { isRecord, type JsonRecord } from '../../base/json.js';
+import type { RuleIdentity } from '../types.js';
+import type { Acting } from './action.js';
 
 /** Characters of the templates in one text, and what one may make. The templates are the user's, but not the requests that they read. */
 const MAX_TEMPLATE = 10_000;
 const MAX_RENDER_MS = 50;
 const MAX_RENDER_MEMORY = 10_000_000;
+/** Filters of Liquid take no time limit: they get no longer lists than this message holds. */
+const MAX_TEMPLATE_INPUT = 1_000_000;
 
 /** Makes a value for a message. @throws Error where the template fails */
 export type Template = (scope: TemplateScope) => unknown;
@@ -26,7 +30,8 @@ for (const tag of ['include', 'render', 'layout', 'block']) delete liquid.tags[t
 delete liquid.filters.strip_html;
 
 /** The fields of a TemplateScope. */
-const KNOWN_NAMES: readonly string[] = ['request', 'server', 'session', 'now'] satisfies (keyof TemplateScope)[];
+export const KNOWN_NAMES = ['request', 'server', 'session', 'now'] as const satisfies (keyof TemplateScope)[];
+export const GATEWAY_NAMES = [...KNOWN_NAMES, 'http', 'auth'] as const satisfies (keyof TemplateScope)[];
 
 export interface TemplateScope {
   /** As the caller sent it. */
@@ -35,14 +40,33 @@ export interface TemplateScope {
   session: { id: string | null };
   /** ISO 8601, UTC. */
   now: string;
+  /** At the gateway. Headers are left out: a template must not copy a client's credentials. */
+  http?: { method: string; path: string; client_ip: string };
+  /** At the gateway; null where the client did not authenticate. */
+  auth?: RuleIdentity | null;
+}
+
+/** What templates know of a message. */
+export function templateScope({ message, context }: Acting): TemplateScope {
+  const { server, session, now, http, auth } = context;
+  return {
+    get request() {
+      if (message.bytes.length > MAX_TEMPLATE_INPUT) throw new Error('the request is too large for a template');
+      return message.request ?? {};
+    },
+    server,
+    session: { id: session.id },
+    now: new Date(now).toISOString(),
+    ...(http && { http: { method: http.method, path: http.path, client_ip: http.clientIp } }),
+    ...(auth !== undefined && { auth }),
+  };
 }
 
 /** Variables in the templates of a value that do not exist: they are empty. */
-export function unknownVariables(value: unknown): string[] {
-  if (typeof value === 'string') {
-    return liquid.globalVariablesSync(value).filter((name) => !KNOWN_NAMES.includes(name));
-  }
-  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(unknownVariables) : [];
+export function unknownVariables(value: unknown, known: readonly string[]): string[] {
+  if (typeof value === 'string') return liquid.globalVariablesSync(value).filter((name) => !known.includes(name));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap((inner) => unknownVariables(inner, known));
 }
 
 /** Compiles the texts in a value, at any depth. @throws Error for the first one that is not Liquid */

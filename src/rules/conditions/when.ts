@@ -1,16 +1,17 @@
+import { compileIpRanges } from '../../base/ip-ranges.js';
 import type { Names, Test, When } from '../file/schema.js';
-import type { RuleContext } from '../types.js';
+import type { RuleContext, RuleHttp, RuleIdentity } from '../types.js';
 import { all, any, type Condition, type Known, not } from './condition.js';
 import { parseDuration } from './duration.js';
 import { compileJsonPath, metaPath, valueAt } from './json-path.js';
-import { compileTest, holdsForOne } from './tests.js';
+import { compileTest, holdsForOne, type ValueTest } from './tests.js';
 import { compileTime } from './time.js';
 
 /** @throws Error for a regular expression or path that is refused, which the schema has checked */
 export function compileWhen(when: When): Condition {
   const conditions: Condition[] = [];
   // What is cheap, and what rules out most, comes first.
-  const { transport, direction, kind, server, method, tool, session, time } = when;
+  const { transport, direction, kind, server, method, tool, session, time, http, auth } = when;
   if (transport !== undefined) conditions.push(named(transport, (known) => known.transport));
   if (direction !== undefined) conditions.push(named(direction, ({ sender }) => DIRECTION_OF[sender]));
   if (kind !== undefined) conditions.push(named(kind, (known) => known.kind));
@@ -18,6 +19,8 @@ export function compileWhen(when: When): Condition {
   if (method !== undefined) conditions.push(textTest(method, (known) => known.method));
   if (tool !== undefined) conditions.push(textTest(tool, (known) => known.tool));
   if (session !== undefined) conditions.push(...sessionConditions(session));
+  if (http !== undefined) conditions.push(...httpConditions(http));
+  if (auth !== undefined) conditions.push(...authConditions(auth));
   if (time !== undefined) {
     const isIn = compileTime(time);
     conditions.push(onContext(({ now }) => isIn(now)));
@@ -59,19 +62,25 @@ function onContext(holds: (context: RuleContext) => boolean): Condition {
 }
 
 function atPath(field: 'params' | 'result' | 'error' | 'meta', path: string, given: Test): Condition {
-  const { single, values } = compileJsonPath(field === 'meta' ? metaPath(path) : path);
   const test = compileTest(given);
+  const holds = pathTest(field === 'meta' ? metaPath(path) : path, test);
   return {
     // Of a message that cannot have the field, only a test for its absence holds.
     holdsFor: ({ kind }) =>
       kind !== undefined && kind !== 'response' && (field === 'result' || field === 'error')
         ? test.holdsWithout
         : undefined,
-    holds(message) {
-      if (single === null) return holdsForOne(test, values(message[field]));
-      const value = valueAt(message[field], single);
-      return value === undefined ? test.holdsWithout : test.holds(value);
-    },
+    holds: (message) => holds(message[field]),
+  };
+}
+
+/** Whether a test holds for a value at a path. */
+function pathTest(path: string, test: ValueTest): (root: unknown) => boolean {
+  const { single, values } = compileJsonPath(path);
+  return (root) => {
+    if (single === null) return holdsForOne(test, values(root));
+    const value = valueAt(root, single);
+    return value === undefined ? test.holdsWithout : test.holds(value);
   };
 }
 
@@ -93,6 +102,51 @@ function sessionConditions({ id, tags, age }: NonNullable<When['session']>): Con
         return startedAt !== null && now - startedAt > min && now - startedAt < max;
       }),
     );
+  }
+  return conditions;
+}
+
+/** Conditions on the HTTP request: none holds where it is not known. */
+function httpConditions({ method, path, header, client_ip: ranges }: NonNullable<When['http']>): Condition[] {
+  const onHttp = (holds: (http: RuleHttp) => boolean) => onContext(({ http }) => http !== undefined && holds(http));
+  const conditions: Condition[] = [];
+  if (ranges !== undefined) {
+    const isIn = compileIpRanges([ranges].flat());
+    conditions.push(onHttp(({ clientIp }) => isIn(clientIp)));
+  }
+  if (method !== undefined) {
+    const test = compileTest(method);
+    conditions.push(onHttp((http) => test.holds(http.method)));
+  }
+  if (path !== undefined) {
+    const test = compileTest(path);
+    conditions.push(onHttp((http) => test.holds(http.path)));
+  }
+  for (const [name, given] of Object.entries(header ?? {})) {
+    const test = compileTest(given);
+    const key = name.toLowerCase();
+    const valuesOf = ({ headers }: RuleHttp) => (Object.hasOwn(headers, key) ? [headers[key] ?? []].flat() : []);
+    conditions.push(onHttp((http) => holdsForOne(test, valuesOf(http))));
+  }
+  return conditions;
+}
+
+/** A client that did not authenticate has no subject, scopes or claims. */
+function authConditions({ subject, scopes, claims }: NonNullable<When['auth']>): Condition[] {
+  const onAuth = (holds: (auth: RuleIdentity | null) => boolean) =>
+    onContext(({ auth }) => auth !== undefined && holds(auth));
+  const conditions: Condition[] = [];
+  if (subject !== undefined) {
+    const test = compileTest(subject);
+    conditions.push(onAuth((auth) => (auth === null ? test.holdsWithout : test.holds(auth.subject))));
+  }
+  if (scopes !== undefined) {
+    const test = compileTest(scopes);
+    conditions.push(onAuth((auth) => holdsForOne(test, auth?.scopes ?? [])));
+  }
+  for (const [path, given] of Object.entries(claims ?? {})) {
+    const holds = pathTest(metaPath(path), compileTest(given));
+    conditions.push(onAuth((auth) => holds(auth?.claims)));
   }
   return conditions;
 }

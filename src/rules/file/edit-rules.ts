@@ -109,14 +109,14 @@ export function withRuleEnabled(given: RulesText, id: string, isEnabled: boolean
 
 function edited({ text, file }: RulesText, { change, cut }: Edit): string {
   if (text === null) throw new UserError(`${file} does not exist.`);
-  parseRules(text, file);
+  parseRules(text, file, { forGateway: true });
   const document: Document = parseDocument(text);
   const short = isJson(text) ? null : cut(text, rulesOf(document, file));
   change(rulesOf(document, file), document);
   const wanted: unknown = document.toJS();
   const isShortRight = short !== null && isDeepStrictEqual(parseDocument(short).toJS(), wanted);
   const after = isShortRight ? short : written(document, text);
-  parseRules(after, file);
+  parseRules(after, file, { forGateway: true });
   return after;
 }
 

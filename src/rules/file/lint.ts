@@ -1,5 +1,5 @@
 import { isPassive } from '../../model/rule.js';
-import { unknownVariables } from '../actions/template.js';
+import { GATEWAY_NAMES, KNOWN_NAMES, unknownVariables } from '../actions/template.js';
 import { type Moment, parseMoment } from '../conditions/time.js';
 import type { RuleSet } from '../rule-set.js';
 import { type Action, actionName, type Rule, type Test, type When } from './schema.js';
@@ -10,16 +10,17 @@ export interface Warning {
 }
 
 /** Warnings about rules that are valid but probably not what was meant. @param now Unix ms */
-export function lintRules({ rules }: RuleSet, now: number): Warning[] {
+export function lintRules({ rules, forGateway = false }: RuleSet, now: number): Warning[] {
+  const names = forGateway ? GATEWAY_NAMES : KNOWN_NAMES;
   return rules.flatMap((rule, index) =>
-    [...lintRule(rule, now), ...lintOrder(rules, index)].map(({ path, message }) => ({
+    [...lintRule(rule, names, now), ...lintOrder(rules, index)].map(({ path, message }) => ({
       path: ['rules', index, ...path],
       message,
     })),
   );
 }
 
-function lintRule(rule: Rule, now: number): Warning[] {
+function lintRule(rule: Rule, names: readonly string[], now: number): Warning[] {
   const { when = {}, then } = rule;
   const warnings: Warning[] = [];
   if (rule.probability === 0) warnings.push({ path: ['probability'], message: 'the rule never acts' });
@@ -46,12 +47,12 @@ function lintRule(rule: Rule, now: number): Warning[] {
     const message = `never reached: ${actionName(last)} is the last action of a message`;
     warnings.push({ path: ['then', end + 1], message });
   }
-  for (const [place, { mock }] of then.entries()) {
-    for (const name of unknownVariables(mock)) {
-      warnings.push({
-        path: ['then', place, 'mock'],
-        message: `templates know request, server, session and now, not ${name}`,
-      });
+  for (const [place, { mock, respond, set_header }] of then.entries()) {
+    for (const [field, templates] of Object.entries({ mock, respond: respond?.body, set_header })) {
+      for (const name of unknownVariables(templates, names)) {
+        const known = `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+        warnings.push({ path: ['then', place, field], message: `templates know ${known}, not ${name}` });
+      }
     }
   }
   return [...warnings, ...lintWhen(when, now).map(({ path, message }) => ({ path: ['when', ...path], message }))];
@@ -101,8 +102,9 @@ function lintOrder(rules: readonly Rule[], index: number): Warning[] {
     : [{ path: ['id'], message: `never reached: ${first.id} answers the same messages first` }];
 }
 
-function isEnd({ mock, block, fault }: Action): boolean {
-  return mock !== undefined || block !== undefined || (fault !== undefined && fault.kind !== 'slow');
+function isEnd({ mock, block, fault, respond, redirect }: Action): boolean {
+  const answers = mock ?? block ?? respond ?? redirect;
+  return answers !== undefined || (fault !== undefined && fault.kind !== 'slow');
 }
 
 function isStarred(test: Test | undefined): boolean {

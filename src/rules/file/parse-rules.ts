@@ -3,7 +3,8 @@ import { describeError } from '../../base/error-text.js';
 import { isTooDeep } from '../../base/json.js';
 import { isPassive, PASSIVE_ACTIONS } from '../../model/rule.js';
 import { type RuleProblem, type RuleSet, RulesError } from '../rule-set.js';
-import { issuesOf } from './issues.js';
+import { gatewayFieldsOf } from './gateway-fields.js';
+import { type Issue, issuesOf } from './issues.js';
 import { pathText } from './path-text.js';
 import { type Place, positionOf } from './position.js';
 import { actionName, type Rule, rulesFile } from './schema.js';
@@ -12,15 +13,16 @@ export const MAX_RULES_BYTES = 256 * 1024;
 /** Names and values, after aliases were followed. */
 const MAX_PARTS = 200_000;
 
-type Path = readonly PropertyKey[];
+type Path = Issue['path'];
 type PlaceOf = (path: Path) => Place;
 
 /**
  * Reads a rules file, YAML or JSON.
  * @param file only named in problems
+ * @param forGateway the gateway's conditions and actions are allowed
  * @throws RulesError with everything that is wrong
  */
-export function parseRules(text: string, file: string): RuleSet {
+export function parseRules(text: string, file: string, { forGateway = false } = {}): RuleSet {
   if (Buffer.byteLength(text) > MAX_RULES_BYTES) throw wholeFile(file, `larger than ${MAX_RULES_BYTES / 1024} KB`);
   const lineCounter = new LineCounter();
   const document = orProblem(file, () => parseDocument(text, { lineCounter, prettyErrors: false }));
@@ -35,7 +37,7 @@ export function parseRules(text: string, file: string): RuleSet {
   }
   // An alias is the same object, so that a short file can have billions of values.
   const value: unknown = orProblem(file, () => document.toJS({ maxAliasCount: 100 }));
-  return checked(value, file, (path) => positionOf(document, path, lineCounter));
+  return checked(value, file, (path) => positionOf(document, path, lineCounter), forGateway);
 }
 
 /** Problems with their places in a text that was parsed. */
@@ -68,12 +70,14 @@ export function checkRules(rules: unknown, file: string): RuleSet {
   return set;
 }
 
-function checked(value: unknown, file: string, placeOf: PlaceOf): RuleSet {
+function checked(value: unknown, file: string, placeOf: PlaceOf, forGateway = false): RuleSet {
   if (isTooDeep(value)) throw wholeFile(file, 'nested too deep');
   if (partsOf(value) > MAX_PARTS) throw wholeFile(file, `more than ${MAX_PARTS} values, aliases followed`);
   if (namesPrototype(value)) throw wholeFile(file, 'a field cannot have the name __proto__');
   const parsed = rulesFile.safeParse(value);
-  const issues = parsed.success ? duplicates(parsed.data.rules) : issuesOf(parsed.error.issues);
+  const issues = parsed.success
+    ? [...duplicates(parsed.data.rules), ...(forGateway ? [] : gatewayFieldsOf(parsed.data.rules))]
+    : issuesOf(parsed.error.issues);
   if (!parsed.success || issues.length > 0) {
     const problems = issues.map(({ path, message }) => ({ path: pathText(path), ...placeOf(path), message }));
     throw new RulesError(
@@ -81,10 +85,10 @@ function checked(value: unknown, file: string, placeOf: PlaceOf): RuleSet {
       problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)),
     );
   }
-  return { file, rules: parsed.data.rules };
+  return { file, rules: parsed.data.rules, ...(forGateway ? { forGateway } : {}) };
 }
 
-function duplicates(rules: readonly Rule[]): { path: Path; message: string }[] {
+function duplicates(rules: readonly Rule[]): Issue[] {
   const first = new Map<string, number>();
   return rules.flatMap(({ id }, index) => {
     const earlier = first.get(id);

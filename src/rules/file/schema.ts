@@ -1,8 +1,10 @@
 // As a namespace: esbuild then leaves out zod's forty languages.
 import * as z from 'zod';
 import { describeError } from '../../base/error-text.js';
+import { compileIpRanges } from '../../base/ip-ranges.js';
 import { UNSAFE_CHARACTERS } from '../../base/unsafe-characters.js';
 import { RULE_ACTIONS, RULE_TRANSPORTS, type RuleAction } from '../../model/rule.js';
+import { checkHeaderName, checkHeaderValue, checkOwnHeader } from '../actions/header.js';
 import { compileTemplates } from '../actions/template.js';
 import { parseDuration } from '../conditions/duration.js';
 import { compileJsonPath, metaPath } from '../conditions/json-path.js';
@@ -20,6 +22,7 @@ const MAX_ENTRIES = 100;
 const MAX_TEXT = 10_000;
 const MAX_DELAY_MS = 600_000;
 const MAX_PAUSE_MS = 3_600_000;
+const MAX_HEADER = 4_000;
 
 /** An object that refuses other fields: its message has a line for each. */
 function object<Shape extends z.ZodRawShape>(shape: Shape) {
@@ -145,6 +148,34 @@ const session = notEmpty(
   'of id, tags and age',
 );
 
+const headerName = checked(z.string(), checkHeaderName);
+const ipRange = checked(z.string(), (range) => void compileIpRanges([range]));
+
+const http = notEmpty(
+  object({
+    method: test.optional(),
+    path: test.optional().describe('without the query'),
+    header: notEmpty(z.record(headerName, test), 'header with its test').optional(),
+    client_ip: z
+      .union(
+        [ipRange, z.array(ipRange).min(1).max(1_000)],
+        'expected an IP address, a network such as 10.0.0.0/8, or a list',
+      )
+      .optional()
+      .describe('an address, a network such as 10.0.0.0/8, or a list of them'),
+  }),
+  'of method, path, header and client_ip',
+);
+
+const auth = notEmpty(
+  object({
+    subject: test.optional().describe('{ exists: false }: the client did not authenticate'),
+    scopes: test.optional().describe('holds for one of its scopes'),
+    claims: metaTests.optional().describe('names, or JSONPaths from the claims of the token'),
+  }),
+  'of subject, scopes and claims',
+);
+
 /** Written out, since it is recursive. */
 export interface When {
   method?: Test | undefined;
@@ -159,6 +190,8 @@ export interface When {
   error?: Record<string, Test> | undefined;
   meta?: Record<string, Test> | undefined;
   time?: z.infer<typeof time> | undefined;
+  http?: z.infer<typeof http> | undefined;
+  auth?: z.infer<typeof auth> | undefined;
   all?: When[] | undefined;
   any?: When[] | undefined;
   not?: When | undefined;
@@ -182,6 +215,8 @@ const when: z.ZodType<When> = object({
     .optional()
     .describe('names, or JSONPaths from _meta in the params of a request or the result of an answer'),
   time: time.optional(),
+  http: http.optional().describe('the HTTP request of the client; only at the gateway'),
+  auth: auth.optional().describe('the client; only at the gateway'),
   get all(): z.ZodOptional<z.ZodArray<z.ZodType<When>>> {
     return z.array(when).min(1).max(MAX_ENTRIES).optional();
   },
@@ -256,7 +291,7 @@ const modify = notEmpty(
 );
 export type Modify = z.infer<typeof modify>;
 
-const templates = (schema: z.ZodType<unknown>) => checked(schema, (value) => void compileTemplates(value));
+const templates = <Value>(schema: z.ZodType<Value>) => checked(schema, (value) => void compileTemplates(value));
 
 const mock = oneOf(
   object({
@@ -298,6 +333,34 @@ const fault = z.discriminatedUnion(
 );
 export type Fault = z.infer<typeof fault>;
 
+const headerValue = checked(z.string().max(MAX_HEADER), checkHeaderValue);
+/** A header of the protocol's own framing would break the message. */
+const ownHeader = checked(headerName, checkOwnHeader);
+
+const respond = object({
+  status: z.number().int().min(200).max(599),
+  headers: z.record(ownHeader, headerValue).optional(),
+  body: templates(json).optional().describe('a text, or JSON; texts are Liquid templates'),
+});
+export type Respond = z.infer<typeof respond>;
+
+const target = checked(z.string().max(MAX_HEADER), (to) => {
+  const isWhole = URL.canParse(to) && /^https?:/.test(to);
+  if (!isWhole && !/^\/(?!\/)/.test(to)) throw new Error('expected an http(s) URL, or a path that begins with /');
+  checkHeaderValue(to);
+});
+const redirect = z.union(
+  [target, object({ to: target, status: z.literal([301, 302, 303, 307, 308]).optional() })],
+  'expected a URL, or { to, status }',
+);
+export type Redirect = z.infer<typeof redirect>;
+
+const setHeader = notEmpty(z.record(ownHeader, templates(headerValue)), 'header with its value');
+const removeHeader = z.union(
+  [ownHeader, z.array(ownHeader).min(1).max(MAX_ENTRIES)],
+  'expected the name of a header, or a list of names',
+);
+
 const action = oneOf(
   object({
     tag: oneLine.optional().describe('marks the message'),
@@ -311,6 +374,14 @@ const action = oneOf(
       .optional()
       .describe('waits for a person, a minute at most by default'),
     fault: fault.optional(),
+    respond: respond.optional().describe('answers the HTTP request; only at the gateway'),
+    redirect: redirect.optional().describe('answers with another address, status 307 by default; only at the gateway'),
+    set_header: setHeader
+      .optional()
+      .describe(
+        'of the request to the server, or of the response to the client; values are Liquid templates; only at the gateway',
+      ),
+    remove_header: removeHeader.optional().describe('only at the gateway'),
   }),
   RULE_ACTIONS,
   'action',

@@ -71,8 +71,43 @@ rules:
     ['then', 'remove_header: a'],
   ])('leaves %s %s to the gateway', (field, text) => {
     const rule = field === 'when' ? `when: { ${text} }, then: [{ tag: t }]` : `then: [{ ${text} }]`;
-    const [problem] = problemsOf(`version: 1\nrules:\n- { id: a, ${rule} }`);
-    expect(problem).toContain('works only at the gateway, which this version does not have');
+    const file = `version: 1\nrules:\n- { id: a, ${rule} }`;
+    const [name] = text.split(':');
+    expect(problemsOf(file)).toEqual([
+      expect.stringMatching(`^3:\\d+ rules.*\\.${name} "${name}" works only at the gateway$`),
+    ]);
+    expect(parseRules(file, 'r', { forGateway: true }).rules).toHaveLength(1);
+  });
+
+  it('leaves them to the gateway at any depth, and in the configuration', () => {
+    const when = '{ any: [{ not: { all: [{ http: { path: /x } }] } }] }';
+    expect(problemsOf(`version: 1\nrules:\n- { id: a, when: ${when}, then: [{ tag: t }] }`)).toEqual([
+      '3:43 rules[0].when.any[0].not.all[0].http "http" works only at the gateway',
+    ]);
+    const rules: unknown = JSON.parse('[{"id":"a","when":{"auth":{"subject":"x"}},"then":[{"tag":"t"}]}]');
+    expect(() => checkRules(rules, 'config.json')).toThrow('rules[0].when.auth: "auth" works only at the gateway');
+  });
+
+  it.each([
+    ['when: { http: { client_ip: 10.0.0.0/33 } }', 'expected an IP address, or a network such as 10.0.0.0/8'],
+    ['when: { http: { client_ip: [10.0.0.1, localhost] } }', 'expected an IP address, or a network such as 10.0.0.0/8'],
+    ['when: { http: { header: { "a b": x } } }', 'expected the name of a header'],
+    ['then: [{ set_header: { Authorization: x } }]', 'rules cannot change the header Authorization'],
+    ['then: [{ remove_header: [Mcp-Session-Id] }]', 'rules cannot change the header Mcp-Session-Id'],
+    ['then: [{ set_header: { a: "x\\ny" } }]', 'expected the value of a header: one line of ASCII'],
+    ['then: [{ set_header: { a: "{{ x" } }]', 'output "{{ x" not closed, line:1, col:1'],
+    ['then: [{ respond: { status: 99 } }]', 'Too small: expected number to be >=200'],
+    [
+      'then: [{ respond: { status: 200, headers: { Content-Length: "5" } } }]',
+      'rules cannot change the header Content-Length',
+    ],
+    ['then: [{ redirect: "javascript:alert(1)" }]', 'expected an http(s) URL, or a path that begins with /'],
+    ['then: [{ redirect: //evil.example }]', 'expected an http(s) URL, or a path that begins with /'],
+    ['then: [{ redirect: { to: /x, status: 200 } }]', 'expected one of 301|302|303|307|308'],
+  ])('refuses %s', (rule, message) => {
+    const more = rule.startsWith('when') ? ', then: [{ tag: t }]' : '';
+    const file = `version: 1\nrules:\n- { id: a, ${rule}${more} }`;
+    expect(() => parseRules(file, 'r', { forGateway: true })).toThrow(message);
   });
 
   it('is limited', () => {

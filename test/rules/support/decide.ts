@@ -44,9 +44,14 @@ export function bytesOf(message: unknown): Buffer {
 }
 
 /** An engine for some rules: YAML of the list below `rules:`, or of one rule without its id. */
-export function engineOf(yaml: string): RuleEngine {
-  const set: RuleSet = parseRules(`version: 1\nrules:\n${yaml}`, 'rules.yaml');
+export function engineOf(yaml: string, options = {}): RuleEngine {
+  const set: RuleSet = parseRules(`version: 1\nrules:\n${yaml}`, 'rules.yaml', options);
   return createEngine(set);
+}
+
+/** As the gateway has them. */
+export function gatewayEngine(when: string, then: string): RuleEngine {
+  return engineOf(`  - id: r\n    when: ${when}\n    then: ${then}\n`, { forGateway: true });
 }
 
 export function ruleEngine(when: string, then: string, more = '') {
