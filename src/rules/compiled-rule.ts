@@ -23,14 +23,18 @@ export interface CompiledRule {
   /** Messages that it acted on. */
   hits: number;
   lastError: string | null;
+  fail(error: string): void;
 }
 
 /** The rules that are enabled, the highest priority first. */
-export function compileRules({ rules, forGateway = false }: Pick<RuleSet, 'rules' | 'forGateway'>): CompiledRule[] {
+export function compileRules(
+  { rules, forGateway = false }: Pick<RuleSet, 'rules' | 'forGateway'>,
+  onFailed: (rule: string, error: string) => void,
+): CompiledRule[] {
   return rules
     .filter(({ enabled = true }) => enabled)
     .sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0))
-    .map((rule, order) => {
+    .map((rule, order): CompiledRule => {
       const { id, when = {}, then, probability = 1, limit = Number.POSITIVE_INFINITY, seed } = rule;
       return {
         id,
@@ -44,6 +48,10 @@ export function compileRules({ rules, forGateway = false }: Pick<RuleSet, 'rules
         methods: methodsOf(when),
         hits: 0,
         lastError: null,
+        fail(error) {
+          this.lastError = error;
+          onFailed(id, error);
+        },
       };
     });
 }

@@ -28,9 +28,15 @@ interface Lane {
   byCall: RecentMap<string, readonly CompiledRule[]>;
 }
 
-/** Owns what rules count, and their random numbers: an engine for each connection. */
-export function createEngine(set: Pick<RuleSet, 'rules' | 'forGateway'>): RuleEngine {
-  const compiled = compileRules(set);
+/**
+ * Owns what rules count, and their random numbers: an engine for each connection.
+ * @param onFailed called each time that a rule could not be evaluated, or an action had no effect
+ */
+export function createEngine(
+  set: Pick<RuleSet, 'rules' | 'forGateway'>,
+  onFailed: (rule: string, error: string) => void = () => {},
+): RuleEngine {
+  const compiled = compileRules(set, onFailed);
   const lanes = new RecentMap<string, Lane>(MAX_REMEMBERED);
   return {
     decide(subject, context) {
@@ -96,7 +102,7 @@ function apply(lane: Lane, original: RuleMessage, context: RuleContext): RuleDec
       hits.push({ rule: id, action: action.action, detail: effect.detail });
       steps.push(...(effect.steps ?? []));
       redacted.push(...(effect.redacts ?? []));
-      if (effect.error !== undefined) rule.lastError = effect.error;
+      if (effect.error !== undefined) rule.fail(effect.error);
       const changed = effect.changed && readMessage({ ...message, bytes: effect.changed }, context);
       if (changed) {
         message = { ...changed, request: message.kind === 'response' ? message.request : changed.request };
@@ -119,8 +125,10 @@ function actionsOf(rule: CompiledRule, message: RuleMessage, context: RuleContex
     if (rule.failsClosed && message.isOutline) throw new Error('the message is too large');
     if (!rule.condition.holds(message, context)) return [];
   } catch (error) {
-    rule.lastError = `its conditions could not be evaluated: ${describeError(error)}`;
-    return rule.failsClosed ? [refusing(rule.lastError)] : [];
+    const failure = `its conditions could not be evaluated: ${describeError(error)}`;
+    if (rule.failsClosed) return [refusing(failure)];
+    rule.fail(failure);
+    return [];
   }
   if (rule.probability < 1 && rule.draw() >= rule.probability) return [];
   rule.hits++;

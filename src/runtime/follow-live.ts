@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { RequestId } from '../model/ids.js';
 import type { LiveConnection, LiveEvent } from '../model/live-event.js';
 import type { PauseId } from '../model/paused-message.js';
-import type { ResumeRequest } from './live-channel.js';
+import type { LiveRequest } from './live-channel.js';
 
 const COUNT = z.number().int().nonnegative();
 const ID = z.custom<RequestId>((value) => typeof value === 'string' && value.startsWith('req_'));
@@ -57,6 +57,12 @@ const EVENT: z.ZodType<LiveEvent> = z.discriminatedUnion('type', [
   }),
   z.object({ type: z.literal('ended'), ids: z.array(ID) }),
   z.object({ type: z.literal('paused'), messages: z.array(PAUSED) }),
+  z.object({
+    type: z.literal('rule_failures'),
+    failures: z.array(
+      z.object({ rule: z.string(), server: z.string(), count: COUNT, lastError: z.string(), at: z.number() }),
+    ),
+  }),
 ]);
 
 export interface LiveEvents {
@@ -65,9 +71,14 @@ export interface LiveEvents {
   onGone(): void;
 }
 
-/** Follows the events of another process's `openLiveChannel`, and ignores other lines. */
-export function followLive(path: string, { onEvent, onGone }: LiveEvents): LiveConnection {
+/**
+ * Follows the events of another process's `openLiveChannel`, and ignores other lines.
+ * @param withProgress also answers while they come
+ */
+export function followLive(path: string, { onEvent, onGone }: LiveEvents, withProgress = false): LiveConnection {
   const socket = connect(path);
+  const ask = (request: LiveRequest) => void socket.write(`${JSON.stringify(request)}\n`);
+  if (withProgress) ask({ type: 'progress' });
   const lines = createInterface({ input: socket });
   lines.on('line', (line) => {
     const event = readEvent(line);
@@ -78,7 +89,7 @@ export function followLive(path: string, { onEvent, onGone }: LiveEvents): LiveC
   lines.on('error', () => {});
   socket.on('close', onGone);
   return {
-    resume: (id) => void socket.write(`${JSON.stringify({ type: 'resume', id } satisfies ResumeRequest)}\n`),
+    resume: (id) => ask({ type: 'resume', id }),
     end() {
       socket.off('close', onGone);
       socket.destroy();

@@ -14,13 +14,10 @@ const MAX_PATH = 100;
 /** A client that does not read misses events beyond this: each event contains the whole answer, so it catches up later. */
 const MAX_UNREAD = 256 * 1024;
 
-type LiveSession = Pick<TraceSession, 'onProgress' | 'paused' | 'onPaused' | 'resume'>;
+export type LiveSession = Pick<TraceSession, 'onProgress' | 'paused' | 'onPaused' | 'ruleFailures' | 'resume'>;
 
-/** What a panel may ask for: a line of JSON. */
-export interface ResumeRequest {
-  type: 'resume';
-  id: PauseId;
-}
+/** What others may ask for: a line of JSON. `progress`: answers while they come, which costs something only then. */
+export type LiveRequest = { type: 'resume'; id: PauseId } | { type: 'progress' };
 
 export interface LiveChannel {
   /** The path of the socket, for `followLive`. */
@@ -29,8 +26,8 @@ export interface LiveChannel {
 }
 
 /**
- * Sends answers while they come, and the messages that rules hold, to other processes of this user, such as the panel in a pane of
- * tmux: one line of JSON for each event, on a socket in a private folder. The socket closes when this process ends, however it ends.
+ * Tells other processes of this user, such as the panel in a pane of tmux, which messages rules hold, how rules failed, and answers while
+ * they come: one line of JSON for each event, on a socket in a private folder. The socket closes when this process ends, however it ends.
  * @throws Error where no socket can be created
  */
 export async function openLiveChannel(session: LiveSession): Promise<LiveChannel> {
@@ -40,21 +37,23 @@ export async function openLiveChannel(session: LiveSession): Promise<LiveChannel
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.unref();
-    const stopProgress = session.onProgress((event) => send(socket, event));
+    let stopProgress: (() => void) | null = null;
     const sendPaused = () => send(socket, { type: 'paused', messages: session.paused() });
     const stopPaused = session.onPaused(sendPaused);
+    send(socket, { type: 'rule_failures', failures: session.ruleFailures() });
     sendPaused();
     const lines = createInterface({ input: socket });
     lines.on('line', (line) => {
       const { type, id } = parseRecord(line) ?? {};
       if (type === 'resume' && isPauseId(id)) session.resume(id);
+      if (type === 'progress') stopProgress ??= session.onProgress((event) => send(socket, event));
     });
     lines.on('error', () => {});
     // The client was killed; 'close' follows.
     socket.on('error', () => {});
     socket.on('close', () => {
       sockets.delete(socket);
-      stopProgress();
+      stopProgress?.();
       stopPaused();
     });
   });

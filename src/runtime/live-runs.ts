@@ -4,8 +4,11 @@ import { parseRecord } from '../base/json.js';
 import type { RunId } from '../model/ids.js';
 import type { LiveConnection } from '../model/live-event.js';
 import type { PausedMessage } from '../model/paused-message.js';
+import type { RuleFailure } from '../model/rule-failure.js';
 import type { Paths } from '../settings/paths.js';
 import { followLive } from './follow-live.js';
+import { type LiveSession, openLiveChannel } from './live-channel.js';
+import type { TraceSession } from './trace-session.js';
 
 /** A run whose rules file was named, as other processes find it. */
 export interface LiveRun {
@@ -14,6 +17,7 @@ export interface LiveRun {
   rules: string;
   /** Messages that it holds. */
   paused: readonly PausedMessage[];
+  failures: readonly RuleFailure[];
   connection: LiveConnection;
 }
 
@@ -21,6 +25,25 @@ export interface LiveRun {
 const ANSWER_MS = 2_000;
 
 const folderOf = ({ dataDir }: Pick<Paths, 'dataDir'>) => join(dataDir, 'live');
+
+/**
+ * Lets other processes of this user follow a run with rules, and resume what it pauses.
+ * @param rules the file, as it was named
+ * @returns ends that
+ * @throws Error where it is not possible
+ */
+export async function openToOthers(
+  paths: Pick<Paths, 'dataDir'>,
+  session: LiveSession & Pick<TraceSession, 'runId'>,
+  rules: string,
+): Promise<() => void> {
+  const channel = await openLiveChannel(session);
+  const retract = announceRun(paths, { runId: session.runId, rules, socket: channel.path });
+  return () => {
+    retract();
+    channel.close();
+  };
+}
 
 /**
  * Lets other processes of this user find the live channel of a run.
@@ -88,13 +111,15 @@ function namesIn(folder: string): string[] {
 }
 
 /** gone: nobody listens; silent: the run does not say what it holds. */
-function firstAnswer(path: string): Promise<Pick<LiveRun, 'paused' | 'connection'> | 'gone' | 'silent'> {
+function firstAnswer(path: string): Promise<Pick<LiveRun, 'paused' | 'failures' | 'connection'> | 'gone' | 'silent'> {
   return new Promise((resolve) => {
+    let failures: readonly RuleFailure[] = [];
     const connection = followLive(path, {
       onEvent(event) {
+        if (event.type === 'rule_failures') failures = event.failures;
         if (event.type !== 'paused') return;
         clearTimeout(timer);
-        resolve({ paused: event.messages, connection });
+        resolve({ paused: event.messages, failures, connection });
       },
       onGone() {
         clearTimeout(timer);

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { PauseEvent, PauseId } from '../model/paused-message.js';
+import type { RuleFailure } from '../model/rule-failure.js';
 
 /** Something that sees traffic and sends wire events about it to the recorder. */
 export interface Tap {
@@ -25,6 +26,9 @@ export interface TapContext {
   onUnstored(exchanges: number): void;
   /** A rule holds a message, or holds it no longer. */
   onPause(event: PauseEvent): void;
+  onRuleFailed(failure: RuleFailure): void;
+  /** The rules file has changed: other rules act now. */
+  onRulesTaken(): void;
   /** Something the user must know. */
   onProblem(code: string, message: string): void;
 }

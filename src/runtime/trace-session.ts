@@ -5,10 +5,12 @@ import { newRunId, type RunId } from '../model/ids.js';
 import type { PausedMessage, PauseId } from '../model/paused-message.js';
 import type { ProgressEvent } from '../model/progress.js';
 import type { RequestSummary } from '../model/request.js';
+import type { RuleFailure } from '../model/rule-failure.js';
 import type { Config } from '../settings/config.js';
 import type { Paths } from '../settings/paths.js';
 import { retentionPolicy } from '../settings/retention.js';
 import { VERSION } from '../settings/version.js';
+import { createFailureBoard } from './failure-board.js';
 import { createPauseBoard } from './pause-board.js';
 import { createProgressBoard } from './progress-board.js';
 import type { Tap } from './tap.js';
@@ -54,6 +56,8 @@ export interface TraceSession {
   paused(): readonly PausedMessage[];
   /** Calls back when that list has changed. @returns ends the subscription */
   onPaused(listener: () => void): () => void;
+  /** Of the rules that act now, one for each rule that failed. */
+  ruleFailures(): readonly RuleFailure[];
   /** Lets a message pass that a rule holds. */
   resume(id: PauseId): void;
   /**
@@ -73,6 +77,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
   const runId = newRunId();
   const commitListeners: (() => void)[] = [];
   const pauses = createPauseBoard();
+  const failures = createFailureBoard();
   const board = createProgressBoard((watched) => recorder.watch(watched));
   const recorder: RecorderSupervisor = new RecorderSupervisor(
     {
@@ -126,6 +131,8 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
           options.onUnstored?.([...unstored.values()].reduce((sum, each) => sum + each, 0));
         },
         onPause: pauses.take,
+        onRuleFailed: failures.take,
+        onRulesTaken: failures.clear,
         onProblem,
       });
     }
@@ -139,6 +146,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
     onProgress: board.subscribe,
     paused: pauses.paused,
     onPaused: pauses.subscribe,
+    ruleFailures: failures.failures,
     resume(id) {
       for (const tap of taps) tap.resume(id);
     },

@@ -42,7 +42,7 @@ export async function runApp(options: AppOptions): Promise<void> {
     onShown(leave) {
       const run = follow?.((event) => {
         if (event.type === 'paused') data.held.take(event.messages);
-        else data.growing.take(event);
+        else if (event.type !== 'rule_failures') data.growing.take(event);
       }, leave);
       if (run !== undefined) data.held.connect(run.resume);
       return run?.end;

@@ -82,16 +82,25 @@ describe('wrap --rules', () => {
   it('holds a message until another process lets it pass', async () => {
     await writeFile(
       file,
-      'version: 1\nrules:\n  - { id: hold, when: { tool: echo }, then: [{ pause: { limit_ms: 600000 } }] }\n',
+      `version: 1
+rules:
+  - { id: bad, when: { tool: echo }, then: [{ modify: { set: { $: 5 } } }] }
+  - { id: hold, when: { tool: echo }, then: [{ pause: { limit_ms: 600000 } }] }
+`,
     );
     const program = start([{ tool: 'echo', arguments: { text: 'held' } }, { waitFor: 'go' }]);
     const status = async () => JSON.parse((await sandbox.run(['rules', 'status', '--json'])).stdout.toString());
-    await expect.poll(async () => (await status())[0]?.paused ?? []).toHaveLength(1);
-    expect(await status()).toMatchObject([
-      { rules: file, paused: [{ rule: 'hold', server: 'tickets', name: 'echo' }] },
-    ]);
+    const failure = { rule: 'bad', server: 'tickets', count: 1, at: expect.stringContaining('T') };
+    await expect
+      .poll(status)
+      .toMatchObject([
+        { rules: file, paused: [{ rule: 'hold', server: 'tickets', name: 'echo' }], failures: [failure] },
+      ]);
     const shown = (await sandbox.run(['rules', 'status'])).stdout.toString();
     expect(shown).toMatch(/pause_\w+ +hold +tickets +\d.* tools\/call echo/);
+    expect(shown).toMatch(
+      /\nbad failed 1 time, last at .* with tickets:\n {2}modify had no effect: the changed params would not be valid JSON-RPC\n/,
+    );
     expect((await sandbox.run(['rules', 'resume', 'pause_x'])).stderr.toString()).toContain(
       'No paused message has the id',
     );
@@ -142,6 +151,20 @@ describe('mcp record --rules', () => {
       [1, 'HI'],
     ]);
     await everythingIsStored();
+  });
+
+  it('holds a message until another process lets it pass', async () => {
+    await writeFile(file, 'version: 1\nrules:\n  - { id: hold, when: { tool: echo }, then: [{ pause: {} }] }\n');
+    const server = [process.execPath, SERVER, join(sandbox.root, 'server.log')];
+    const program = sandbox.start(['mcp', 'record', '--name', 't', '--rules', file, '--', ...server]);
+    program.process.stdin.write(line(1, 'echo'));
+    const resumed = async () => (await sandbox.run(['rules', 'resume', 'all'])).exitCode;
+    await expect.poll(resumed).toBe(0);
+    await program.says('"hi"');
+    program.process.stdin.end();
+    expect((await program.ended).exitCode).toBe(0);
+    await everythingIsStored();
+    expect((await sandbox.run(['rules', 'status'])).stdout.toString()).toBe('No run with rules is active.\n');
   });
 
   it('passes on what a server says that ends at once', async () => {

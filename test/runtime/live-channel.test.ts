@@ -13,15 +13,19 @@ import { untilTrue } from '../support/product.js';
 import { requestRow } from '../text/support/request-rows.js';
 import { aGrowing } from '../tui/panel/support/a-growing.js';
 
-function follow(path: string) {
+function follow(path: string, withProgress = true) {
   const events: LiveEvent[] = [];
   let gone = false;
-  const { end, resume } = followLive(path, {
-    onEvent: (event) => void events.push(event),
-    onGone: () => {
-      gone = true;
+  const { end, resume } = followLive(
+    path,
+    {
+      onEvent: (event) => void (event.type === 'rule_failures' || events.push(event)),
+      onGone: () => {
+        gone = true;
+      },
     },
-  });
+    withProgress,
+  );
   onTestFinished(end);
   return { events, end, resume, gone: () => gone };
 }
@@ -35,6 +39,7 @@ async function channel() {
     onProgress: board.subscribe,
     paused: pauses.paused,
     onPaused: pauses.subscribe,
+    ruleFailures: () => [],
     resume: (id) => void resumed.push(id),
   });
   onTestFinished(live.close);
@@ -110,6 +115,7 @@ describe('a live channel', () => {
     const { board, live, watched } = await channel();
     const idle = connect(live.path).setEncoding('utf8').pause();
     onTestFinished(() => void idle.destroy());
+    idle.write('{"type":"progress"}\n');
     await untilTrue(() => watched.length === 1);
     const blocks = [{ type: 'text', name: null, text: 'x'.repeat(30_000) }];
     for (let index = 0; index < 2_000; index += 1) board.grown([aGrowing('req_1', { characters: index, blocks })]);
@@ -152,7 +158,13 @@ describe('a live channel', () => {
       if (before === undefined) delete process.env.TMPDIR;
       else process.env.TMPDIR = before;
     });
-    const none = { onProgress: () => () => {}, paused: () => [], onPaused: () => () => {}, resume: () => {} };
+    const none = {
+      onProgress: () => () => {},
+      paused: () => [],
+      onPaused: () => () => {},
+      ruleFailures: () => [],
+      resume: () => {},
+    };
     await expect(openLiveChannel(none)).rejects.toThrow('too long for a socket');
   });
 });

@@ -47,7 +47,7 @@ export async function run({ session, run, channel, paneKeys, ...scope }: Options
       import('../../tui/app.js'),
       import('../../runtime/follow-live.js'),
     ]);
-    const follow: AppOptions['follow'] = (onEvent, onGone) => followLive(channel ?? '', { onEvent, onGone });
+    const follow: AppOptions['follow'] = (onEvent, onGone) => followLive(channel ?? '', { onEvent, onGone }, true);
     return runApp({
       file: database,
       prices,

@@ -122,7 +122,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   const stopApi = config['api.enabled']
     ? serveBeside({ paths, config, session, onProblem: (...p) => report.problem(...p) })
     : null;
-  const closeChannel = named && (await openToOthers(named, paths, session, report));
+  const closeChannel = named && (await openRun(named, paths, session, report));
   const traced = { command: trace.command, env, session, paths, config, report, onLateSignal };
   const end = reportStart(await runInLayout(layout, traced));
   const [{ lost }] = await Promise.all([session.stop(hurry.signal), stopApi?.()]);
@@ -147,21 +147,15 @@ export async function run(args: Args, command: readonly string[]): Promise<never
 }
 
 /** `rules status` and `rules resume` find the run. @returns ends that; null where it is not possible, and the panel still is */
-async function openToOthers(
+async function openRun(
   { file }: RulesFile,
   paths: Paths,
   session: TraceSession,
   report: SessionReport,
 ): Promise<(() => void) | null> {
   try {
-    const { openLiveChannel } = await import('../../runtime/live-channel.js');
-    const { announceRun } = await import('../../runtime/live-runs.js');
-    const channel = await openLiveChannel(session);
-    const retract = announceRun(paths, { runId: session.runId, rules: file, socket: channel.path });
-    return () => {
-      retract();
-      channel.close();
-    };
+    const { openToOthers } = await import('../../runtime/live-runs.js');
+    return await openToOthers(paths, session, file);
   } catch (error) {
     report.problem('no_channel', `Paused messages can be resumed in the panel only: ${describeError(error)}.`);
     return null;

@@ -37,8 +37,12 @@ export async function storeRecord(): Promise<void> {
       onProblem: () => {},
     });
     void removeDeadRunFolders();
+    const { openToOthers } = await import('../../runtime/live-runs.js');
+    // Without it a paused message passes when its time is over.
+    const close = named && (await openToOthers(paths, session, named.file).catch(() => null));
     await ended;
     await session.stop(new AbortController().signal);
+    close?.();
   } finally {
     rmSync(dirname(socket), { recursive: true, force: true });
   }

@@ -4,30 +4,33 @@ import type { PausedMessage } from '../../model/paused-message.js';
 import { connectLiveRuns, type LiveRun } from '../../runtime/live-runs.js';
 import { resolvePaths } from '../../settings/paths.js';
 import { notify } from '../../text/output/stderr.js';
-import { describePaused, describeRuleFigures } from '../../text/reports/live-rules.js';
+import { describePaused, describeRuleFailures, describeRuleFigures } from '../../text/reports/live-rules.js';
 import { printableLine } from '../../text/text.js';
 import { counted } from '../../text/units.js';
 import { withReader } from '../database.js';
 import { outputWidth } from '../output.js';
 import { type Format, print } from './print.js';
 
-/** Active runs with rules: what these did, and which messages they hold. */
+/** Active runs with rules: what these did, how they failed, and which messages they hold. */
 export async function showStatus(format: Format): Promise<void> {
   await withRuns(async (runs) => {
     await withReader(true, async (reader) => {
-      const status = runs.map(({ runId, rules, paused }) => ({
-        runId,
-        rules,
-        paused,
-        hits: reader.ruleFigures({ runId }),
+      const status = runs.map(({ connection: _, ...run }) => ({
+        ...run,
+        hits: reader.ruleFigures({ runId: run.runId }),
+      }));
+      const rows = status.map(({ failures, ...run }) => ({
+        ...run,
+        failures: failures.map((failure) => ({ ...failure, at: new Date(failure.at) })),
       }));
       const now = new Date();
-      await print(format, toJsonRow(status), () => {
+      await print(format, toJsonRow(rows), () => {
         if (status.length === 0) return ['No run with rules is active.'];
-        return status.flatMap(({ runId, rules, paused, hits }, index) => [
+        return status.flatMap(({ runId, rules, paused, hits, failures }, index) => [
           ...(index === 0 ? [] : ['']),
           `${runId}  ${printableLine(rules)}`,
           ...describeRuleFigures(hits, outputWidth(), now),
+          ...(failures.length === 0 ? [] : ['', ...describeRuleFailures(failures, outputWidth(), now)]),
           ...(paused.length === 0 ? [] : ['', ...describePaused(paused, outputWidth(), now)]),
         ]);
       });

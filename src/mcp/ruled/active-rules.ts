@@ -5,30 +5,32 @@ import {
   type RuleContext,
   type RuleDecision,
   type RuleEngine,
-  type RuleStatus,
   type RuleSubject,
 } from '../../rules/index.js';
+import type { FailureReports } from './failure-reports.js';
 
 /** The rules that act now. A message is decided by one set as a whole: `use` replaces it between two messages. */
 export class ActiveRules {
   readonly #onFailed: (message: string) => void;
+  readonly #failures: FailureReports;
   #text: string | null = null;
   #engine: RuleEngine | null = null;
 
-  /** @param onFailed a message could not be decided, and passed as it was */
-  constructor(onFailed: (message: string) => void) {
+  /**
+   * @param onFailed a message could not be decided, and passed as it was
+   * @param failures of the rules that act
+   */
+  constructor(onFailed: (message: string) => void, failures: FailureReports) {
     this.#onFailed = onFailed;
+    this.#failures = failures;
   }
 
   /** The same text again changes nothing: limits go on counting. @throws RulesError; the previous rules still act then */
   use(text: string, file: string): void {
     if (text === this.#text) return;
-    this.#engine = createEngine(parseRules(text, file));
+    this.#engine = createEngine(parseRules(text, file), (rule, error) => this.#failures.note(rule, error));
     this.#text = text;
-  }
-
-  status(): RuleStatus[] {
-    return this.#engine?.status() ?? [];
+    this.#failures.clear();
   }
 
   /** Null: the message passes byte for byte. */

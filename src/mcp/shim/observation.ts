@@ -108,9 +108,10 @@ export class Observation {
     this.#push(encodeFrame({ type: 'bytes', sender, at, bytes: kept }));
   }
 
-  /** Sends frames that are of use only to this listener. */
-  tell(frames: readonly Buffer[]): void {
+  /** Sends frames that are of use only to this listener. @returns false: there is none */
+  tell(frames: readonly Buffer[]): boolean {
     if (this.#isConnected) this.#push(frames);
+    return this.#isConnected;
   }
 
   /** Sends frames of another kind. @param lines how many messages are lost where there is no room for them */

@@ -1,6 +1,7 @@
 import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
 import { ActiveRules } from '../ruled/active-rules.js';
+import { FailureReports } from '../ruled/failure-reports.js';
 import { RuledConnection } from '../ruled/ruled-connection.js';
 import { createFrameReader, type Sender } from '../socket/frames.js';
 import { decodeRuledFrame, encodeRuledFrame, encodeRuledLine, type RuledFrame } from '../socket/ruled-frames.js';
@@ -36,7 +37,8 @@ export function carryRuled(
     failure = message;
     tell({ type: 'rules_failed', message });
   };
-  const active = new ActiveRules(fail);
+  const failures = new FailureReports((failure) => tell({ type: 'rule_failed', failure }));
+  const active = new ActiveRules(fail, failures);
   const use = (text: string) => {
     try {
       active.use(text, rules?.file ?? '');
@@ -58,6 +60,7 @@ export function carryRuled(
       onConnected() {
         for (const message of connection.paused) tell({ type: 'paused', message });
         if (failure !== null) tell({ type: 'rules_failed', message: failure });
+        failures.flush();
       },
     },
   );
@@ -124,6 +127,7 @@ export function carryRuled(
       await new Promise<void>((resolve) => {
         connection.end('server', () => toClient.end(resolve));
       });
+      failures.flush();
     },
   };
 }

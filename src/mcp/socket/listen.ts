@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import type { PauseEvent, PauseId } from '../../model/paused-message.js';
+import type { RuleFailure } from '../../model/rule-failure.js';
 import type { McpEvent } from '../../wire/index.js';
 import type { RuledFrame } from './ruled-frames.js';
 import { readShim } from './shim-connection.js';
@@ -16,6 +17,8 @@ export interface ShimRules {
   onPause(event: PauseEvent): void;
   /** Rules could not be applied to a message. */
   onFailed(message: string): void;
+  /** A rule has failed since this was reported last. */
+  onRuleFailed(failure: RuleFailure): void;
 }
 
 export interface ShimServer {
@@ -55,6 +58,7 @@ export async function listenForShims(
       onGone: (write) => ruled.delete(write),
       onPause: (event) => rules?.onPause(event),
       onFailed: (message) => rules?.onFailed(message),
+      onRuleFailed: (failure) => rules?.onRuleFailed(failure),
     });
   });
   await new Promise<void>((resolve, reject) => {

@@ -5,6 +5,7 @@
 import { isRecord } from '../../base/json.js';
 import type { PauseEvent, PauseId } from '../../model/paused-message.js';
 import type { McpRuling, RuledLine } from '../../wire/index.js';
+import type { FailureReport } from '../ruled/failure-reports.js';
 import { decodeFrame, encodePayload, type Frame, type Sender } from './frames.js';
 import { MAX_LINE_BYTES } from './line-assembler.js';
 
@@ -29,6 +30,7 @@ export type RuledFrame =
   | PauseEvent
   /** The rules could not be applied to a message, which passed as it was. */
   | { type: 'rules_failed'; message: string }
+  | { type: 'rule_failed'; failure: FailureReport }
   /** From the listener: the text of a rules file, which is valid. */
   | { type: 'rules'; text: string }
   /** From the listener: a paused message may pass. */
@@ -69,6 +71,7 @@ const TYPES: ReadonlySet<string> = new Set<RuledFrame['type']>([
   'paused',
   'released',
   'rules_failed',
+  'rule_failed',
   'rules',
   'resume',
 ]);

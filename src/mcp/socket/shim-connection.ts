@@ -3,6 +3,7 @@ import { now } from '../../base/clock.js';
 import { newUlid } from '../../model/ids.js';
 import { MCP_SCOPES, type McpScope, type McpSender } from '../../model/mcp.js';
 import type { PauseEvent } from '../../model/paused-message.js';
+import type { RuleFailure } from '../../model/rule-failure.js';
 import type { McpEvent, McpLine } from '../../wire/index.js';
 import { createFrameReader, encodeFrame, type Frame, type Hello } from './frames.js';
 import { LineAssembler } from './line-assembler.js';
@@ -21,6 +22,7 @@ export interface RulesOfShims {
   onGone(write: (frame: RuledFrame) => void): void;
   onPause(event: PauseEvent): void;
   onFailed(message: string): void;
+  onRuleFailed(failure: RuleFailure): void;
 }
 
 /**
@@ -95,6 +97,7 @@ export function readShim(socket: Socket, emit: (event: McpEvent) => void, rules:
     else if (frame.type === 'part') ruledLines.add(frame.bytes);
     else if (frame.type === 'paused' || frame.type === 'released') pauses.take(frame);
     else if (frame.type === 'rules_failed') rules.onFailed(frame.message);
+    else if (frame.type === 'rule_failed') rules.onRuleFailed({ ...frame.failure, server: hello.name });
     else if (frame.type === 'closing') {
       close(frame.closing.exit, frame.closing.lost, frame.closing.at);
       // The shim waits for it: an end without it could make us lose what we have not read yet.

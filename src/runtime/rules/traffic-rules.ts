@@ -6,6 +6,7 @@ import { renameSync, writeFileSync } from 'node:fs';
 import { describeError } from '../../base/error-text.js';
 import type { ShimRules, ShimServer } from '../../mcp/socket/listen.js';
 import type { PauseEvent } from '../../model/paused-message.js';
+import type { RuleFailure } from '../../model/rule-failure.js';
 import { watchRules } from './watch-rules.js';
 
 /** A rules file that is valid. */
@@ -19,6 +20,7 @@ export interface RulesStart {
 
 export interface TrafficRulesOptions extends RulesStart {
   onPause(event: PauseEvent): void;
+  onRuleFailed(failure: RuleFailure): void;
   /** The file was read again, and is valid. */
   onTaken(text: string): void;
   /** Something the user must know. */
@@ -34,7 +36,7 @@ export interface TrafficRules {
 
 /** Watches the rules file, and gives each new version whole to all that apply it. */
 export function startTrafficRules(options: TrafficRulesOptions): TrafficRules {
-  const { file, copy, onPause, onProblem, onTaken } = options;
+  const { file, copy, onPause, onRuleFailed, onProblem, onTaken } = options;
   let { text } = options;
   let shims: ShimServer | null = null;
   const watch = watchRules(file, text, {
@@ -61,6 +63,7 @@ export function startTrafficRules(options: TrafficRulesOptions): TrafficRules {
     forShims: {
       text: () => text,
       onPause,
+      onRuleFailed,
       onFailed: (message) => onProblem(`A rule could not be applied, and the message passed as it was: ${message}`),
     },
     serve(listening) {

@@ -6,6 +6,7 @@ import type { RunId } from '../../model/ids.js';
 import type { PauseEvent, PauseId } from '../../model/paused-message.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { RequestSummary } from '../../model/request.js';
+import type { RuleFailure } from '../../model/rule-failure.js';
 import type { Authority, Credentials, ProxyFact, UpstreamProxies } from '../../proxy/index.js';
 import type { RuleSet } from '../../rules/index.js';
 import type { PriceOverride } from '../../settings/config.js';
@@ -63,6 +64,7 @@ export type FromTraffic =
   | { type: 'no_shims'; message: string }
   | { type: 'fact'; fact: ProxyFact }
   | { type: 'pause'; event: PauseEvent }
+  | { type: 'rule_failed'; failure: RuleFailure }
   /** The rules file has changed, and is valid. */
   | { type: 'rules_taken'; text: string }
   | { type: 'rules_problem'; message: string }

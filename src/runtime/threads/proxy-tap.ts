@@ -160,7 +160,11 @@ export class ProxyTap implements Tap {
       case 'pause':
         this.#pauses.take(message.event);
         break;
+      case 'rule_failed':
+        this.#trace?.onRuleFailed(message.failure);
+        break;
       case 'rules_taken':
+        this.#trace?.onRulesTaken();
         if (this.#rules !== null) this.#rules = { ...this.#rules, text: message.text };
         break;
       case 'rules_problem':

@@ -57,7 +57,8 @@ export class ShimTap implements Tap {
       ...rules,
       copy: null,
       onPause: trace.onPause,
-      onTaken() {},
+      onRuleFailed: trace.onRuleFailed,
+      onTaken: trace.onRulesTaken,
       onProblem(message) {
         trace.noteIncident('rules', message, Date.now());
         trace.onProblem('rules', message);

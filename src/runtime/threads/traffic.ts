@@ -76,6 +76,7 @@ async function startRules(start: RulesStart): Promise<TrafficRules> {
   return startTrafficRules({
     ...start,
     onPause: (event) => send({ type: 'pause', event }),
+    onRuleFailed: (failure) => send({ type: 'rule_failed', failure }),
     onTaken: (text) => send({ type: 'rules_taken', text }),
     onProblem: (message) => send({ type: 'rules_problem', message }),
   });

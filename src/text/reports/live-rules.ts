@@ -1,7 +1,11 @@
 import type { PausedMessage } from '../../model/paused-message.js';
+import type { RuleFailure } from '../../model/rule-failure.js';
 import type { RuleFigures } from '../../model/rule-hits.js';
+import { style } from '../style.js';
 import { type Column, renderTable } from '../table.js';
-import { formatDuration, formatShortTime } from '../units.js';
+import { printableLine } from '../text.js';
+import { counted, formatDuration, formatShortTime, formatTime } from '../units.js';
+import { wrapText } from '../wrap.js';
 
 /** What rules did, a line for each rule and action. */
 export function describeRuleFigures(rows: readonly RuleFigures[], width: number, now: Date): string[] {
@@ -14,6 +18,14 @@ export function describeRuleFigures(rows: readonly RuleFigures[], width: number,
     { heading: 'DETAIL', grow: true, cell: ({ detail }) => detail ?? '' },
   ];
   return renderTable(columns, rows, width);
+}
+
+/** Rules that failed, each with its last error in full. */
+export function describeRuleFailures(rows: readonly RuleFailure[], width: number, now: Date): string[] {
+  return rows.flatMap(({ rule, server, count, lastError, at }) => [
+    `${style(printableLine(rule), 'bad')} failed ${counted(count, 'time')}, last at ${formatTime(new Date(at), now)} with ${printableLine(server)}:`,
+    ...wrapText(lastError, width, '  '),
+  ]);
 }
 
 /** Messages that wait for a person. */

@@ -327,6 +327,47 @@ describe('a server behind rules', () => {
     expect(new Set(seen.map(({ params }) => params.one))).toEqual(new Set(['a', 'b']));
   });
 
+  it('has failures of its rules reported, those of a rule that always fails once a second', async () => {
+    const pipe = await ruledPipe(
+      rules(`
+  - { id: bad, when: { tool: add }, then: [{ modify: { set: { $: 5 } } }] }
+  - { id: deep, when: { params: { "$..a": { exists: true } } }, then: [{ tag: t }] }
+`),
+    );
+    for (let index = 0; index < 1_000; index += 1) pipe.client.write(call(index, 'add'));
+    pipe.client.write(call(1_001, 'other', JSON.parse(`${'{"a":'.repeat(300)}1${'}'.repeat(300)}`)));
+    const last = (rule: string) => pipe.ruleFailures.filter((failure) => failure.rule === rule);
+    const count = () => last('bad').reduce((sum, failure) => sum + failure.count, 0);
+    await expect.poll(count).toBe(1_000);
+    expect(last('bad').length).toBeLessThan(5);
+    expect(last('bad')[0]).toMatchObject({
+      server: 'tickets',
+      lastError: 'modify had no effect: the changed params would not be valid JSON-RPC',
+    });
+    await expect.poll(() => last('deep')).toMatchObject([{ count: 1, lastError: /^its conditions could not/ }]);
+    // What is not reported yet when the server ends.
+    pipe.client.write(call(2_000, 'add'));
+    await expect.poll(() => pipe.server.messages.length).toBe(1_002);
+    await pipe.ended();
+    expect(count()).toBe(1_001);
+  });
+
+  it('has no failures reported of rules that others have replaced', async () => {
+    const pipe = await ruledPipe(rules('  - { id: bad, then: [{ modify: { set: { $: 5 } } }] }'));
+    await expect.poll(() => pipe.isOpen()).toBe(true);
+    pipe.client.write(call(1, 'add'));
+    await expect.poll(() => pipe.server.messages).toHaveLength(1);
+    pipe.listener.sendRules(rules('  - { id: no, when: { tool: no }, then: [{ block: { reason: no } }] }'));
+    await expect
+      .poll(() => {
+        pipe.client.write(call(2, 'no'));
+        return pipe.client.messages.length;
+      })
+      .toBeGreaterThan(0);
+    await pipe.ended();
+    expect(pipe.ruleFailures).toEqual([]);
+  });
+
   it('keeps its rules when others are not valid, and says so', async () => {
     const pipe = await ruledPipe(rules('  - { id: no, when: { tool: no }, then: [{ block: { reason: no } }] }'));
     await expect.poll(() => pipe.isOpen()).toBe(true);

@@ -10,6 +10,7 @@ import { PROTOCOL_VERSION } from '../../../src/mcp/socket/frames.js';
 import { listenForShims, type ShimServer } from '../../../src/mcp/socket/listen.js';
 import type { McpSender } from '../../../src/model/mcp.js';
 import type { PauseEvent } from '../../../src/model/paused-message.js';
+import type { RuleFailure } from '../../../src/model/rule-failure.js';
 import type { McpEvent, McpLine } from '../../../src/wire/index.js';
 import { removeFolder } from '../../support/remove-folder.js';
 
@@ -23,6 +24,7 @@ export interface RuledPipe {
   lines(): McpLine[];
   pauses: PauseEvent[];
   failures: string[];
+  ruleFailures: RuleFailure[];
   /** The shim has connected to the listener. */
   isOpen(): boolean;
   isStopped(): boolean;
@@ -68,10 +70,12 @@ export async function ruledPipe(rules: string | null): Promise<RuledPipe> {
   const events: McpEvent[] = [];
   const pauses: PauseEvent[] = [];
   const failures: string[] = [];
+  const ruleFailures: RuleFailure[] = [];
   const listener = await listenForShims(socket, (event) => events.push(event), {
     text: () => rules ?? 'version: 1\nrules: []\n',
     onPause: (event) => pauses.push(event),
     onFailed: (message) => failures.push(message),
+    onRuleFailed: (failure) => ruleFailures.push(failure),
   });
   const streams = () => new PassThrough({ highWaterMark: 64 * 1024 });
   const [stdin, stdout, serverIn, serverOut] = [streams(), streams(), streams(), streams()];
@@ -115,6 +119,7 @@ export async function ruledPipe(rules: string | null): Promise<RuledPipe> {
     lines: () => events.flatMap((event) => (event.type === 'mcp_lines' ? event.lines : [])),
     pauses,
     failures,
+    ruleFailures,
     isOpen: () => events.some(({ type }) => type === 'mcp_opened'),
     isStopped: () => isStopped,
     async ended() {

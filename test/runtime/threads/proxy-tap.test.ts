@@ -34,6 +34,8 @@ async function proxyTap() {
     connectRecorder: () => new MessageChannel().port1,
     noteIncident: (code, message) => incidents.push(`${code}: ${message}`),
     onUnstored: (exchanges) => unstored.push(exchanges),
+    onRuleFailed: () => {},
+    onRulesTaken: () => {},
     onPause: (event) => pauses.push(event),
     onProblem: (code) => problems.push(code),
   });

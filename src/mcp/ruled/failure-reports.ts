@@ -1,0 +1,45 @@
+import { now } from '../../base/clock.js';
+import type { RuleFailure } from '../../model/rule-failure.js';
+
+/** What one connection reports of a rule. `count`: since its last report. */
+export type FailureReport = Omit<RuleFailure, 'server'>;
+
+const REPORT_MS = 1_000;
+/** Characters of an error. */
+const MAX_ERROR = 500;
+
+/** Collects failures of rules: one that fails at every message is reported once a second. */
+export class FailureReports {
+  readonly #report: (failure: FailureReport) => boolean;
+  readonly #unreported = new Map<string, FailureReport>();
+  #timer: NodeJS.Timeout | null = null;
+
+  /** @param report false: nobody can be told now, so it stays here */
+  constructor(report: (failure: FailureReport) => boolean) {
+    this.#report = report;
+  }
+
+  note(rule: string, error: string): void {
+    const count = (this.#unreported.get(rule)?.count ?? 0) + 1;
+    this.#unreported.set(rule, { rule, count, lastError: error.slice(0, MAX_ERROR), at: Math.round(now()) });
+    this.#timer ??= setTimeout(() => this.flush(), REPORT_MS).unref();
+  }
+
+  flush(): void {
+    this.#stop();
+    for (const failure of this.#unreported.values()) {
+      if (this.#report(failure)) this.#unreported.delete(failure.rule);
+    }
+  }
+
+  /** Other rules act from now on. */
+  clear(): void {
+    this.#stop();
+    this.#unreported.clear();
+  }
+
+  #stop(): void {
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
+  }
+}
