@@ -94,7 +94,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
         'recorded MCP servers, or the API, answer again',
         () => import('./commands/replay.js'),
       ),
-      command('gateway <action>', 'many MCP servers behind one address', () => import('./commands/gateway.js')),
+      command('gateway [action]', 'many MCP servers behind one address', () => import('./commands/gateway.js')),
       command('rules <action> [file] [rule]', 'rules for messages of MCP servers', () => import('./commands/rules.js')),
       command('suggest', 'what to drop from requests, and what that saves', () => import('./commands/suggest.js')),
       command('rate <id> [rating]', 'rate the answer to a request', () => import('./commands/rate.js')),

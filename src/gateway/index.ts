@@ -1,11 +1,16 @@
 /**
  * The gateway: many MCP servers behind one address. A program of its own (`claude-trace gateway`), loaded by nothing else.
  *
+ * gateway    starts, reloads and stops it
  * config/    its file to a checked configuration: schema, references to the environment and to files, overrides
- * facts      what it reports about itself; audit, metrics, traces and the log listen
- * request    one request on its way, who asks, and answers that a step gives in place of upstream
+ * server/    listening, TLS, what is admitted at all, and one exchange of HTTP
+ * route/     a request on its way: checked, forwarded, and its answer streamed
+ * session/   ids that are sealed, and the sessions that are in use
  * upstream/  what a route forwards to
+ * facts      what it reports about itself; audit, metrics, traces and the log listen
+ * request    one request, who asks, and answers that a step gives in place of upstream; refusals makes those
  */
 export { GatewayConfigError } from './config/config-error.js';
 export { loadGatewayConfig } from './config/load-config.js';
 export { gatewayJsonSchema } from './config/schema.js';
+export { startGateway } from './gateway.js';

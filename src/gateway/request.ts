@@ -63,3 +63,7 @@ export interface Refusal {
   /** Besides the end of the request. */
   fact: GatewayFact | null;
 }
+
+export function isRefusal(value: object | null): value is Refusal {
+  return value !== null && 'outcome' in value;
+}

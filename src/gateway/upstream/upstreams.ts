@@ -5,6 +5,8 @@ import type { GatewayRequest, Refusal } from '../request.js';
 export interface Upstreams {
   /** The upstream that has the session of the request, or the next one. */
   choose(request: GatewayRequest): Promise<Chosen | Refusal>;
+  /** Tells upstream that nobody uses a session of it any more. Best effort: never throws. */
+  end(upstream: string, session: string): void;
   /** Ends idle connections and children at once, busy ones after the grace. */
   close(graceMs: number): Promise<void>;
 }
@@ -23,6 +25,8 @@ export interface UpstreamRequest {
   /** Upstream's own id; null: none yet. */
   session: string | null;
   body: Uint8Array;
+  /** The body has a request, which upstream answers when it likes; false for answers and notifications, which must not wait for it. */
+  isRequest: boolean;
   /** The client is gone, or the time is over. */
   signal: AbortSignal;
 }

@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describeError } from '../../base/error-text.js';
+import { parseRecord } from '../../base/json.js';
 import { isForeign, isOwnName } from '../../base/own-host.js';
+import { headerMismatch } from '../messages/modern-headers.js';
 import { readMessages } from '../messages/read-messages.js';
 import { ReplayConnection, type ReplayOptions } from './connection.js';
 import { HttpAnswer, openEvents, writeEvent } from './http-answer.js';
-import { headerMismatch } from './modern-headers.js';
 import { eraOf, type Recording } from './recording.js';
 import { fieldBytes } from './splice.js';
 import { LEGACY_VERSIONS, MODERN_VERSION, TOO_OLD, UNSUPPORTED_VERSION } from './unrecorded.js';
@@ -115,7 +116,7 @@ class ModernEndpoint {
   }
 
   async post(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
-    const mismatch = headerMismatch(request.headers, body);
+    const mismatch = headerMismatch(request.headers, parseRecord(body.toString()) ?? {});
     if (mismatch !== null) return refuse(response, 400, HEADER_MISMATCH, `Bad Request: ${mismatch}.`);
     const answer = new HttpAnswer(request, response);
     const left = new AbortController();

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isRecord, parseRecord, stringOf } from '../../base/json.js';
+import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
 
 const META_VERSION = 'io.modelcontextprotocol/protocolVersion';
 
@@ -17,10 +17,9 @@ const NAMED_BY: Readonly<Record<string, string>> = {
  * Why the headers of a request of 2026-07-28 do not fit its body; null where they do. They are there so that a proxy need not read
  * the body, and servers must refuse requests in which they differ.
  */
-export function headerMismatch(headers: IncomingHttpHeaders, body: Buffer): string | null {
-  const message = parseRecord(body.toString());
-  const method = stringOf(message?.method);
-  if (method === null || message?.id === undefined) return null;
+export function headerMismatch(headers: IncomingHttpHeaders, message: JsonRecord): string | null {
+  const method = stringOf(message.method);
+  if (method === null || message.id === undefined) return null;
   const params = isRecord(message.params) ? message.params : {};
   const version = isRecord(params._meta) ? stringOf(params._meta[META_VERSION]) : null;
   // A request without it is of a client that is older.

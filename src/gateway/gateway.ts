@@ -1,0 +1,195 @@
+import { readFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { resolve } from 'node:path';
+import type { SecureContextOptions } from 'node:tls';
+import { now } from '../base/clock.js';
+import { describeError } from '../base/error-text.js';
+import { UsageError } from '../base/errors.js';
+import { newUlid } from '../model/ids.js';
+import type { LoadedConfig } from './config/load-config.js';
+import type { GatewayConfig, TlsConfig } from './config/schema.js';
+import type { Report } from './facts.js';
+import { isRefusal } from './request.js';
+import { type RouteContext, type RunningRoute, serveRoute } from './route/serve-route.js';
+import { createAdmission, notFound } from './server/admission.js';
+import { clientAddress } from './server/client-address.js';
+import { type Exchange, openExchange, refuse, traceOf } from './server/exchange.js';
+import { type Listener, listenFor } from './server/listen.js';
+import { createSeal } from './session/seal.js';
+import { SessionTable } from './session/session-table.js';
+import { createUpstreams } from './upstream/create-upstreams.js';
+
+export interface GatewayDeps {
+  /** Gets every fact. */
+  report: Report;
+}
+
+export interface Gateway {
+  /** Where clients reach it, such as `http://127.0.0.1:8080`. */
+  url: string;
+  /**
+   * Takes another configuration. Requests under way end as they began; sessions go on where their upstream still exists.
+   * @throws UserError where it cannot be used: nothing has changed then
+   */
+  reload(loaded: LoadedConfig): Promise<void>;
+  /**
+   * Ends without losing a request: those under way are answered, new connections are refused.
+   * @param graceMs after which what is still open is cut off
+   */
+  stop(graceMs: number): Promise<{ lost: number }>;
+}
+
+/** New connections are taken for this long after a stop began: balancers need time to learn of it. */
+const LINGER_MS = 300;
+
+/** Everything that a configuration makes. Replaced whole by a reload. */
+interface Running {
+  config: GatewayConfig;
+  routes: ReadonlyMap<string, RunningRoute>;
+  admit: ReturnType<typeof createAdmission>;
+  addressOf: ReturnType<typeof clientAddress>;
+  context: RouteContext;
+}
+
+/** @throws UserError for a configuration that cannot be used; Error when the address is not available */
+export async function startGateway(loaded: LoadedConfig, { report }: GatewayDeps): Promise<Gateway> {
+  const open = new Set<Exchange>();
+  const streams = new Set<() => void>();
+  let isStopping = false;
+  const sessions: SessionTable = new SessionTable({
+    limitsOf: (route) => running.routes.get(route)?.route.limits ?? null,
+    onEnded: ({ route, upstream, upstreamSession }) =>
+      running.routes.get(route)?.upstreams.end(upstream, upstreamSession),
+    report,
+  });
+  let running = start(loaded);
+
+  function start({ config }: LoadedConfig): Running {
+    if (config.auth !== undefined) throw new UsageError('This version has no authentication.');
+    const upstreamDeps = { report, headersFor: async () => [] };
+    const routes = new Map(
+      config.routes.map((route) => [route.name, { route, upstreams: createUpstreams(route, upstreamDeps) }]),
+    );
+    return {
+      config,
+      routes,
+      admit: createAdmission(config),
+      addressOf: clientAddress(config.trusted_proxies),
+      context: {
+        seal: createSeal(config.keys),
+        sessions,
+        maxSessions: config.limits.sessions,
+        maxBody: config.limits.body,
+        sample: config.tracing?.sample ?? 0,
+        report,
+        authenticate: async () => null,
+        streams,
+      },
+    };
+  }
+
+  function handle(request: IncomingMessage, response: ServerResponse): void {
+    const { routes, admit, addressOf, context } = running;
+    const exchange = openExchange(request, response, { ip: addressOf(request), sample: context.sample, report });
+    open.add(exchange);
+    response.on('close', () => open.delete(exchange));
+    if (isStopping) response.setHeader('connection', 'close');
+    const target = admit(request);
+    if (isRefusal(target)) refuse(exchange, target);
+    else if (target.kind === 'route') {
+      const route = routes.get(target.name);
+      if (route === undefined) refuse(exchange, notFound());
+      else void serveRoute(exchange, route, context);
+    } else if (target.kind === 'health') answerText(exchange, 200, 'ok\n');
+    else if (target.kind === 'ready') {
+      answerText(exchange, isStopping ? 503 : 200, isStopping ? 'stopping\n' : 'ready\n');
+    } else refuse(exchange, notFound());
+  }
+
+  const listener: Listener = await listenFor({
+    listen: loaded.config.listen,
+    limits: loaded.config.limits,
+    tls: loaded.config.tls === undefined ? null : readTls(loaded.config.tls, loaded.folder),
+    onRequest: handle,
+    onBadRequest: (status, ip) => reportBadRequest(status, ip, report),
+  });
+  const url = `${loaded.config.tls === undefined ? 'http' : 'https'}://${listener.address}`;
+  report({ type: 'started', at: now(), address: url, routes: [...running.routes.keys()] });
+
+  return {
+    url,
+    async reload(changed) {
+      const tls = changed.config.tls === undefined ? null : readTls(changed.config.tls, changed.folder);
+      const before = running;
+      running = start(changed);
+      if (tls !== null) listener.setTls(tls);
+      report({ type: 'reloaded', at: now(), changed: [] });
+      for (const { upstreams } of before.routes.values()) void upstreams.close(before.config.limits.stop);
+    },
+    async stop(graceMs) {
+      isStopping = true;
+      report({ type: 'stopping', at: now(), requests: open.size });
+      const deadline = now() + graceMs;
+      for (const close of streams) close();
+      await delay(Math.min(LINGER_MS, graceMs));
+      listener.stopAccepting();
+      listener.closeIdle();
+      while (open.size > 0 && now() < deadline) await delay(20);
+      const lost = open.size;
+      sessions.close();
+      listener.closeAll();
+      await Promise.all([...running.routes.values()].map(({ upstreams }) => upstreams.close(0)));
+      report({ type: 'stopped', at: now(), lost });
+      return { lost };
+    },
+  };
+}
+
+function answerText({ response, ending }: Exchange, status: number, text: string): void {
+  ending.outcome = 'ok';
+  response.writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store' }).end(text);
+}
+
+/** Of what is not HTTP there is no request to speak of. */
+function reportBadRequest(status: number, ip: string, report: Report): void {
+  report({
+    type: 'request_ended',
+    at: now(),
+    request: newUlid(),
+    route: null,
+    ip,
+    httpMethod: '',
+    upstream: null,
+    method: null,
+    tool: null,
+    subject: null,
+    status,
+    outcome: 'refused',
+    durationMs: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    trace: traceOf(null, 0),
+  });
+}
+
+/** @throws UsageError */
+function readTls({ cert, key, client_ca: ca }: TlsConfig, folder: string): SecureContextOptions {
+  const read = (file: string) => {
+    try {
+      return readFileSync(resolve(folder, file));
+    } catch (error) {
+      throw new UsageError(`${file}: ${describeError(error)}`);
+    }
+  };
+  return {
+    cert: read(cert),
+    key: read(key),
+    ...(ca !== undefined && { ca: read(ca), requestCert: true, rejectUnauthorized: true }),
+  };
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((done) => {
+    setTimeout(done, ms);
+  });
+}

@@ -1,0 +1,29 @@
+import type { RequestOutcome } from './facts.js';
+import type { Refusal } from './request.js';
+
+/** Error codes of JSON-RPC, and those that MCP servers use over HTTP. */
+export const RPC = {
+  parse: -32700,
+  invalidRequest: -32600,
+  internal: -32603,
+  refused: -32000,
+  sessionNotFound: -32001,
+  /** Of 2026-07-28. */
+  headerMismatch: -32020,
+} as const;
+
+/** An answer in place of upstream's. @param message shown to the client: it holds nothing of ours but what it may know */
+export function refusal(
+  status: number,
+  code: number,
+  message: string,
+  more: { outcome?: RequestOutcome; headers?: Readonly<Record<string, string>>; fact?: Refusal['fact'] } = {},
+): Refusal {
+  const { outcome = 'refused', headers = {}, fact = null } = more;
+  return { status, headers, body: { error: { code, message } }, outcome, fact };
+}
+
+/** Clients initialize again. It says nothing about whose session it is. */
+export function sessionNotFound(): Refusal {
+  return refusal(404, RPC.sessionNotFound, 'Session not found');
+}

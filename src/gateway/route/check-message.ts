@@ -1,0 +1,62 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { isRecord, stringOf } from '../../base/json.js';
+import type { RpcMessage } from '../../mcp/messages/index.js';
+import { headerMismatch } from '../../mcp/messages/modern-headers.js';
+import { RPC, refusal } from '../refusals.js';
+import type { Refusal } from '../request.js';
+
+/** A revision of MCP, or the name of a draft. */
+const VERSION = /^[\w.-]{1,64}$/;
+
+/** What HTTP says about a message that a client sends, before its body is read. */
+export function checkPostHeaders(headers: IncomingHttpHeaders): Refusal | null {
+  if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
+    return refusal(415, RPC.invalidRequest, 'Unsupported Media Type: Content-Type must be application/json');
+  }
+  const coding = headers['content-encoding'];
+  if (coding !== undefined && coding !== 'identity') {
+    return refusal(415, RPC.invalidRequest, 'Unsupported Media Type: the body must not be compressed');
+  }
+  if (!/application\/json|text\/event-stream|\*\/\*/i.test(headers.accept ?? '')) {
+    return refusal(406, RPC.refused, 'Not Acceptable: Client must accept both application/json and text/event-stream');
+  }
+  return checkVersion(headers);
+}
+
+/** @param headers of a GET or DELETE */
+export function checkVersion(headers: IncomingHttpHeaders): Refusal | null {
+  const version = headers['mcp-protocol-version'];
+  if (version === undefined || (typeof version === 'string' && VERSION.test(version))) return null;
+  return refusal(400, RPC.refused, 'Bad Request: MCP-Protocol-Version is not a version');
+}
+
+/** Whether a body is JSON-RPC, and the same as its headers say. */
+export function checkMessages(headers: IncomingHttpHeaders, messages: readonly RpcMessage[]): Refusal | null {
+  if (messages.length === 0 || messages.some(({ kind }) => kind === 'malformed')) {
+    return refusal(400, RPC.parse, 'Parse error: the body is not a JSON-RPC message');
+  }
+  if (messages.some(({ isOutline }) => isOutline)) {
+    return refusal(413, RPC.invalidRequest, 'Payload Too Large: the message has too many parts');
+  }
+  const [first] = messages;
+  const mismatch = first === undefined ? null : (headerMismatch(headers, first.body) ?? claimMismatch(headers, first));
+  return mismatch === null ? null : refusal(400, RPC.headerMismatch, `Bad Request: ${mismatch}`);
+}
+
+/** Clients of older revisions need not send `Mcp-Method`, but where they do, a server may rely on it. */
+function claimMismatch(headers: IncomingHttpHeaders, { method }: RpcMessage): string | null {
+  const claimed = headers['mcp-method'];
+  if (claimed === undefined || claimed === method) return null;
+  return 'the header mcp-method is not the method of the body';
+}
+
+/** Of `tools/call`. */
+export function toolOf({ method, body }: RpcMessage): string | null {
+  return method === 'tools/call' && isRecord(body.params) ? stringOf(body.params.name) : null;
+}
+
+/** `_meta.traceparent` of a message; null without one. */
+export function traceparentOf({ body }: RpcMessage): string | null {
+  const meta = isRecord(body.params) ? body.params._meta : null;
+  return isRecord(meta) ? stringOf(meta.traceparent) : null;
+}

@@ -1,0 +1,65 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { HeaderList } from '../../model/exchange.js';
+import type { TraceContext } from '../facts.js';
+
+/** Of the client, besides those of MCP. Its credentials and cookies are for the gateway, and never go on. */
+const REQUEST_HEADERS: ReadonlySet<string> = new Set([
+  'accept',
+  'content-type',
+  'last-event-id',
+  'user-agent',
+  'tracestate',
+  'baggage',
+]);
+
+const RESPONSE_HEADERS: ReadonlySet<string> = new Set([
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'cache-control',
+  'allow',
+  'retry-after',
+]);
+
+/** Never passed on, even where the configuration asks for it. */
+export const NEVER_FORWARDED: ReadonlySet<string> = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'host',
+  'connection',
+  'keep-alive',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+  'content-length',
+  'expect',
+  'mcp-session-id',
+]);
+
+/** What upstream gets of the client's headers. @param extra names that the configuration adds */
+export function upstreamHeaders(
+  headers: IncomingHttpHeaders,
+  { traceId, isSampled }: TraceContext,
+  spanId: string,
+  extra: readonly string[] = [],
+): HeaderList {
+  const added = new Set(extra.map((each) => each.toLowerCase()));
+  const passed: [string, string][] = [['traceparent', `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`]];
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value !== 'string' || NEVER_FORWARDED.has(name)) continue;
+    if (REQUEST_HEADERS.has(name) || name.startsWith('mcp-') || added.has(name)) passed.push([name, value]);
+  }
+  return passed;
+}
+
+/** What the client gets of upstream's headers. */
+export function clientHeaders(headers: HeaderList): Record<string, string> {
+  const passed: Record<string, string> = {};
+  for (const [name, value] of headers) {
+    const lower = name.toLowerCase();
+    if (RESPONSE_HEADERS.has(lower) || (lower.startsWith('mcp-') && lower !== 'mcp-session-id')) passed[lower] = value;
+  }
+  return passed;
+}

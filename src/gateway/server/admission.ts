@@ -1,0 +1,96 @@
+import type { IncomingMessage } from 'node:http';
+import { isOwnName } from '../../base/own-host.js';
+import type { GatewayConfig } from '../config/schema.js';
+import { RPC, refusal } from '../refusals.js';
+import type { Refusal } from '../request.js';
+
+/** What a request is for. */
+export type Target =
+  | { kind: 'route'; name: string }
+  | { kind: 'health' | 'ready' | 'metrics' }
+  /** Endpoints of auth. */
+  | { kind: 'auth'; path: string };
+
+/** Whether a request may be looked at, and what it is for: its path, Host, Origin and the shape of its headers. */
+export type Admit = (request: IncomingMessage) => Target | Refusal;
+
+/** Headers that must not be there twice: which one counts would differ between us and a server. */
+const SINGLE: ReadonlySet<string> = new Set([
+  'host',
+  'origin',
+  'authorization',
+  'content-type',
+  'content-length',
+  'transfer-encoding',
+  'mcp-session-id',
+  'mcp-protocol-version',
+  'mcp-method',
+  'mcp-name',
+  'last-event-id',
+]);
+
+const ROUTE_PATH = /^\/mcp\/([a-z0-9][a-z0-9_-]{0,63})$/;
+
+export function createAdmission({ listen, hosts, origins, public_url }: GatewayConfig): Admit {
+  const url = public_url === undefined ? null : new URL(public_url);
+  const names = new Set([...hosts, ...(url === null ? [] : [url.hostname])].map((each) => each.toLowerCase()));
+  const pages = new Set(url === null ? origins : [...origins, url.origin]);
+  return (request) => {
+    const { url: path = '', headers, rawHeaders } = request;
+    if (hasTwice(rawHeaders)) return refusal(400, RPC.invalidRequest, 'Bad Request: a header is repeated');
+    const { host, origin, 'sec-fetch-site': site } = headers;
+    if (!isOwnName(host, listen.host) && !names.has(hostOf(host))) {
+      return refusal(403, RPC.refused, 'Forbidden: unknown host');
+    }
+    if (origin !== undefined ? !isOwnPage(origin, host, pages) : isCrossSite(site)) {
+      return refusal(403, RPC.refused, 'Forbidden: origin not allowed');
+    }
+    return targetOf(path.split('?', 1)[0] ?? '');
+  };
+}
+
+/** Whether a browser may let this page read answers. */
+export function allowedOrigin({ origins }: GatewayConfig, origin: string | undefined): string | null {
+  return origin !== undefined && origins.includes(origin) ? origin : null;
+}
+
+function targetOf(path: string): Target | Refusal {
+  const [, route] = ROUTE_PATH.exec(path) ?? [];
+  if (route !== undefined) return { kind: 'route', name: route };
+  if (path === '/healthz') return { kind: 'health' };
+  if (path === '/readyz') return { kind: 'ready' };
+  if (path === '/metrics') return { kind: 'metrics' };
+  if (path.startsWith('/auth/') || path.startsWith('/.well-known/')) return { kind: 'auth', path };
+  return notFound();
+}
+
+export function notFound(): Refusal {
+  return refusal(404, RPC.refused, 'Not Found');
+}
+
+function hasTwice(rawHeaders: readonly string[]): boolean {
+  const seen = new Set<string>();
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase();
+    if (!SINGLE.has(name)) continue;
+    if (seen.has(name)) return true;
+    seen.add(name);
+  }
+  return false;
+}
+
+/** Without the port, in lower case. */
+function hostOf(header: string | undefined): string {
+  return (header ?? '').toLowerCase().replace(/:\d{1,5}$/, '');
+}
+
+/** The host of the page is the one that it asks, which was checked. */
+function isOwnPage(origin: string, host: string | undefined, pages: ReadonlySet<string>): boolean {
+  if (pages.has(origin)) return true;
+  return /^https?:\/\/(.+)$/.exec(origin)?.[1]?.toLowerCase() === host?.toLowerCase();
+}
+
+/** Browsers send no Origin for images, links and the like. */
+function isCrossSite(site: string | string[] | undefined): boolean {
+  return site !== undefined && site !== 'same-origin' && site !== 'none';
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import { BlockList, isIP } from 'node:net';
+
+/** Finds the address of the client of a request. */
+export type AddressOf = (request: IncomingMessage) => string;
+
+/** @param trusted addresses and networks of proxies, whose X-Forwarded-For counts */
+export function clientAddress(trusted: readonly string[]): AddressOf {
+  const list = new BlockList();
+  for (const each of trusted) {
+    const [address = '', prefix] = each.split('/');
+    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  const isTrusted = (address: string) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  return ({ socket, headers }) => {
+    const peer = plainAddress(socket.remoteAddress ?? '');
+    if (trusted.length === 0 || !isTrusted(peer)) return peer;
+    // From the right: each proxy adds the address that it saw, and what is left of the first one that is not ours may be invented.
+    const hops = String(headers['x-forwarded-for'] ?? '').split(',');
+    let client = peer;
+    for (const hop of hops.reverse()) {
+      const address = plainAddress(hop.trim());
+      if (isIP(address) === 0) break;
+      client = address;
+      if (!isTrusted(address)) break;
+    }
+    return client;
+  };
+}
+
+/** IPv4 that a socket for both families reports. */
+function plainAddress(address: string): string {
+  return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
+}

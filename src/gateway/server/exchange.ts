@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { now } from '../../base/clock.js';
+import { newUlid } from '../../model/ids.js';
+import type { Report, RequestOutcome, TraceContext } from '../facts.js';
+import type { Refusal } from '../request.js';
+
+/** A request of a client and its answer, as HTTP sees them. Reports its beginning and its end. */
+export interface Exchange {
+  id: string;
+  at: number;
+  ip: string;
+  request: IncomingMessage;
+  response: ServerResponse;
+  trace: TraceContext;
+  /** For the fact of its end: filled in on the way. */
+  ending: {
+    route: string | null;
+    upstream: string | null;
+    method: string | null;
+    tool: string | null;
+    subject: string | null;
+    outcome: RequestOutcome;
+    bytesIn: number;
+    bytesOut: number;
+  };
+}
+
+export interface ExchangeOptions {
+  ip: string;
+  /** Share of traces that begin here and are sampled. */
+  sample: number;
+  report: Report;
+}
+
+export function openExchange(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { ip, sample, report }: ExchangeOptions,
+): Exchange {
+  const at = now();
+  const trace = traceOf(request.headers.traceparent, sample);
+  const exchange: Exchange = {
+    id: newUlid(),
+    at,
+    ip,
+    request,
+    response,
+    trace,
+    ending: {
+      route: null,
+      upstream: null,
+      method: null,
+      tool: null,
+      subject: null,
+      outcome: 'client_gone',
+      bytesIn: 0,
+      bytesOut: 0,
+    },
+  };
+  const httpMethod = request.method ?? '';
+  report({ type: 'request_started', at, request: exchange.id, route: null, ip, httpMethod });
+  response.on('close', () => {
+    const end = now();
+    report({
+      type: 'request_ended',
+      at: end,
+      request: exchange.id,
+      ip,
+      httpMethod,
+      status: response.headersSent ? response.statusCode : 0,
+      durationMs: end - at,
+      trace: exchange.trace,
+      ...exchange.ending,
+    });
+  });
+  return exchange;
+}
+
+/** Answers in place of upstream. @param id of the JSON-RPC request */
+export function refuse(exchange: Exchange, given: Refusal, id: string | number | null = null): void {
+  const { response, ending } = exchange;
+  ending.outcome = given.outcome;
+  if (response.headersSent || response.destroyed) return;
+  const { body, status, headers } = given;
+  const isError = 'error' in body;
+  const text = isError ? JSON.stringify({ jsonrpc: '2.0', id, error: body.error }) : body.text;
+  const bytes = Buffer.from(text);
+  ending.bytesOut += bytes.length;
+  // What is left of the body is not read: the connection cannot be used again.
+  const isUnread = !exchange.request.complete;
+  response.writeHead(status, {
+    'content-type': isError ? 'application/json' : body.contentType,
+    'content-length': bytes.length,
+    ...(isUnread && { connection: 'close' }),
+    ...headers,
+  });
+  response.end(bytes);
+}
+
+const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;
+
+/** @param parent a `traceparent` of W3C Trace Context */
+export function traceOf(parent: unknown, sample: number): TraceContext {
+  const [, traceId, parentId, flags] = typeof parent === 'string' ? (TRACEPARENT.exec(parent) ?? []) : [];
+  if (traceId === undefined || parentId === undefined || flags === undefined || /^0+$/.test(traceId)) {
+    const isSampled = sample >= 1 || Math.random() < sample;
+    return { traceId: randomBytes(16).toString('hex'), spanId: newSpanId(), parentId: null, isSampled };
+  }
+  return { traceId, spanId: newSpanId(), parentId, isSampled: (Number.parseInt(flags, 16) & 1) === 1 };
+}
+
+export function newSpanId(): string {
+  return randomBytes(8).toString('hex');
+}

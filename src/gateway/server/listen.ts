@@ -1,0 +1,84 @@
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
+import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
+import type { GatewayLimits, Listen } from '../config/schema.js';
+
+/** How often Node looks for connections whose request takes too long. */
+const CHECK_MS = 1_000;
+const MAX_HEADERS = 200;
+
+export interface ListenOptions {
+  listen: Listen;
+  limits: GatewayLimits;
+  /** Null: without TLS. */
+  tls: SecureContextOptions | null;
+  onRequest: RequestListener;
+  /** What is not HTTP, is too large or too slow: refused with this status. */
+  onBadRequest(status: number, ip: string): void;
+}
+
+export interface Listener {
+  /** `host:port` with the port that was bound. */
+  address: string;
+  port: number;
+  /** New connections get this certificate. */
+  setTls(tls: SecureContextOptions): void;
+  /** No new connections from now on. */
+  stopAccepting(): void;
+  closeIdle(): void;
+  closeAll(): void;
+}
+
+/** @throws Error when the address is not available, or the certificate cannot be used */
+export async function listenFor({ listen, limits, tls, onRequest, onBadRequest }: ListenOptions): Promise<Listener> {
+  const options = {
+    maxHeaderSize: limits.headers,
+    headersTimeout: limits.headers_timeout,
+    requestTimeout: Math.max(limits.request_timeout, limits.headers_timeout),
+    keepAliveTimeout: limits.keep_alive,
+    connectionsCheckingInterval: CHECK_MS,
+    requireHostHeader: true,
+    noDelay: true,
+    keepAlive: true,
+  };
+  const server: Server = tls === null ? createHttpServer(options) : createHttpsServer({ ...options, ...tls });
+  server.maxHeadersCount = MAX_HEADERS;
+  server.maxConnections = limits.connections;
+  server.on('request', onRequest);
+  // Without this, Node would say "100 Continue" before anything is checked.
+  server.on('checkContinue', onRequest);
+  server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
+    const status = STATUS[error.code ?? ''] ?? 400;
+    if (socket.writable) onBadRequest(status, socket.remoteAddress ?? '');
+    if (socket.writable && socket.bytesWritten === 0) {
+      socket.end(`HTTP/1.1 ${status} ${REASON[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+    } else socket.destroy();
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(listen.port, listen.host, resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    address: `${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${port}`,
+    port,
+    setTls(changed) {
+      if (server instanceof HttpsServer) server.setSecureContext(changed);
+    },
+    // That of http.Server also closes connections on which a client may just send a request.
+    stopAccepting: () => void NetServer.prototype.close.call(server),
+    closeIdle: () => server.closeIdleConnections(),
+    closeAll: () => server.closeAllConnections(),
+  };
+}
+
+const STATUS: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+const REASON: Readonly<Record<number, string>> = {
+  400: 'Bad Request',
+  408: 'Request Timeout',
+  431: 'Request Header Fields Too Large',
+};

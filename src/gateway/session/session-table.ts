@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto';
+import type { Report, SessionEnd } from '../facts.js';
+import type { OpenedSession } from '../request.js';
+
+/** How often sessions are looked through for those that are over. */
+const SWEEP_MS = 1_000;
+
+export interface SessionLimits {
+  session_idle: number;
+  session_age: number;
+}
+
+/** A session of this process: one that it opened, or that it has seen since its start. */
+export interface LiveSession extends OpenedSession {
+  lastByteAt: number;
+  /** Requests under way; open GET streams do not count. */
+  requests: number;
+  /** Ends an open stream of the session, when it is over. */
+  streams: Set<() => void>;
+}
+
+export interface SessionTableOptions {
+  /** Null: the route is gone. */
+  limitsOf(route: string): SessionLimits | null;
+  /** Tells upstream that a session is over. */
+  onEnded(session: LiveSession): void;
+  report: Report;
+  now?: () => number;
+}
+
+/** The legacy sessions that are in use, and when they must end: idle by last byte, or too old. */
+export class SessionTable {
+  readonly #options: SessionTableOptions;
+  readonly #now: () => number;
+  readonly #sessions = new Map<string, LiveSession>();
+  /** Number of sessions by route, and by route and subject. */
+  readonly #counts = new Map<string, number>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(options: SessionTableOptions) {
+    this.#options = options;
+    this.#now = options.now ?? Date.now;
+    this.#timer = setInterval(() => this.sweep(), SWEEP_MS).unref();
+  }
+
+  get size(): number {
+    return this.#sessions.size;
+  }
+
+  /** @param subject undefined: of all subjects */
+  count(route: string, subject?: string | null): number {
+    return this.#counts.get(countKey(route, subject)) ?? 0;
+  }
+
+  get(id: string): LiveSession | null {
+    return this.#sessions.get(id) ?? null;
+  }
+
+  /** Adds a session that was opened now, or that another process has opened. */
+  add(session: OpenedSession, isNew: boolean): LiveSession {
+    const live: LiveSession = { ...session, lastByteAt: this.#now(), requests: 0, streams: new Set() };
+    this.#sessions.set(session.id, live);
+    this.#change(live, 1);
+    if (isNew) {
+      const { route, upstream, subject } = session;
+      this.#options.report({
+        type: 'session_opened',
+        at: this.#now(),
+        route,
+        upstream,
+        subject,
+        session: shortHash(session.id),
+      });
+    }
+    return live;
+  }
+
+  touch(session: LiveSession): void {
+    session.lastByteAt = this.#now();
+  }
+
+  isOver(session: LiveSession): SessionEnd | null {
+    const limits = this.#options.limitsOf(session.route);
+    if (limits === null) return 'upstream_gone';
+    const now = this.#now();
+    if (now - session.openedAt > limits.session_age) return 'age';
+    return session.requests === 0 && now - session.lastByteAt > limits.session_idle ? 'idle' : null;
+  }
+
+  /** @param reason `deleted` and `upstream_gone`: upstream knows it already */
+  end(session: LiveSession, reason: SessionEnd): void {
+    if (!this.#sessions.delete(session.id)) return;
+    this.#change(session, -1);
+    for (const close of session.streams) close();
+    const { route, upstream, subject, id } = session;
+    this.#options.report({
+      type: 'session_closed',
+      at: this.#now(),
+      route,
+      upstream,
+      subject,
+      session: shortHash(id),
+      reason,
+    });
+    if (reason !== 'deleted' && reason !== 'upstream_gone') this.#options.onEnded(session);
+  }
+
+  /** Ends what is over. Public for tests, which have clocks of their own. */
+  sweep(): void {
+    for (const session of this.#sessions.values()) {
+      const reason = this.isOver(session);
+      if (reason !== null) this.end(session, reason);
+    }
+  }
+
+  /** Other keys open ids from now on: those of keys that are gone end. */
+  keep(isValid: (session: LiveSession) => boolean): void {
+    for (const session of this.#sessions.values()) if (!isValid(session)) this.end(session, 'upstream_gone');
+  }
+
+  /** Ends all streams; sessions go on in another process, or in the next one. */
+  close(): void {
+    clearInterval(this.#timer);
+    for (const session of this.#sessions.values()) for (const close of session.streams) close();
+  }
+
+  #change({ route, subject }: LiveSession, by: 1 | -1): void {
+    for (const key of [countKey(route), countKey(route, subject)]) {
+      const count = (this.#counts.get(key) ?? 0) + by;
+      if (count === 0) this.#counts.delete(key);
+      else this.#counts.set(key, count);
+    }
+  }
+}
+
+function countKey(route: string, subject?: string | null): string {
+  return subject === undefined ? route : `${route} ${subject ?? ''}`;
+}
+
+/** Names a session without its id, which is a secret. */
+export function shortHash(id: string): string {
+  return createHash('sha256').update(id).digest('hex').slice(0, 16);
+}

@@ -1,0 +1,38 @@
+import { onTestFinished } from 'vitest';
+import { parseGatewayConfig } from '../../../src/gateway/config/load-config.js';
+import type { GatewayFact } from '../../../src/gateway/facts.js';
+import { type Gateway, startGateway } from '../../../src/gateway/gateway.js';
+
+export interface RunningGateway {
+  gateway: Gateway;
+  /** Of a route. */
+  url(route: string): string;
+  facts: GatewayFact[];
+  /** Of one type, in order. */
+  factsOf<Type extends GatewayFact['type']>(type: Type): Extract<GatewayFact, { type: Type }>[];
+  /** Takes another configuration. */
+  reload(config: object): Promise<void>;
+}
+
+export const KEY = 'a key for tests that has at least 32 bytes';
+
+/** Starts a gateway in this process on a free port. @param config without version and listen */
+export async function runningGateway(config: object, env: NodeJS.ProcessEnv = {}): Promise<RunningGateway> {
+  const facts: GatewayFact[] = [];
+  const loaded = (fields: object) => {
+    const text = JSON.stringify({ version: 1, listen: { port: 0 }, keys: [KEY], ...fields });
+    return { file: 'gateway.yaml', folder: process.cwd(), config: parseGatewayConfig(text, 'gateway.yaml', env) };
+  };
+  const gateway = await startGateway(loaded(config), { report: (fact) => facts.push(fact) });
+  onTestFinished(async () => {
+    await gateway.stop(0);
+  });
+  return {
+    gateway,
+    url: (route) => `${gateway.url}/mcp/${route}`,
+    facts,
+    factsOf: <Type extends GatewayFact['type']>(type: Type) =>
+      facts.filter((fact): fact is Extract<GatewayFact, { type: Type }> => fact.type === type),
+    reload: (changed) => gateway.reload(loaded(changed)),
+  };
+}
