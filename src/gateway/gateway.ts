@@ -13,6 +13,7 @@ import { isRefusal } from './request.js';
 import { type RouteContext, type RunningRoute, serveRoute } from './route/serve-route.js';
 import { createAdmission, notFound } from './server/admission.js';
 import { clientAddress } from './server/client-address.js';
+import { allowPage } from './server/cors.js';
 import { type Exchange, openExchange, refuse, traceOf } from './server/exchange.js';
 import { type Listener, listenFor } from './server/listen.js';
 import { createSeal } from './session/seal.js';
@@ -89,13 +90,14 @@ export async function startGateway(loaded: LoadedConfig, { report }: GatewayDeps
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
-    const { routes, admit, addressOf, context } = running;
+    const { config, routes, admit, addressOf, context } = running;
     const exchange = openExchange(request, response, { ip: addressOf(request), sample: context.sample, report });
     open.add(exchange);
     response.on('close', () => open.delete(exchange));
     if (isStopping) response.setHeader('connection', 'close');
     const target = admit(request);
     if (isRefusal(target)) refuse(exchange, target);
+    else if (allowPage(request, response, config.origins)) exchange.ending.outcome = 'ok';
     else if (target.kind === 'route') {
       const route = routes.get(target.name);
       if (route === undefined) refuse(exchange, notFound());

@@ -16,6 +16,7 @@ import {
   whole,
 } from './fields.js';
 import { rateLimits } from './limits-schema.js';
+import { NEVER_FORWARDED } from './never-forwarded.js';
 
 /** How an upstream is chosen. Messages of a session always go to the upstream that has it. */
 export const BALANCES = ['round_robin', 'weighted', 'least_connections', 'random', 'sticky'] as const;
@@ -34,6 +35,10 @@ const common = {
   name: name.optional().describe('in metrics and logs; default: u1, u2, …'),
   weight: whole(1, 1_000).default(1).describe('for weighted'),
 };
+
+const forwarded = checked(headerName, (value) => {
+  if (NEVER_FORWARDED.has(value.toLowerCase())) throw new Error(`${value} of a client never goes upstream`);
+});
 
 const httpUpstream = object({
   ...common,

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { HeaderList } from '../../model/exchange.js';
+import { NEVER_FORWARDED } from '../config/never-forwarded.js';
 import type { TraceContext } from '../facts.js';
 
 /** Of the client, besides those of MCP. Its credentials and cookies are for the gateway, and never go on. */
@@ -21,29 +22,12 @@ const RESPONSE_HEADERS: ReadonlySet<string> = new Set([
   'retry-after',
 ]);
 
-/** Never passed on, even where the configuration asks for it. */
-export const NEVER_FORWARDED: ReadonlySet<string> = new Set([
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'host',
-  'connection',
-  'keep-alive',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
-  'content-length',
-  'expect',
-  'mcp-session-id',
-]);
-
 /** What upstream gets of the client's headers. @param extra names that the configuration adds */
 export function upstreamHeaders(
   headers: IncomingHttpHeaders,
   { traceId, isSampled }: TraceContext,
   spanId: string,
-  extra: readonly string[] = [],
+  extra: readonly string[],
 ): HeaderList {
   const added = new Set(extra.map((each) => each.toLowerCase()));
   const passed: [string, string][] = [['traceparent', `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`]];

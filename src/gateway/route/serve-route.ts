@@ -248,7 +248,7 @@ async function ask({ exchange, request, chosen, isRequest, left, report }: Askin
   try {
     const answer = await chosen.send({
       method: asMethod(method),
-      headers: upstreamHeaders(headers, trace, spanId),
+      headers: upstreamHeaders(headers, trace, spanId, chosen.forwardHeaders),
       session: session?.upstreamSession ?? null,
       body,
       isRequest,

@@ -49,11 +49,6 @@ export function createAdmission({ listen, hosts, origins, public_url }: GatewayC
   };
 }
 
-/** Whether a browser may let this page read answers. */
-export function allowedOrigin({ origins }: GatewayConfig, origin: string | undefined): string | null {
-  return origin !== undefined && origins.includes(origin) ? origin : null;
-}
-
 function targetOf(path: string): Target | Refusal {
   const [, route] = ROUTE_PATH.exec(path) ?? [];
   if (route !== undefined) return { kind: 'route', name: route };

@@ -31,6 +31,7 @@ export function createUpstreams(route: Route, { headersFor }: UpstreamDeps): Ups
       if (chosen === undefined) return sessionNotFound();
       return {
         upstream: chosen.config.name,
+        forwardHeaders: chosen.config.forward_headers,
         async send(request) {
           const credentials = await headersFor(route, chosen.config, identity);
           return chosen.upstream.send({ ...request, headers: [...request.headers, ...credentials] });

@@ -14,6 +14,8 @@ export interface Upstreams {
 export interface Chosen {
   /** Name of the upstream. */
   upstream: string;
+  /** Names of the client's headers that this upstream gets besides those of MCP. */
+  forwardHeaders: readonly string[];
   /** @throws UpstreamError without an answer */
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
 }

@@ -1,0 +1,25 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+const METHODS = 'GET, POST, DELETE, OPTIONS';
+const REQUEST_HEADERS =
+  'authorization, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name';
+const ANSWER_HEADERS = 'mcp-session-id, mcp-protocol-version, www-authenticate, retry-after';
+const MAX_AGE_S = '600';
+
+/**
+ * Lets pages of the configured origins read answers (CORS).
+ * @returns true for a preflight, which is answered then
+ */
+export function allowPage(request: IncomingMessage, response: ServerResponse, origins: readonly string[]): boolean {
+  const { origin } = request.headers;
+  if (origin === undefined || !origins.includes(origin)) return false;
+  response.setHeader('access-control-allow-origin', origin);
+  response.setHeader('access-control-expose-headers', ANSWER_HEADERS);
+  response.setHeader('vary', 'origin');
+  if (request.method !== 'OPTIONS') return false;
+  response.setHeader('access-control-allow-methods', METHODS);
+  response.setHeader('access-control-allow-headers', REQUEST_HEADERS);
+  response.setHeader('access-control-max-age', MAX_AGE_S);
+  response.writeHead(204).end();
+  return true;
+}
