@@ -112,14 +112,25 @@ export function isTooDeep(value: unknown, depth = 0): boolean {
 /** A copy of plain data in which `change` was applied to all strings, names of fields included. */
 export function mapStrings<T>(value: T, change: (text: string) => string): T {
   // The copy has the shape of the original: strings stay strings, and so on.
-  return mapped(value, change, 0) as T;
+  return mapped(value, change, change, 0) as T;
 }
 
-function mapped(value: unknown, change: (text: string) => string, depth: number): unknown {
+/** The same for data of ours: names of fields stay. */
+export function mapValues<T>(value: T, change: (text: string) => string): T {
+  return mapped(value, change, (name) => name, 0) as T;
+}
+
+function mapped(
+  value: unknown,
+  change: (text: string) => string,
+  changeName: (name: string) => string,
+  depth: number,
+): unknown {
   if (typeof value === 'string') return change(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth > MAX_DEPTH) return '[nested too deep]';
-  if (Array.isArray(value)) return value.map((element) => mapped(element, change, depth + 1));
-  const fields = Object.entries(value).map(([name, field]) => [change(name), mapped(field, change, depth + 1)]);
+  const inner = (each: unknown) => mapped(each, change, changeName, depth + 1);
+  if (Array.isArray(value)) return value.map(inner);
+  const fields = Object.entries(value).map(([name, field]) => [changeName(name), inner(field)]);
   return Object.fromEntries(fields);
 }

@@ -2,8 +2,19 @@ import type { IdentityCase } from './identity-play.js';
 
 export const GET = 'GET /v1/models HTTP/1.1\r\nHost: localhost\r\n\r\n';
 export const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
-export const post = (length: number) =>
-  `POST /v1/messages HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`;
+export const post = (length: number, path = '/v1/messages') =>
+  `POST ${path} HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${length}\r\n\r\n`;
+const json = (body: string) =>
+  `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+const MESSAGE =
+  '{ "model":"claude-x", "messages" : [{"role":"user","content":"a\\u002fb", "n":12345678901234567890, "n":1.0}]}\n';
+const ANSWER =
+  '{"type" :"message","role":"assistant","content":[{"type":"text","text":"caf\\u00e9"}],"usage":{"input_tokens":1e1}}';
+const STREAM =
+  'event: message_start\ndata: {"type":"message_start","message":{"id":"m","role":"assistant","content":[]}}\n\n';
+const CALL = '{"id":1e2,"method":"tools\\/call","params":{"name":"x","arguments":{"a":0.10}},"jsonrpc":"2.0"}';
+const RESULT = '{"result":{"content":[{"text":"y","type":"text"}]},"id":1e2,"jsonrpc":"2.0"}';
+const CHUNKED_EVENTS = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
 const CHUNKED_POST = 'POST / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n';
 export const CHUNKED_OK = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n';
 const EVERY_BYTE = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).join('');
@@ -102,6 +113,12 @@ export const MESSAGE_CASES: IdentityCase[] = [
     'POST / HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n',
     'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n1\r\na\r\n0\r\n\r\n',
   ]),
+  exchanges(
+    'JSON of a model and of an MCP server, as it is spelled',
+    [post(MESSAGE.length) + MESSAGE, json(ANSWER)],
+    [post(MESSAGE.length) + MESSAGE, `${CHUNKED_EVENTS}${STREAM.length.toString(16)}\r\n${STREAM}\r\n0\r\n\r\n`],
+    [post(CALL.length, '/mcp') + CALL, json(RESULT)],
+  ),
   exchanges('no HTTP at all', [`\0\x01\x02 hello${EVERY_BYTE}`, `SSH-2.0-x\r\n${EVERY_BYTE}`]),
 ];
 

@@ -1,4 +1,4 @@
-import { isTooComplex, MAX_JSON_PARTS, mapStrings, parseJson, TooComplexError } from '../../base/json.js';
+import { isTooComplex, MAX_JSON_PARTS, mapStrings, mapValues, parseJson, TooComplexError } from '../../base/json.js';
 import type { ExchangeKind } from '../../model/exchange.js';
 import type { AssembledMessage } from '../../model/message.js';
 import { isEventStream, parseSse, type ResponseHead, type SseEvent, writeSse } from '../../wire/index.js';
@@ -38,7 +38,7 @@ export function readReply(
   const worthReading = kind === 'messages' || kind === 'count_tokens' || head.status >= 400;
   if (!worthReading) return none;
   if (kind === 'messages') return document(content, body, redactor);
-  const { error } = mapStrings(replyOfJson(parseJson(content.toString())), (text) => redactor.text(text));
+  const { error } = mapValues(replyOfJson(parseJson(content.toString())), (text) => redactor.text(text));
   // The figure in a count_tokens reply is not a bill.
   return { ...none, error: head.status >= 400 ? error : null };
 }
@@ -58,7 +58,7 @@ function streamed(unsafeContent: Buffer, body: SafeBody, redactor: Redactor): Sa
   const received = assembleMessage(events);
   const { clean, found } = cleaning(received.message, redactor);
   const joined = joinDeltas(events, clean);
-  const reply = mapStrings(joined.changed ? assembleMessage(joined.events) : received, clean);
+  const reply = cleaned(joined.changed ? assembleMessage(joined.events) : received, clean);
   // The event that the end of the stream cuts is not part of the message, but may hold a part of a secret.
   const unfinished = received.message?.complete ? null : unfinishedEvent(unsafeContent, events);
   if (unfinished) joinDeltas([...events, unfinished], clean);
@@ -91,10 +91,24 @@ function document(content: Buffer, body: SafeBody, redactor: Redactor): SafeRepl
   const json = parseJson(text);
   const received = replyOfJson(json);
   const { clean, found } = cleaning(received.message, redactor);
-  const reply = mapStrings(received, clean);
+  const reply = cleaned(received, clean);
   if (!found()) return { ...reply, streamed: false, body };
   const bytes = Buffer.from(JSON.stringify(mapStrings(json, clean)));
   return { ...reply, streamed: false, body: rewritten(body, bytes, redactor) };
+}
+
+/** Names of fields are changed only in what the model wrote: one of ours may be the same word as a secret. */
+function cleaned({ message, ...reply }: Reply, clean: (text: string) => string): Reply {
+  if (message === null) return { ...mapValues(reply, clean), message };
+  const { content, contextManagement, ...rest } = message;
+  return {
+    ...mapValues(reply, clean),
+    message: {
+      ...mapValues(rest, clean),
+      content: mapStrings(content, clean),
+      contextManagement: mapStrings(contextManagement, clean),
+    },
+  };
 }
 
 /** Makes the texts of a message safe, and remembers whether there was anything to replace. */

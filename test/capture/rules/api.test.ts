@@ -171,6 +171,19 @@ describe('requests to the API', () => {
     expect(responses[0]?.message?.content).toHaveLength(3);
   });
 
+  it('have answers that are read, also where a word of the protocol is redacted', () => {
+    const rules = `[{ id: r, when: { transport: api }, then: [{ redact: $.messages }] }]`;
+    for (const word of ['message', 'content', 'complete', 'stopReason']) {
+      const { responses } = captured(rules, {
+        body: { ...BODY, messages: [{ role: 'user', content: word }] },
+        type: 'text/event-stream',
+        answer: STREAM,
+      });
+      expect(responses[0]?.message).toMatchObject({ complete: true, stopReason: 'tool_use', content: [{}, {}, {}] });
+      expect(responses[0]?.usage).toMatchObject({ output: 25 });
+    }
+  });
+
   it('that cannot be read are not kept where a rule may redact something in them, and kept elsewhere', () => {
     const redacts = `[{ id: r, when: { transport: api }, then: [{ redact: $.system }] }]`;
     const broken = { body: '{"system":"a long secret text", broken' };
