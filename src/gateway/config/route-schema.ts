@@ -45,11 +45,7 @@ const httpUpstream = object({
   url: httpUrl.describe('of a server that speaks Streamable HTTP'),
   headers: headers.default({}).describe('added to every request'),
   credentials: credentials.optional(),
-  forward_headers: z
-    .array(headerName)
-    .max(50)
-    .default([])
-    .describe("headers of the client that pass besides MCP's own"),
+  forward_headers: z.array(forwarded).max(50).default([]).describe("headers of the client that pass besides MCP's own"),
   connections: whole(1, 10_000).default(128).describe('maximum number of connections; SSE streams have their own'),
   ca: file.optional().describe('PEM with the authorities of its certificate'),
 });
