@@ -19,6 +19,7 @@ import { type Listener, listenFor } from './server/listen.js';
 import { createSeal } from './session/seal.js';
 import { SessionTable } from './session/session-table.js';
 import { createUpstreams } from './upstream/create-upstreams.js';
+import { type CredentialsFor, openTargets } from './upstream/open-targets.js';
 
 export interface GatewayDeps {
   /** Gets every fact. */
@@ -67,9 +68,12 @@ export async function startGateway(loaded: LoadedConfig, { report }: GatewayDeps
 
   function start({ config }: LoadedConfig): Running {
     if (config.auth !== undefined) throw new UsageError('This version has no authentication.');
-    const upstreamDeps = { report, headersFor: async () => [] };
+    const credentialsFor: CredentialsFor = async () => [];
     const routes = new Map(
-      config.routes.map((route) => [route.name, { route, upstreams: createUpstreams(route, upstreamDeps) }]),
+      config.routes.map((route) => [
+        route.name,
+        { route, upstreams: createUpstreams(route, openTargets(route, credentialsFor)) },
+      ]),
     );
     return {
       config,

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { isRecord, stringOf } from '../../base/json.js';
+import { fieldAt, fieldsAt, skipBlanks } from '../../base/json-bytes.js';
 import type { RpcMessage } from '../../mcp/messages/index.js';
 import { headerMismatch } from '../../mcp/messages/modern-headers.js';
 import { RPC, refusal } from '../refusals.js';
@@ -38,9 +39,31 @@ export function checkMessages(headers: IncomingHttpHeaders, messages: readonly R
   if (messages.some(({ isOutline }) => isOutline)) {
     return refusal(413, RPC.invalidRequest, 'Payload Too Large: the message has too many parts');
   }
+  if (messages.some(({ bytes }) => hasAmbiguousNames(bytes))) {
+    return refusal(400, RPC.invalidRequest, 'Bad Request: a field of the message is repeated');
+  }
   const [first] = messages;
   const mismatch = first === undefined ? null : (headerMismatch(headers, first.body) ?? claimMismatch(headers, first));
   return mismatch === null ? null : refusal(400, RPC.headerMismatch, `Bad Request: ${mismatch}`);
+}
+
+/**
+ * Parsers differ in which of two fields with one name they take, and some ignore the case of names: rules and upstream must not see
+ * different messages.
+ */
+function hasAmbiguousNames(message: Buffer): boolean {
+  const params = fieldAt(message, 'params');
+  return repeatsName(message, skipBlanks(message, 0)) || (params !== null && repeatsName(message, params.start));
+}
+
+function repeatsName(message: Buffer, object: number): boolean {
+  const seen = new Set<string>();
+  for (const { name } of fieldsAt(message, object)) {
+    const lower = name.toLowerCase();
+    if (seen.has(lower)) return true;
+    seen.add(lower);
+  }
+  return false;
 }
 
 /** Clients of older revisions need not send `Mcp-Method`, but where they do, a server may rely on it. */

@@ -171,9 +171,10 @@ async function forward(
   try {
     const answer = await ask({ exchange, request, chosen, isRequest, left, report: context.report });
     if (isRefusal(answer)) return answer;
+    exchange.ending.upstream = answer.upstream ?? chosen.upstream;
     const headers = clientHeaders(answer.headers);
     if (isOpening && answer.session !== null && answer.status < 300) {
-      const opened = newSession(answer.session, request, chosen.upstream, context);
+      const opened = newSession(answer.session, request, exchange.ending.upstream, context);
       headers['mcp-session-id'] = opened.id;
     }
     if (session !== null) noteAnswer(session, request.method, answer.status, context.sessions);
@@ -235,7 +236,7 @@ interface Asking {
 
 /** Sends a request upstream, and waits for the head of its answer. */
 async function ask({ exchange, request, chosen, isRequest, left, report }: Asking): Promise<UpstreamAnswer | Refusal> {
-  const { route, method, headers, session, body, trace } = request;
+  const { route, method, headers, session, body, trace, messages, identity } = request;
   const { first_byte: firstByte, stream_idle: streamIdle } = route.limits;
   // Some servers send the head of a GET stream with its first event.
   const limit = method === 'GET' ? streamIdle : firstByte;
@@ -251,6 +252,9 @@ async function ask({ exchange, request, chosen, isRequest, left, report }: Askin
       headers: upstreamHeaders(headers, trace, spanId, chosen.forwardHeaders),
       session: session?.upstreamSession ?? null,
       body,
+      messages,
+      identity,
+      owner: identity?.subject ?? request.ip,
       isRequest,
       signal: left.signal,
     });

@@ -1,5 +1,6 @@
+import type { RpcMessage } from '../../mcp/messages/index.js';
 import type { HeaderList } from '../../model/exchange.js';
-import type { GatewayRequest, Refusal } from '../request.js';
+import type { GatewayRequest, Identity, Refusal } from '../request.js';
 
 /** What a route forwards to: http or stdio, one or many. */
 export interface Upstreams {
@@ -27,6 +28,12 @@ export interface UpstreamRequest {
   /** Upstream's own id; null: none yet. */
   session: string | null;
   body: Uint8Array;
+  /** Of the body. */
+  messages: readonly RpcMessage[];
+  /** For whom the gateway asks: the very object that authentication made. */
+  identity: Identity | null;
+  /** Subject or address: nobody else may see what belongs to no request, such as log messages. */
+  owner: string;
   /** The body has a request, which upstream answers when it likes; false for answers and notifications, which must not wait for it. */
   isRequest: boolean;
   /** The client is gone, or the time is over. */
@@ -36,6 +43,8 @@ export interface UpstreamRequest {
 export interface UpstreamAnswer {
   status: number;
   headers: HeaderList;
+  /** The one that answered, where it is not the one that was chosen first. */
+  upstream?: string;
   /** Upstream's own id of a new session; null: none. */
   session: string | null;
   /** JSON or SSE, as it comes. */

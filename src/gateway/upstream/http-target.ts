@@ -4,8 +4,9 @@ import { codeOf, describeError } from '../../base/error-text.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { HttpUpstreamConfig } from '../config/route-schema.js';
 import type { UpstreamErrorKind } from '../facts.js';
+import type { Identity } from '../request.js';
+import type { Target } from './target.js';
 import { UpstreamError } from './upstream-error.js';
-import type { UpstreamAnswer, UpstreamRequest } from './upstreams.js';
 
 const CONNECT_MS = 5_000;
 /** Servers say themselves when they close idle connections (Keep-Alive); for those that do not. */
@@ -14,17 +15,22 @@ const MAX_KEEP_ALIVE_MS = 60_000;
 /** Of an answer. */
 const MAX_HEADER_BYTES = 32 * 1024;
 
-export interface HttpUpstream {
-  /** @throws UpstreamError without an answer; `body` of the answer throws one where it breaks */
-  send(request: UpstreamRequest): Promise<UpstreamAnswer>;
-  close(graceMs: number): Promise<void>;
+/** A server may take this long to end a session. */
+const END_MS = 5_000;
+
+export interface HttpOptions {
+  config: HttpUpstreamConfig;
+  /** Path whose GET must answer 2xx; null: an MCP ping must be answered at all. */
+  healthPath: string | null;
+  /** What authenticates the gateway, for the client's identity. @throws UpstreamError */
+  credentialsFor(identity: Identity | null): Promise<HeaderList>;
 }
 
 /**
  * A server that speaks Streamable HTTP. Requests share `connections` connections. What may not wait for them has others: a tool that
  * asks the client keeps its connection until the client's answer has arrived by another one.
  */
-export function openHttpUpstream(config: HttpUpstreamConfig): HttpUpstream {
+export function createHttpTarget({ config, healthPath, credentialsFor }: HttpOptions): Target {
   const { origin, pathname, search } = new URL(config.url);
   const options: Pool.Options = {
     connectTimeout: CONNECT_MS,
@@ -42,22 +48,24 @@ export function openHttpUpstream(config: HttpUpstreamConfig): HttpUpstream {
   const path = pathname + search;
   const own: HeaderList = Object.entries(config.headers);
 
+  async function ask(pool: Pool, options: Omit<Dispatcher.RequestOptions, 'origin'>, signal: AbortSignal) {
+    try {
+      return await pool.request({ ...options, signal });
+    } catch (error) {
+      throw asUpstreamError(error, signal);
+    }
+  }
+
   return {
-    async send({ method, headers, session, body, signal, isRequest }) {
-      const sent = [...headers, ...own];
+    name: config.name,
+    weight: config.weight,
+    forwardHeaders: config.forward_headers,
+    async send({ method, headers, session, body, signal, isRequest, identity }) {
+      const sent = [...headers, ...own, ...(await credentialsFor(identity))];
       if (session !== null) sent.push(['mcp-session-id', session]);
-      let answer: Dispatcher.ResponseData;
-      try {
-        answer = await (isRequest ? forRequests : forOthers).request({
-          method,
-          path,
-          headers: sent.flat(),
-          body: method === 'POST' ? body : null,
-          signal,
-        });
-      } catch (error) {
-        throw asUpstreamError(error, signal);
-      }
+      const pool = isRequest ? forRequests : forOthers;
+      const options = { method, path, headers: sent.flat(), body: method === 'POST' ? body : null };
+      const answer = await ask(pool, options, signal);
       const received = headerList(answer.headers);
       return {
         status: answer.statusCode,
@@ -65,6 +73,27 @@ export function openHttpUpstream(config: HttpUpstreamConfig): HttpUpstream {
         session: received.find(([name]) => name === 'mcp-session-id')?.[1] ?? null,
         body: chunks(answer.body, signal),
       };
+    },
+    async check(signal) {
+      const list = [...own, ...(await credentialsFor(null))].flat();
+      const options =
+        healthPath === null
+          ? { method: 'POST' as const, path, headers: [...list, ...PING_HEADERS], body: PING }
+          : { method: 'GET' as const, path: healthPath, headers: list };
+      const { statusCode, body } = await ask(forOthers, options, signal);
+      await body.dump();
+      // A server with sessions refuses a ping without one, and so shows that it works.
+      if (statusCode >= (healthPath === null ? 500 : 300)) throw new UpstreamError('malformed', `status ${statusCode}`);
+    },
+    end(session) {
+      const signal = AbortSignal.timeout(END_MS);
+      credentialsFor(null)
+        .then((credentials) => {
+          const list = [...own, ...credentials, ['mcp-session-id', session] as const].flat();
+          return ask(forOthers, { method: 'DELETE', path, headers: list }, signal);
+        })
+        .then(({ body }) => body.dump())
+        .catch(() => {});
     },
     async close(graceMs) {
       const timer = setTimeout(() => {
@@ -75,6 +104,9 @@ export function openHttpUpstream(config: HttpUpstreamConfig): HttpUpstream {
     },
   };
 }
+
+const PING = JSON.stringify({ jsonrpc: '2.0', id: 'health', method: 'ping' });
+const PING_HEADERS = ['content-type', 'application/json', 'accept', 'application/json, text/event-stream'];
 
 async function* chunks(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   try {
