@@ -56,6 +56,7 @@ const builds = await Promise.all([
     entryPoints: [
       'src/cli/main.ts',
       'src/runtime/threads/api.ts',
+      'src/runtime/threads/telemetry.ts',
       'src/demo/played/client.ts',
       'src/demo/claude/tickets-server.ts',
     ],

@@ -35,6 +35,18 @@ const schema = z.strictObject({
   'budget.session': budget.describe('US dollars for one session; a notice says when 80 % and all of it are spent'),
   'budget.day': budget.describe('US dollars for a day, from local midnight on'),
   'budget.month': budget.describe('US dollars for a month, from the first on'),
+  'otlp.endpoint': z
+    .string()
+    .refine(
+      isCollector,
+      'expected the URL of an OpenTelemetry collector, such as http://localhost:4318, without credentials',
+    )
+    .nullable()
+    .describe('OpenTelemetry collector that gets spans and metrics of what is captured; null: nothing is sent'),
+  'otlp.content': z.boolean().describe('true: spans also have prompts, answers and tool results'),
+  'otlp.attributes': z
+    .record(z.string().min(1), z.string())
+    .describe('resource attributes of everything that is sent, such as {"team": "core"}'),
   prices: z
     .record(
       z.string(),
@@ -49,6 +61,13 @@ const schema = z.strictObject({
     .describe('US dollars per million tokens by model, in place of the built-in prices'),
   rules: z.array(z.unknown()).describe('rules that tag, alert and redact messages of MCP servers and API requests'),
 }) satisfies z.ZodType<Config>;
+
+/** Credentials are given in OTEL_EXPORTER_OTLP_HEADERS: the configuration holds no secret. */
+function isCollector(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password, search, hash } = new URL(text);
+  return /^https?:$/.test(protocol) && username + password + search + hash === '';
+}
 
 export type ConfigKey = keyof Config;
 

@@ -26,6 +26,9 @@ export interface Config {
   'budget.session': number | null;
   'budget.day': number | null;
   'budget.month': number | null;
+  'otlp.endpoint': string | null;
+  'otlp.content': boolean;
+  'otlp.attributes': Record<string, string>;
   prices: Record<string, PriceOverride>;
   /** As written: `runtime/configured-rules.ts` checks them. */
   rules: unknown[];
@@ -49,6 +52,9 @@ export const DEFAULT_CONFIG: Config = {
   'budget.session': null,
   'budget.day': null,
   'budget.month': null,
+  'otlp.endpoint': null,
+  'otlp.content': false,
+  'otlp.attributes': {},
   prices: {},
   rules: [],
 };

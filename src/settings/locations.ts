@@ -8,6 +8,7 @@ export const MAIN = fileURLToPath(new URL('../cli/main.js', import.meta.url));
 export const TRAFFIC_THREAD = new URL('../runtime/threads/traffic.js', import.meta.url);
 export const RECORDER_THREAD = new URL('../runtime/threads/recorder.js', import.meta.url);
 export const API_THREAD = new URL('../runtime/threads/api.js', import.meta.url);
+export const TELEMETRY_THREAD = new URL('../runtime/threads/telemetry.js', import.meta.url);
 /** Built as it is: only from the build is it a program without dependencies. */
 export const MCP_SHIM = fileURLToPath(new URL('../mcp/shim/main.cjs', import.meta.url));
 /** The program that answers from tapes, likewise. */

@@ -23,6 +23,7 @@ export {
   type StatsSort,
 } from './read/stats.js';
 export { bytesOnDisk, type StoreStatus } from './read/status.js';
+export type { TelemetryState } from './read/telemetry.js';
 export type { OutcomeCount, RequestTotals } from './read/totals.js';
 export type { Turn } from './read/turns.js';
 export { isRepairable, type Repair, repairFile } from './repair/repair.js';
@@ -36,6 +37,7 @@ export { LOCAL_USER, MAX_COMMENT_LENGTH, type Verdict } from './write/ratings.js
 export type { Run } from './write/runs.js';
 export { MAX_SESSION_NAME } from './write/session-names.js';
 export { openStore, type Store } from './write/store.js';
+export type { Sum, SumsByKey } from './write/telemetry.js';
 export type { TranscriptFile } from './write/transcript-files.js';
 export {
   type Commit,

@@ -4,7 +4,7 @@ import { startExport } from '../../src/export/export-job.js';
 import { formatOf } from '../../src/export/formats.js';
 import { sendSpans } from '../../src/export/spans/send-spans.js';
 import type { Span } from '../../src/export/spans/span.js';
-import { requestSpanId } from '../../src/export/spans/span.js';
+import { callSpanId, requestSpanId } from '../../src/export/spans/span.js';
 import { writeExport } from '../../src/export/write-export.js';
 import { openReader, type Reader } from '../../src/store/index.js';
 import { playedMcp } from '../store/support/played-mcp.js';
@@ -102,14 +102,14 @@ describe('an export with MCP calls', () => {
     reader.close();
   });
 
-  it('has a span of each call beneath the request that called it, once', async () => {
+  it('has a span of each call beneath the tool call that it is part of, once', async () => {
     const mcp = played();
     const [cut, failed, ...others] = await spansOf(mcp, false);
     expect(others).toEqual([]);
     expect(cut).toMatchObject({
       name: 'tools/call search',
       kind: 'client',
-      parentSpanId: requestSpanId(mcp.calling.id),
+      parentSpanId: callSpanId(cut?.traceId ?? '', mcp.cut.toolUseId ?? ''),
       start: mcp.cut.sentAt,
       end: mcp.cut.sentAt + 1_250,
       failure: null,
@@ -126,7 +126,7 @@ describe('an export with MCP calls', () => {
       },
     });
     expect(failed).toMatchObject({
-      parentSpanId: null,
+      parentSpanId: callSpanId(cut?.traceId ?? '', mcp.failed.toolUseId ?? ''),
       failure: '',
       traceId: cut?.traceId,
       attributes: { 'error.type': 'tool_error', 'network.transport': 'tcp', 'server.address': 'wiki.example' },

@@ -3,6 +3,7 @@ import type { Argv } from 'yargs';
 import { loadOrCreateAuthority } from '../../proxy/index.js';
 import { configuredRules } from '../../runtime/configured-rules.js';
 import { planLaunch, proxyUrl } from '../../runtime/launch-plan.js';
+import { streamTelemetry } from '../../runtime/stream-telemetry.js';
 import { ProxyTap } from '../../runtime/threads/proxy-tap.js';
 import { startTrace } from '../../runtime/trace-session.js';
 import { loadConfig } from '../../settings/config-file.js';
@@ -52,6 +53,8 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     },
     onProblem: (_code, message) => notify(message),
   });
+  const onProblem = (_code: string, message: string) => notify(message);
+  const stopTelemetry = await streamTelemetry({ paths, config, session: trace, onProblem });
   const url = proxyUrl(proxy.listening);
   await printLines([
     `export HTTPS_PROXY=${url}`,
@@ -66,5 +69,6 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     }
   });
   const { lost } = await trace.stop(hurry.signal);
+  await stopTelemetry(hurry.signal);
   if (lost > 0) notify(`${lost} captured requests and responses could not be stored.`);
 }

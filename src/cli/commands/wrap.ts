@@ -6,6 +6,7 @@ import type { RuleSet } from '../../rules/index.js';
 import { configuredRules } from '../../runtime/configured-rules.js';
 import { childEnvironment, type LaunchPlan, planLaunch } from '../../runtime/launch-plan.js';
 import type { RulesFile } from '../../runtime/rules/read-rules.js';
+import { streamTelemetry } from '../../runtime/stream-telemetry.js';
 import { serveBeside } from '../../runtime/threads/api-supervisor.js';
 import { ProxyTap } from '../../runtime/threads/proxy-tap.js';
 import { startTrace, type TraceSession } from '../../runtime/trace-session.js';
@@ -122,10 +123,19 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   const stopApi = config['api.enabled']
     ? serveBeside({ paths, config, session, onProblem: (...p) => report.problem(...p) })
     : null;
+  // A replay costs nothing, and its answers were sent when they were captured.
+  const sent = apiReplay === null ? config : { ...config, 'otlp.endpoint': null };
+  const stopTelemetry = await streamTelemetry({
+    paths,
+    config: sent,
+    session,
+    onProblem: (...p) => report.problem(...p),
+  });
   const closeChannel = named && (await openRun(named, paths, session, report));
   const traced = { command: trace.command, env, session, paths, config, report, onLateSignal };
   const end = reportStart(await runInLayout(layout, traced));
   const [{ lost }] = await Promise.all([session.stop(hurry.signal), stopApi?.()]);
+  await stopTelemetry(hurry.signal);
   lastRequests.end();
   closeChannel?.();
   trace.files.remove();

@@ -13,6 +13,7 @@ import { type Finding, note, ok, problem } from './finding.js';
 import { checkMcpServers } from './mcp.js';
 import { checkProxy } from './proxy.js';
 import { checkAuthorities, checkSettings, checkUpstreamProxy } from './settings.js';
+import { checkTelemetry } from './telemetry.js';
 
 /** Runs every check, in the order in which a session needs them. Changes nothing. */
 export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
@@ -41,6 +42,7 @@ export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
     ...checkMcpServers(mcp, env, settings),
     await checkProxy(config),
     ...(await checkApi(paths)),
+    ...(await checkTelemetry(config, paths)),
     await checkClaude(),
   ];
 }

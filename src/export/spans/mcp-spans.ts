@@ -6,26 +6,27 @@ import { isFailedCall } from '../../text/mcp-figures.js';
 import { answerText, requestText } from '../../text/mcp-texts.js';
 import { carriedCalls } from '../carried-calls.js';
 import { ruleAttributes } from './rule-attributes.js';
-import { known, requestSpanId, type Span, traceIdOf } from './span.js';
+import { callSpanId, known, type Span, traceIdOf } from './span.js';
 
-/**
- * The calls of MCP servers whose results a request carried first, beneath the request whose answer made them. As measured
- * between Claude Code and the server, with the attributes of https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/
- */
+/** The calls of MCP servers whose results a request carried first. */
 export function mcpSpans(reader: Reader, row: RequestSummary, withContent: boolean): Span[] {
-  const traceId = traceIdOf(row);
-  return carriedCalls(reader, row).map(({ id }) => callSpan(reader.mcpCall(id), traceId, withContent));
+  return carriedCalls(reader, row).map(({ id }) => mcpSpan(reader.mcpCall(id), withContent));
 }
 
-function callSpan(call: McpCallDetail, traceId: string, withContent: boolean): Span {
+/**
+ * A call as measured between Claude Code and the server, beneath the tool call (`toolSpans`) that it is part of. With the attributes
+ * of https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/
+ */
+export function mcpSpan(call: McpCallDetail, withContent: boolean): Span {
   const { id, method, name, state, delivery, sentAt, latencyMs, connection, request, answer } = call;
   const start = sentAt.getTime();
   const isTool = method === 'tools/call';
   const isFailed = isFailedCall(state);
+  const traceId = traceIdOf({ sessionId: call.sessionId, threadId: null, id });
   return {
     traceId,
     spanId: hash('sha256', `claude-trace mcp ${id}`).slice(0, 16),
-    parentSpanId: delivery?.calledBy ? requestSpanId(delivery.calledBy) : null,
+    parentSpanId: call.toolUseId === null || call.sessionId === null ? null : callSpanId(traceId, call.toolUseId),
     name: method === 'resources/read' ? method : `${method} ${name}`,
     kind: 'client',
     start,

@@ -76,7 +76,7 @@ function reason(error: Error | undefined): string {
 
 const KINDS = { client: SpanKind.CLIENT, internal: SpanKind.INTERNAL };
 
-function readableSpan(span: Span, resource: Resource, version: string): ReadableSpan {
+export function readableSpan(span: Span, resource: Resource, version: string): ReadableSpan {
   const contextOf = (spanId: string) => ({ traceId: span.traceId, spanId, traceFlags: TraceFlags.SAMPLED });
   return {
     name: span.name,

@@ -4,9 +4,8 @@ import type { ExportJob } from '../export-job.js';
 import type { Reached } from '../walk.js';
 import { mcpSpans } from './mcp-spans.js';
 import type { SpanSender } from './otlp.js';
-import { requestSpan } from './request-span.js';
+import { requestSpans, sizeOf } from './request-spans.js';
 import type { Span } from './span.js';
-import { toolSpans } from './tool-spans.js';
 import { createTracedRequests, type TracedRequests } from './traced-request.js';
 
 /** A batch ends with the span that reaches one of these. Collectors take at least 4 MB at a time. */
@@ -54,15 +53,8 @@ function spansOf(
   row: RequestSummary,
   withContent: boolean,
 ): Span[] | null {
-  const request = traced.read(row);
-  if (request === null) return null;
-  if (!request.isWhole) job.incomplete();
-  const calling = request.body && traced.callingRequest(row);
-  const tools = request.body && calling ? toolSpans(row, request.body, calling, withContent) : [];
-  return [...tools, ...mcpSpans(reader, row, withContent), requestSpan(request, withContent)];
-}
-
-function sizeOf(spans: readonly Span[]): number {
-  const values = spans.flatMap(({ attributes }) => Object.values(attributes));
-  return values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0);
+  const read = requestSpans(traced, row, withContent);
+  if (read === null) return null;
+  if (!read.isWhole) job.incomplete();
+  return [...mcpSpans(reader, row, withContent), ...read.spans];
 }

@@ -33,7 +33,7 @@ export function known(attributes: Record<string, Attributes[string] | null | und
  */
 
 /** A session is a trace; without one a thread is, or the request alone. */
-export function traceIdOf({ sessionId, threadId, id }: RequestSummary): string {
+export function traceIdOf({ sessionId, threadId, id }: Pick<RequestSummary, 'sessionId' | 'threadId' | 'id'>): string {
   return hash('sha256', `claude-trace trace ${sessionId ?? threadId ?? id}`).slice(0, 32);
 }
 

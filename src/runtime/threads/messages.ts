@@ -21,7 +21,7 @@ import type { RulesStart } from '../rules/traffic-rules.js';
  *                                            ◀───ack────           ──progress──▶
  *
  * main runs the child and talks to the user; traffic owns the event loop that the bytes depend on; recorder decodes,
- * attributes and writes. The thread of the HTTP API is connected to main only. All messages are plain data; ports and body
+ * attributes and writes. The threads of the HTTP API and of telemetry are connected to main only. All messages are plain data; ports and body
  * buffers are transferred.
  */
 
@@ -158,3 +158,21 @@ export type FromApi =
   | { type: 'problem'; message: string }
   /** Whether any client follows answers while they come. */
   | { type: 'followed'; followed: boolean };
+
+export interface TelemetryStart {
+  /** Of the SqliteGate that main may close. */
+  gateBuffer: SharedArrayBuffer;
+  database: string;
+  endpoint: string;
+  withContent: boolean;
+  /** Of every resource. */
+  attributes: Record<string, string>;
+  /** Unix ms: the beginning of the run. */
+  since: number;
+}
+
+/** Send what is committed, then end yourself. */
+export type ToTelemetry = { type: 'close' };
+
+/** Something the user must know. */
+export type FromTelemetry = { type: 'problem'; code: string; message: string };

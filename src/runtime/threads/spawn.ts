@@ -1,25 +1,27 @@
 import { Worker } from 'node:worker_threads';
-import { API_THREAD, RECORDER_THREAD, TRAFFIC_THREAD } from '../../settings/locations.js';
-import type { ApiStart, RecorderStart, TrafficStart } from './messages.js';
+import { API_THREAD, RECORDER_THREAD, TELEMETRY_THREAD, TRAFFIC_THREAD } from '../../settings/locations.js';
+import type { ApiStart, RecorderStart, TelemetryStart, TrafficStart } from './messages.js';
 
 /** The first message to each thread. Until it comes, the thread has loaded its code and waits. */
 interface Starts {
   traffic: TrafficStart;
   recorder: RecorderStart;
   api: ApiStart;
+  telemetry: TelemetryStart;
 }
 
 const FILES: Readonly<Record<keyof Starts, URL>> = {
   traffic: TRAFFIC_THREAD,
   recorder: RECORDER_THREAD,
   api: API_THREAD,
+  telemetry: TELEMETRY_THREAD,
 };
 
 /**
  * Heap of JavaScript, in MB. Beyond it a thread ends with an error that its supervisor handles; without a limit the whole
  * process would abort, and the command with it. Bodies are mostly outside of the heap.
  */
-const MAX_HEAP_MB: Readonly<Record<keyof Starts, number>> = { traffic: 1024, recorder: 1024, api: 512 };
+const MAX_HEAP_MB: Readonly<Record<keyof Starts, number>> = { traffic: 1024, recorder: 1024, api: 512, telemetry: 512 };
 
 function boot(name: keyof Starts): Worker {
   return new Worker(FILES[name], { resourceLimits: { maxOldGenerationSizeMb: MAX_HEAP_MB[name] } });

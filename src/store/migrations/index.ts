@@ -12,6 +12,7 @@ import { transcripts } from './0011-transcripts.js';
 import { sessionNames } from './0012-session-names.js';
 import { mcp } from './0013-mcp.js';
 import { rules } from './0014-rules.js';
+import { telemetry } from './0015-telemetry.js';
 import type { Migration } from './migration.js';
 
 /** In the order in which they are applied; new ones go to the end. */
@@ -30,4 +31,5 @@ export const MIGRATIONS: readonly Migration[] = [
   sessionNames,
   mcp,
   rules,
+  telemetry,
 ];

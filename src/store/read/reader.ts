@@ -42,6 +42,7 @@ import { readFunnels, readSourceUses, type SourceUseFilter } from './source-uses
 import { readSpending, type SpendingNow } from './spending.js';
 import { readStats, type StatsFilter, type StatsOptions } from './stats.js';
 import { readStatus } from './status.js';
+import { endedBefore, projectsOf, readTelemetry } from './telemetry.js';
 import { threadEnds } from './thread-ends.js';
 import { countOutcomes, sumRequests } from './totals.js';
 import { countTurns, listTurns, readTurn, readTurns, type TurnPage } from './turns.js';
@@ -132,6 +133,12 @@ function createReader(db: Database, file: string) {
     /** What happened after the change with this number, in order. */
     changes: (after: number, limit: number) => ask(() => changesAfter(db, after, limit)),
     keptChanges: () => ask(() => keptChanges(db)),
+    /** Which of these requests and calls had already ended before the change with this number. */
+    endedBefore: (ids: readonly string[], n: number) => ask(() => endedBefore(db, ids, n)),
+    /** How far an OpenTelemetry collector has got; null when nothing was ever to be sent. */
+    telemetry: () => ask(() => readTelemetry(db)),
+    /** The folders in which these requests and MCP calls were recorded, by id. */
+    projectsOf: (ids: readonly string[]) => ask(() => projectsOf(db, ids)),
     /** Another number once any other connection has committed. Costs some microseconds. */
     version: () => translated(() => pragmaNumber(db, 'data_version')),
 

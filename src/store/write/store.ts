@@ -22,6 +22,7 @@ import { createRequestWriter } from './save-request.js';
 import { type AnswerFacts, createAnswerWriter, createResponseWriter } from './save-response.js';
 import { createTurnWriter } from './save-turn.js';
 import { nameSession } from './session-names.js';
+import { createTelemetryWriter } from './telemetry.js';
 import { isImported, noteImported, type TranscriptFile } from './transcript-files.js';
 
 /** The writing side of the database. */
@@ -177,6 +178,7 @@ export function createStore(db: Database) {
     nameSession: (given: string, name: string | null) => transaction(() => nameSession(db, given, name)),
     /** Marks the requests that dead processes left open. @returns how many */
     markInterrupted: () => transaction(() => markInterrupted(db, aggregates)),
+    telemetry: createTelemetryWriter(db, transaction),
     retention: createRetention(db, transaction, ask),
     /** Rows as every reader sees them now. */
     rows: (ids: readonly string[]) => ask(() => requestRows(db, ids)),

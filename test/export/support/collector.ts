@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import generated from 'otlp-decoder/build/src/generated/root.js';
 import { onTestFinished } from 'vitest';
@@ -21,18 +22,46 @@ export interface ReceivedSpan {
   scope: string;
 }
 
+/** A data point of a metric as a collector reads it. */
+export interface ReceivedPoint {
+  name: string;
+  unit: string;
+  /** Of a histogram, the sum. */
+  value: number;
+  /** Of a histogram. */
+  count?: number;
+  counts?: number[];
+  isCumulative: boolean;
+  attributes: Record<string, unknown>;
+  resource: Record<string, unknown>;
+  start: number;
+  time: number;
+}
+
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
   body?: Uint8Array;
+  /** Before it answers. */
+  delayMs?: number;
 }
 
 export interface Collector {
   url: string;
   /** Of each request, in order, taken or not. */
-  requests: { path: string; headers: IncomingHttpHeaders; body: Buffer; spans: ReceivedSpan[] }[];
+  requests: {
+    path: string;
+    headers: IncomingHttpHeaders;
+    body: Buffer;
+    spans: ReceivedSpan[];
+    points: ReceivedPoint[];
+  }[];
   /** What was taken. */
   spans(): ReceivedSpan[];
+  /** What was taken. */
+  points(): ReceivedPoint[];
+  /** Decides about each further answer. */
+  answer(next: (path: string, spans: ReceivedSpan[]) => Answer): void;
 }
 
 /**
@@ -43,19 +72,24 @@ export interface Collector {
  */
 export async function startCollector(answers: Answer[] = []): Promise<Collector> {
   const requests: (Collector['requests'][number] & { taken: boolean })[] = [];
+  let answerTo = (_path: string, _spans: ReceivedSpan[]): Answer => answers.shift() ?? { status: 200 };
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const sent = Buffer.concat(chunks);
     const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
-    const { status, headers = {}, body: answer = Buffer.alloc(0) } = answers.shift() ?? { status: 200 };
+    const path = request.url ?? '';
+    const spans = path.endsWith('/metrics') ? [] : decodeSpans(body);
+    const { status, headers = {}, body: answer = Buffer.alloc(0), delayMs = 0 } = answerTo(path, spans);
     requests.push({
-      path: request.url ?? '',
+      path,
       headers: request.headers,
       body,
-      spans: decodeSpans(body),
+      spans,
+      points: path.endsWith('/metrics') ? decodePoints(body) : [],
       taken: status < 300,
     });
+    if (delayMs > 0) await sleep(delayMs);
     response.writeHead(status, { 'content-type': 'application/x-protobuf', ...headers }).end(answer);
   });
   server.listen(0, '127.0.0.1');
@@ -69,12 +103,17 @@ export async function startCollector(answers: Answer[] = []): Promise<Collector>
     url: `http://127.0.0.1:${port}`,
     requests,
     spans: () => requests.filter(({ taken }) => taken).flatMap(({ spans }) => spans),
+    points: () => requests.filter(({ taken }) => taken).flatMap(({ points }) => points),
+    answer(next) {
+      answerTo = next;
+    },
   };
 }
 
 // The generated module has no types but those of its root.
-const { ExportTraceServiceRequest, ExportTraceServiceResponse } = (generated as unknown as GeneratedRoot).opentelemetry
-  .proto.collector.trace.v1;
+const { collector } = (generated as unknown as GeneratedRoot).opentelemetry.proto;
+const { ExportTraceServiceRequest, ExportTraceServiceResponse } = collector.trace.v1;
+const { ExportMetricsServiceRequest } = collector.metrics.v1;
 
 /** An answer of a collector that took all spans but some. */
 export function partialSuccess(rejectedSpans: number, errorMessage: string): Uint8Array {
@@ -99,6 +138,31 @@ function decodeSpans(body: Uint8Array): ReceivedSpan[] {
         resource: plain(resource.attributes),
         scope: scope.name,
       })),
+    ),
+  );
+}
+
+const CUMULATIVE = 2;
+
+function decodePoints(body: Uint8Array): ReceivedPoint[] {
+  const { resourceMetrics } = ExportMetricsServiceRequest.decode(body);
+  return resourceMetrics.flatMap(({ resource, scopeMetrics }) =>
+    scopeMetrics.flatMap(({ metrics }) =>
+      metrics.flatMap(({ name, unit, sum, histogram }) => {
+        const { aggregationTemporality, dataPoints } = sum ??
+          histogram ?? { aggregationTemporality: 0, dataPoints: [] };
+        return dataPoints.map((point) => ({
+          name,
+          unit,
+          value: sum ? (point.asDouble ?? Number.NaN) : (point.sum ?? Number.NaN),
+          ...(histogram && { count: Number(point.count), counts: (point.bucketCounts ?? []).map(Number) }),
+          isCumulative: aggregationTemporality === CUMULATIVE,
+          attributes: plain(point.attributes),
+          resource: plain(resource.attributes),
+          start: unixMs(point.startTimeUnixNano),
+          time: unixMs(point.timeUnixNano),
+        }));
+      }),
     ),
   );
 }
@@ -150,10 +214,44 @@ interface GeneratedSpan {
   status: { code: number; message: string } | null;
 }
 
+interface GeneratedPoint {
+  startTimeUnixNano: unknown;
+  timeUnixNano: unknown;
+  asDouble?: number;
+  sum?: number;
+  count?: unknown;
+  bucketCounts?: unknown[];
+  attributes: KeyValue[];
+}
+
+interface GeneratedPoints {
+  aggregationTemporality: number;
+  dataPoints: GeneratedPoint[];
+}
+
 interface GeneratedRoot {
   opentelemetry: {
     proto: {
       collector: {
+        metrics: {
+          v1: {
+            ExportMetricsServiceRequest: {
+              decode(bytes: Uint8Array): {
+                resourceMetrics: {
+                  resource: { attributes: KeyValue[] };
+                  scopeMetrics: {
+                    metrics: {
+                      name: string;
+                      unit: string;
+                      sum: GeneratedPoints | null;
+                      histogram: GeneratedPoints | null;
+                    }[];
+                  }[];
+                }[];
+              };
+            };
+          };
+        };
         trace: {
           v1: {
             ExportTraceServiceRequest: {

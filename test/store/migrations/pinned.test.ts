@@ -22,6 +22,7 @@ const PINNED: Readonly<Record<string, string>> = {
   '0011-transcripts': '3ff74796f4cedf7a',
   '0012-session-names': '8d4694a2225df9ba',
   '0013-mcp': '8743b095d100b33c',
+  '0014-rules': '9ac40614f8331f45',
 };
 
 function fingerprints(): Record<string, string> {

@@ -1,0 +1,91 @@
+import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
+import type { Change } from '../../model/change.js';
+import { VERSION } from '../../settings/version.js';
+import { NotFoundError, type Reader } from '../../store/index.js';
+import { mcpSpan } from '../spans/mcp-spans.js';
+import { readableSpan } from '../spans/otlp.js';
+import { requestSpans, sizeOf } from '../spans/request-spans.js';
+import type { Span } from '../spans/span.js';
+import { createTracedRequests } from '../spans/traced-request.js';
+import type { Measurement } from './instruments.js';
+import { measureCall, measureDelivery, measureRequest } from './measure.js';
+import type { Resource } from './resource.js';
+import { createIncrements, type Increments } from './sums.js';
+
+/** What is sent at once. */
+export interface Batch {
+  /** Number of the last change in it. */
+  position: number;
+  /** How many of the given changes are in it. */
+  changes: number;
+  spans: ReadableSpan[];
+  increments: Increments;
+}
+
+/** A batch ends with the change that reaches one of these. Collectors take at least 4 MB at a time. */
+const MAX_SPANS = 512;
+const MAX_CHARACTERS = 2_000_000;
+
+interface BatchOptions {
+  /** Asks one question at a time, so that nothing has to wait long for this thread. */
+  ask<Answer>(question: (reader: Reader) => Answer): Answer;
+  withContent: boolean;
+  resourceOf(project: string): Resource;
+}
+
+/** Spans and metrics of what happened. @throws StoreError */
+export function readBatch(changes: readonly Change[], { ask, withContent, resourceOf }: BatchOptions): Batch {
+  const ids = changes.map(idOf);
+  const projects = ask((reader) => reader.projectsOf(ids));
+  const ended = new Set(ask((reader) => reader.endedBefore(ids, changes[0]?.n ?? 0)));
+  const batch: Batch = { position: 0, changes: 0, spans: [], increments: createIncrements() };
+  let characters = 0;
+  for (const change of changes) {
+    batch.position = change.n;
+    batch.changes += 1;
+    const id = idOf(change);
+    const read = ask((reader) => unlessRemoved(() => readChange(reader, change, ended.has(id), withContent)));
+    if (change.type.endsWith('.ended')) ended.add(id);
+    if (read === null) continue;
+    const { attributes, resource } = resourceOf(projects.get(id) ?? '');
+    batch.increments.add(attributes, read.measurements);
+    batch.spans.push(...read.spans.map((span) => readableSpan(span, resource, VERSION)));
+    characters += sizeOf(read.spans);
+    if (batch.spans.length >= MAX_SPANS || characters >= MAX_CHARACTERS) break;
+  }
+  return batch;
+}
+
+function idOf({ requestId, mcpCallId }: Change): string {
+  return requestId ?? mcpCallId ?? '';
+}
+
+/** Null: it has nothing for a collector. Requests are those that `stats` counts, without imported ones. */
+function readChange(
+  reader: Reader,
+  { type, requestId, mcpCallId }: Change,
+  hasEnded: boolean,
+  withContent: boolean,
+): { spans: Span[]; measurements: Measurement[] } | null {
+  if (type === 'request.ended' && requestId !== null) {
+    const [row] = reader.rows([requestId]);
+    if (row?.kind !== 'messages' || row.origin !== 'wire') return null;
+    const read = requestSpans(createTracedRequests(reader), row, withContent);
+    return read && { spans: read.spans, measurements: measureRequest(row, hasEnded) };
+  }
+  if (mcpCallId === null) return null;
+  if (type === 'mcp_call.delivered') return { spans: [], measurements: measureDelivery(reader.mcpCall(mcpCallId)) };
+  // An answer that came too late ends its call again.
+  if (type !== 'mcp_call.ended' || hasEnded) return null;
+  const call = reader.mcpCall(mcpCallId);
+  return { spans: [mcpSpan(call, withContent)], measurements: measureCall(call) };
+}
+
+function unlessRemoved<Read>(read: () => Read): Read | null {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
+    throw error;
+  }
+}
