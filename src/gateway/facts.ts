@@ -155,7 +155,7 @@ export type GatewayFact =
     }
   | { type: 'reloaded'; at: number /** Paths in the configuration. */; changed: readonly string[] }
   | { type: 'reload_failed'; at: number; message: string }
-  | { type: 'redis'; at: number; state: 'connected' | 'lost' }
+  | { type: 'redis'; at: number; state: 'connected' | 'lost'; reason: string | null }
   /** Something of ours failed, and traffic went on. */
   | { type: 'problem'; at: number; part: string; message: string }
   | { type: 'started'; at: number; address: string; routes: readonly string[] }

@@ -2,13 +2,16 @@ import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import type { SecureContextOptions } from 'node:tls';
+import { isDeepStrictEqual } from 'node:util';
 import { now } from '../base/clock.js';
 import { describeError } from '../base/error-text.js';
 import { UsageError } from '../base/errors.js';
 import { newUlid } from '../model/ids.js';
+import { type AuditLog, openAudit } from './audit/audit-log.js';
 import type { LoadedConfig } from './config/load-config.js';
 import type { GatewayConfig, TlsConfig } from './config/schema.js';
 import type { Report } from './facts.js';
+import { createRateLimiter } from './limits/rate-limits.js';
 import { isRefusal } from './request.js';
 import { type RouteContext, type RunningRoute, serveRoute } from './route/serve-route.js';
 import { createAdmission, notFound } from './server/admission.js';
@@ -18,6 +21,7 @@ import { type Exchange, openExchange, refuse, traceOf } from './server/exchange.
 import { type Listener, listenFor } from './server/listen.js';
 import { createSeal } from './session/seal.js';
 import { SessionTable } from './session/session-table.js';
+import { SharedRedis } from './shared/redis.js';
 import { createUpstreams } from './upstream/create-upstreams.js';
 import { type CredentialsFor, openTargets } from './upstream/open-targets.js';
 
@@ -54,7 +58,15 @@ interface Running {
 }
 
 /** @throws UserError for a configuration that cannot be used; Error when the address is not available */
-export async function startGateway(loaded: LoadedConfig, { report }: GatewayDeps): Promise<Gateway> {
+export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Promise<Gateway> {
+  let audit = auditOf(loaded, deps.report);
+  const report: Report = (fact) => {
+    deps.report(fact);
+    audit?.listener(fact);
+  };
+  const { redis: redisConfig } = loaded.config;
+  const redis = redisConfig === undefined ? null : await SharedRedis.connect(redisConfig, report);
+  const limits = createRateLimiter(loaded.config, redis);
   const open = new Set<Exchange>();
   const streams = new Set<() => void>();
   let isStopping = false;
@@ -87,6 +99,7 @@ export async function startGateway(loaded: LoadedConfig, { report }: GatewayDeps
         maxBody: config.limits.body,
         sample: config.tracing?.sample ?? 0,
         report,
+        limits,
         authenticate: async () => null,
         streams,
       },
@@ -125,9 +138,15 @@ export async function startGateway(loaded: LoadedConfig, { report }: GatewayDeps
   return {
     url,
     async reload(changed) {
+      if (!isDeepStrictEqual(changed.config.redis, redisConfig)) throw new UsageError('redis: needs a restart.');
       const tls = changed.config.tls === undefined ? null : readTls(changed.config.tls, changed.folder);
       const before = running;
       running = start(changed);
+      limits.use(changed.config);
+      if (!isDeepStrictEqual(changed.config.audit, before.config.audit)) {
+        void audit?.close();
+        audit = auditOf(changed, deps.report);
+      }
       if (tls !== null) listener.setTls(tls);
       report({ type: 'reloaded', at: now(), changed: [] });
       for (const { upstreams } of before.routes.values()) void upstreams.close(before.config.limits.stop);
@@ -146,9 +165,16 @@ export async function startGateway(loaded: LoadedConfig, { report }: GatewayDeps
       listener.closeAll();
       await Promise.all([...running.routes.values()].map(({ upstreams }) => upstreams.close(0)));
       report({ type: 'stopped', at: now(), lost });
+      redis?.close();
+      await audit?.close();
       return { lost };
     },
   };
+}
+
+function auditOf({ config, folder }: LoadedConfig, report: Report): AuditLog | null {
+  const { audit } = config;
+  return audit === undefined ? null : openAudit({ ...audit, file: resolve(folder, audit.file) }, report);
 }
 
 function answerText({ response, ending }: Exchange, status: number, text: string): void {

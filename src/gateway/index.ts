@@ -6,10 +6,14 @@
  * server/    listening, TLS, what is admitted at all, and one exchange of HTTP
  * route/     a request on its way: checked, forwarded, and its answer streamed
  * session/   ids that are sealed, and the sessions that are in use
+ * limits/    how many requests are allowed; shared/ is what several gateways share by Redis
+ * audit/     what happened, in files
  * upstream/  what a route forwards to
  * facts      what it reports about itself; audit, metrics, traces and the log listen
  * request    one request, who asks, and answers that a step gives in place of upstream; refusals makes those
  */
+export { AUDIT_TYPES, type AuditRecord, type AuditType } from './audit/audit-record.js';
+export { type AuditFilter, followAudit, readAudit } from './audit/read-audit.js';
 export { GatewayConfigError } from './config/config-error.js';
 export { loadGatewayConfig } from './config/load-config.js';
 export { gatewayJsonSchema } from './config/schema.js';

@@ -1,9 +1,11 @@
 import * as z from 'zod';
-import { duration, object, text, whole } from './fields.js';
+import { checked, duration, object, text, whole } from './fields.js';
 
 const rate = object({
   requests: whole(1, 1_000_000_000),
-  per: duration('100ms', '30d').default(60_000),
+  per: checked(duration('1s', '7d'), (ms) => {
+    if (ms % 1_000 !== 0) throw new Error('expected whole seconds');
+  }).default(60_000),
 });
 export type Rate = z.output<typeof rate>;
 

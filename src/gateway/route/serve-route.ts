@@ -3,6 +3,8 @@ import { describeError } from '../../base/error-text.js';
 import { type RpcMessage, readMessages } from '../../mcp/messages/index.js';
 import type { Route } from '../config/route-schema.js';
 import type { Report, UpstreamErrorKind } from '../facts.js';
+import type { Limited, RateLimiter } from '../limits/rate-limits.js';
+import { refuseLimited } from '../limits/refuse-limited.js';
 import { RPC, refusal, sessionNotFound } from '../refusals.js';
 import { type GatewayRequest, type Identity, isRefusal, type Refusal } from '../request.js';
 import { type Exchange, newSpanId, refuse, traceOf } from '../server/exchange.js';
@@ -31,6 +33,7 @@ export interface RouteContext {
   maxBody: number;
   sample: number;
   report: Report;
+  limits: RateLimiter;
   authenticate(exchange: Exchange, route: Route): Promise<Identity | null | Refusal>;
   /** Each ends an open GET stream, when the gateway stops. */
   streams: Set<() => void>;
@@ -56,6 +59,13 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
         refusal(405, RPC.refused, 'Method Not Allowed', { headers: { allow: 'GET, POST, DELETE' } }),
       );
     }
+    const { id, ip } = exchange;
+    const { name } = route;
+    const { limits, report } = context;
+    const limited = (found: Limited | null) =>
+      refuseLimited(found, { id, route: name, ip, subject: ending.subject }, report);
+    const tooEarly = limited(await limits.takeEarly({ route: name, ip }));
+    if (tooEarly !== null) return refuse(exchange, tooEarly);
     const early =
       method === 'POST' ? checkPostHeaders(exchange.request.headers) : checkVersion(exchange.request.headers);
     if (early !== null) return refuse(exchange, early);
@@ -72,6 +82,17 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
       const wrong = checkMessages(exchange.request.headers, messages);
       if (wrong !== null) return refuse(exchange, wrong, idOf(messages));
     }
+    const tooMany = limited(
+      await limits.takeLate({
+        route: name,
+        ip,
+        subject: ending.subject,
+        session: session?.id ?? null,
+        tools: messages.flatMap((message) => toolOf(message) ?? []),
+        messages: messages.length,
+      }),
+    );
+    if (tooMany !== null) return refuse(exchange, tooMany, idOf(messages));
     const request: GatewayRequest = {
       id: exchange.id,
       at: exchange.at,

@@ -1,0 +1,99 @@
+import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
+import { basename, dirname, extname, join } from 'node:path';
+import type { AuditConfig } from '../config/schema.js';
+
+/** Readable by their owner alone. */
+const MODE = 0o600;
+
+/** A file that lines are appended to. When it is too large or too old it gets another name, and the oldest of those are removed. */
+export class RotatingFile {
+  readonly #config: AuditConfig;
+  #handle: FileHandle | null = null;
+  #size = 0;
+  #startedAt = 0;
+  /** A line may have been written in part. */
+  #isCut = false;
+
+  constructor(config: AuditConfig) {
+    this.#config = config;
+  }
+
+  /** Bytes until the file is full. */
+  get room(): number {
+    return this.#config.max_size - this.#size;
+  }
+
+  /** @param lines with line ends @throws the system's error */
+  async append(lines: string): Promise<void> {
+    const handle = await this.#ready();
+    const bytes = Buffer.from(this.#isCut ? `\n${lines}` : lines);
+    this.#isCut = true;
+    await handle.appendFile(bytes);
+    this.#isCut = false;
+    this.#size += bytes.length;
+  }
+
+  async close(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = null;
+    // Not of a pipe or a device.
+    await handle?.sync().catch(() => {});
+    await handle?.close();
+  }
+
+  async #ready(): Promise<FileHandle> {
+    if (this.#handle === null) return this.#open();
+    const isOld = Date.now() - this.#startedAt > this.#config.max_age;
+    if (this.#size === 0 || (this.room > 0 && !isOld)) return this.#handle;
+    await this.close();
+    await this.#rotate();
+    return this.#open();
+  }
+
+  async #open(): Promise<FileHandle> {
+    const handle = await open(this.#config.file, 'a', MODE);
+    const found = await handle.stat();
+    // A file that somebody else made.
+    if (found.isFile() && (found.mode & 0o077) !== 0) await handle.chmod(MODE);
+    this.#size = found.size;
+    this.#startedAt = found.size === 0 ? Date.now() : found.birthtimeMs || found.ctimeMs;
+    this.#handle = handle;
+    const isFull = found.size > 0 && (this.room <= 0 || Date.now() - this.#startedAt > this.#config.max_age);
+    return isFull ? this.#ready() : handle;
+  }
+
+  async #rotate(): Promise<void> {
+    const { file, keep } = this.#config;
+    await rename(file, await freeName(file));
+    const old = await rotatedFiles(file);
+    for (const each of old.slice(0, Math.max(0, old.length - keep))) await rm(each, { force: true });
+  }
+}
+
+/** The earlier files of a log, the oldest first. */
+export async function rotatedFiles(file: string): Promise<string[]> {
+  const [stem, extension] = partsOf(file);
+  const names = await readdir(dirname(file));
+  const rotated = names.filter((name) => {
+    const isOne = name.startsWith(`${stem}-`) && name.endsWith(extension);
+    return isOne && /^\d{8}T\d{9}Z(-\d{4})?$/.test(name.slice(stem.length + 1, name.length - extension.length));
+  });
+  return rotated.sort().map((name) => join(dirname(file), name));
+}
+
+/** `audit-20260304T123000000Z.jsonl` */
+async function freeName(file: string): Promise<string> {
+  const [stem, extension] = partsOf(file);
+  const time = new Date().toISOString().replace(/[-:.]/g, '');
+  const taken = new Set(await rotatedFiles(file));
+  for (let count = 0; ; count++) {
+    const name = `${stem}-${time}${count === 0 ? '' : `-${String(count).padStart(4, '0')}`}${extension}`;
+    const path = join(dirname(file), name);
+    if (!taken.has(path)) return path;
+  }
+}
+
+function partsOf(file: string): [stem: string, extension: string] {
+  const extension = extname(file);
+  return [basename(file, extension), extension];
+}

@@ -1,0 +1,146 @@
+import { createHash } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { matchesGlob } from '../../base/glob.js';
+import { RATE_TIERS, type Rate, type RateLimits, type RateTier } from '../config/limits-schema.js';
+import type { SharedRedis } from '../shared/redis.js';
+import { type Bucket, createBucket } from './bucket.js';
+
+/** Of a request, before its client is known. */
+export interface EarlyKeys {
+  route: string;
+  ip: string;
+}
+
+export interface LateKeys extends EarlyKeys {
+  /** Null: the client did not authenticate, and its address takes the place of the subject. */
+  subject: string | null;
+  /** Null without a session. */
+  session: string | null;
+  /** Of each `tools/call` in the request. */
+  tools: readonly string[];
+  /** Messages in the request, which count one by one: a batch is not cheaper. */
+  messages: number;
+}
+
+export interface Limited {
+  tier: RateTier;
+  retryAfterS: number;
+}
+
+export interface RateLimiter {
+  /** `ip`, then `global`: before anything else is done for a request. */
+  takeEarly(keys: EarlyKeys): Promise<Limited | null>;
+  /** `subject`, `session`, `tool`, then `route`: what one client has used up does not count for the others. */
+  takeLate(keys: LateKeys): Promise<Limited | null>;
+  /** Limits that stay the same keep their counts. */
+  use(config: RateLimitConfig): void;
+}
+
+export interface RateLimitConfig {
+  rate_limits: RateLimits;
+  routes: readonly { name: string; rate_limits?: RateLimits | undefined }[];
+}
+
+interface Limit {
+  tier: RateTier;
+  bucket: Bucket;
+  /** Of `tool`: the pattern. */
+  pattern: string;
+}
+
+/** In this order: a request that one of the first refuses does not count in the later ones, which others share. */
+const EARLY = ['ip', 'global'] as const;
+const LATE = ['subject', 'session', 'tool', 'route'] as const;
+
+/** @param redis null: each process counts alone */
+export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | null): RateLimiter {
+  let buckets = new Map<string, Bucket>();
+  let limits = new Map<string, readonly Limit[]>();
+
+  const use = (given: RateLimitConfig) => {
+    const kept = new Map<string, Bucket>();
+    const limitsOf = (scope: string, rates: RateLimits): Limit[] =>
+      RATE_TIERS.flatMap((tier) => {
+        const given = rates[tier];
+        if (given === undefined) return [];
+        const byPattern: [string, Rate][] = isRate(given) ? [['', given]] : Object.entries(given);
+        return byPattern.map(([pattern, rate]) => {
+          const name = [scope, tier, ...(pattern === '' ? [] : [hash(pattern)])].join(':');
+          const id = `${name} ${rate.requests} ${rate.per}`;
+          const bucket = kept.get(id) ?? buckets.get(id) ?? createBucket(name, rate, redis);
+          kept.set(id, bucket);
+          return { tier, bucket, pattern };
+        });
+      });
+    const everywhere = limitsOf('all', given.rate_limits);
+    limits = new Map(
+      given.routes.map(({ name, rate_limits: own = {} }) => [name, [...everywhere, ...limitsOf(`route:${name}`, own)]]),
+    );
+    buckets = kept;
+  };
+
+  const takeTiers = async (tiers: readonly RateTier[], keys: LateKeys): Promise<Limited | null> => {
+    const all = limits.get(keys.route) ?? [];
+    for (const tier of tiers) {
+      const taken = all.filter((each) => each.tier === tier).flatMap((limit) => takeAll(limit, keys));
+      const waits = await Promise.all(taken);
+      const wait = Math.max(...waits.map((each) => each ?? -1));
+      if (wait >= 0) return { tier, retryAfterS: Math.max(1, Math.ceil(wait / 1_000)) };
+    }
+    return null;
+  };
+
+  use(config);
+  return {
+    takeEarly: (keys) => takeTiers(EARLY, { ...keys, subject: null, session: null, tools: [], messages: 1 }),
+    takeLate: (keys) => takeTiers(LATE, keys),
+    use,
+  };
+}
+
+function takeAll({ tier, bucket, pattern }: Limit, keys: LateKeys): Promise<number | null>[] {
+  const { route, ip, subject, session, tools } = keys;
+  const points = Math.max(1, keys.messages);
+  const client = subject === null ? `ip:${networkOf(ip)}` : `subject:${hash(subject)}`;
+  switch (tier) {
+    case 'global':
+      return [bucket.take('all', points)];
+    case 'ip':
+      return [bucket.take(networkOf(ip), points)];
+    case 'subject':
+      return [bucket.take(client, points)];
+    case 'session':
+      return session === null ? [] : [bucket.take(hash(session), points)];
+    case 'route':
+      return [bucket.take(route, points)];
+    case 'tool': {
+      const calls = tools.filter((tool) => matchesGlob(pattern, tool)).length;
+      return calls === 0 ? [] : [bucket.take(client, calls)];
+    }
+  }
+}
+
+function isRate(given: Rate | Record<string, Rate>): given is Rate {
+  return typeof given.requests === 'number';
+}
+
+/** Ids of sessions are secrets, and subjects can be long. */
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+}
+
+/** Of an IPv6 address the first 64 bits, which is what one client gets: it can make up the others. */
+export function networkOf(ip: string): string {
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
+  if (mapped?.[1] !== undefined) return mapped[1];
+  if (!isIPv6(ip)) return ip;
+  const [head = '', tail] = ip.toLowerCase().split('%', 1)[0]?.split('::') ?? [];
+  const before = head === '' ? [] : head.split(':');
+  const after = tail === undefined || tail === '' ? [] : tail.split(':');
+  const missing = tail === undefined ? 0 : 8 - before.length - after.length;
+  const groups = [...before, ...Array<string>(Math.max(0, missing)).fill('0'), ...after];
+  return groups
+    .slice(0, 4)
+    .map((group) => group.replace(/^0+(?=.)/, ''))
+    .join(':');
+}

@@ -1,0 +1,119 @@
+import type { Redis } from 'ioredis';
+import { now } from '../../base/clock.js';
+import { describeError } from '../../base/error-text.js';
+import type { RedisConfig } from '../config/schema.js';
+import type { Report } from '../facts.js';
+
+/** Between attempts to write while Redis is lost. */
+const PROBE_MS = 250;
+const MAX_RECONNECT_MS = 2_000;
+const CONNECT_MS = 2_000;
+
+/**
+ * Redis or Valkey, for what several gateways share. Traffic never depends on it: when a command fails or takes too long, Redis is
+ * lost, and until a write succeeds again nobody waits for it.
+ */
+export class SharedRedis {
+  readonly client: Redis;
+  readonly #report: Report;
+  readonly #onConnected: (() => void)[] = [];
+  #state: 'starting' | 'connected' | 'lost' | 'closed' = 'starting';
+  #probe: NodeJS.Timeout | null = null;
+
+  private constructor(client: Redis, report: Report) {
+    this.client = client;
+    this.#report = report;
+    // Each is followed by `close`.
+    client.on('error', () => {});
+    client.on('close', () => this.#lose('the connection was closed'));
+    client.on('ready', () => void this.#tryWrite());
+  }
+
+  /** Loads the client only here. Waits for the connection for a moment; a Redis that is not there yet is lost, and comes later. */
+  static async connect({ url, prefix, timeout }: RedisConfig, report: Report): Promise<SharedRedis> {
+    const { Redis: Client } = await import('ioredis');
+    const client = new Client(url, {
+      keyPrefix: prefix,
+      commandTimeout: timeout,
+      connectTimeout: CONNECT_MS,
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      enableAutoPipelining: true,
+      maxRetriesPerRequest: 0,
+      retryStrategy: (times) => Math.min(50 * 2 ** Math.min(times, 10), MAX_RECONNECT_MS) * (0.5 + Math.random() / 2),
+    });
+    const redis = new SharedRedis(client, report);
+    await client.connect().then(
+      () => redis.#tryWrite(),
+      (error) => redis.#lose(describeError(error)),
+    );
+    return redis;
+  }
+
+  get isConnected(): boolean {
+    return this.#state === 'connected';
+  }
+
+  /** Called each time Redis is back, also the first time. */
+  onConnected(listener: () => void): void {
+    this.#onConnected.push(listener);
+    if (this.isConnected) listener();
+  }
+
+  /**
+   * @param without in place of the command while Redis is lost, and where the command fails
+   * @param isAnswer errors that say that Redis works
+   */
+  async run<Result>(
+    command: (client: Redis) => Promise<Result>,
+    without: () => Result | Promise<Result>,
+    isAnswer: (error: unknown) => boolean = () => false,
+  ): Promise<Result> {
+    if (!this.isConnected) return without();
+    try {
+      return await command(this.client);
+    } catch (error) {
+      if (isAnswer(error)) throw error;
+      this.#lose(describeError(error));
+      return without();
+    }
+  }
+
+  close(): void {
+    this.#state = 'closed';
+    if (this.#probe !== null) clearTimeout(this.#probe);
+    this.client.disconnect();
+  }
+
+  #lose(reason: string): void {
+    if (this.#state === 'lost' || this.#state === 'closed') return;
+    this.#state = 'lost';
+    this.#report({ type: 'redis', at: now(), state: 'lost', reason });
+    // A server that hangs keeps its connection: commands on it would wait for ever.
+    if (this.client.status === 'ready') this.client.disconnect(true);
+    this.#probeLater();
+  }
+
+  #probeLater(): void {
+    if (this.#probe !== null) clearTimeout(this.#probe);
+    this.#probe = setTimeout(() => void this.#tryWrite(), PROBE_MS).unref();
+  }
+
+  /** A replica, or a server without memory, answers reads but not writes. */
+  async #tryWrite(): Promise<void> {
+    if (this.#state === 'connected' || this.#state === 'closed') return;
+    try {
+      if (this.client.status !== 'ready') throw new Error('not connected');
+      await this.client.set('probe', '1', 'PX', 1_000);
+    } catch (error) {
+      if (this.#state === 'starting') this.#lose(describeError(error));
+      else this.#probeLater();
+      return;
+    }
+    if (this.#state !== 'starting' && this.#state !== 'lost') return;
+    this.#state = 'connected';
+    if (this.#probe !== null) clearTimeout(this.#probe);
+    this.#report({ type: 'redis', at: now(), state: 'connected', reason: null });
+    for (const listener of this.#onConnected) listener();
+  }
+}

@@ -1,0 +1,141 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { GatewayFact } from '../../../src/gateway/facts.js';
+import { createRateLimiter } from '../../../src/gateway/limits/rate-limits.js';
+import { SharedRedis } from '../../../src/gateway/shared/redis.js';
+import { createSharedState } from '../../../src/gateway/shared/shared-state.js';
+import { freePort, hasRedis, NO_REDIS, startRedis } from '../support/redis-server.js';
+
+const KEYS = { route: 'r', ip: '10.0.0.1', subject: 'ada', session: null, tools: [], messages: 1 };
+
+describe('state of one process', () => {
+  it('is used once, taken once, and over in time', async () => {
+    const state = createSharedState(null);
+    expect([await state.useOnce('a', 60_000), await state.useOnce('a', 60_000)]).toEqual([true, false]);
+    expect([await state.useOnce('b', 1), await later(20, () => state.useOnce('b', 60_000))]).toEqual([true, true]);
+    await state.put('x', 'value', 60_000);
+    await state.put('y', 'value', 1);
+    expect([await state.take('x'), await state.take('x'), await state.take('none')]).toEqual(['value', null, null]);
+    expect(await later(20, () => state.take('y'))).toBeNull();
+    await state.revoke('h', 60_000);
+    expect([await state.isRevoked('h'), await state.isRevoked('other')]).toEqual([true, false]);
+  });
+});
+
+describe.skipIf(!hasRedis)(`state of two processes (${NO_REDIS})`, () => {
+  const open: (() => unknown)[] = [];
+  afterEach(async () => {
+    for (const close of open.splice(0).reverse()) await close();
+  });
+
+  /** Two clients, as two gateways have them, with what they report. */
+  async function pair(timeout = 100) {
+    const redis = await startRedis();
+    open.push(() => redis[Symbol.asyncDispose]());
+    const facts: string[][] = [[], []];
+    const clients = await Promise.all(facts.map((reported) => connect(redis.url, reported, timeout)));
+    return { redis, facts, clients };
+  }
+
+  async function connect(url: string, facts: string[], timeout = 100) {
+    const report = (fact: GatewayFact) => void (fact.type === 'redis' && facts.push(fact.state));
+    const client = await SharedRedis.connect({ url, prefix: 'test:', timeout }, report);
+    open.push(() => client.close());
+    return client;
+  }
+
+  it('agrees', async () => {
+    const { facts, clients } = await pair();
+    const [one, two] = clients.map((client) => createSharedState(client));
+    if (!one || !two) throw new Error('two');
+    expect([await one.useOnce('a', 60_000), await two.useOnce('a', 60_000)]).toEqual([true, false]);
+    await one.put('x', 'value', 60_000);
+    expect([await two.take('x'), await one.take('x')]).toEqual(['value', null]);
+    await two.revoke('h', 60_000);
+    expect([await one.isRevoked('h'), await one.isRevoked('other')]).toEqual([true, false]);
+    expect(facts).toEqual([['connected'], ['connected']]);
+  });
+
+  it('takes a value once, whoever asks at the same time', async () => {
+    const { clients } = await pair();
+    const states = clients.map((client) => createSharedState(client));
+    for (let turn = 0; turn < 50; turn++) {
+      await states[turn % 2]?.put(`x${turn}`, 'value', 60_000);
+      const taken = await Promise.all([...states, ...states].map((state) => state.take(`x${turn}`)));
+      expect(taken.filter((each) => each !== null)).toEqual(['value']);
+      const used = await Promise.all([...states, ...states].map((state) => state.useOnce(`u${turn}`, 60_000)));
+      expect(used.filter(Boolean)).toHaveLength(1);
+    }
+  });
+
+  it('holds limits across both exactly', async () => {
+    const { clients } = await pair(2_000);
+    const config = { rate_limits: { subject: { requests: 100, per: 60_000 } }, routes: [{ name: 'r' }] };
+    const limiters = clients.map((client) => createRateLimiter(config, client));
+    const taken = await Promise.all(Array.from({ length: 400 }, (_, n) => limiters[n % 2]?.takeLate(KEYS)));
+    expect(taken.filter((each) => each === null)).toHaveLength(100);
+    expect(taken.find((each) => each !== null)).toEqual({ tier: 'subject', retryAfterS: 60 });
+  });
+
+  it('goes on in memory while Redis is gone, at once and with one fact, and shares again when it is back', async () => {
+    const { redis, facts, clients } = await pair();
+    const [client] = clients;
+    if (!client) throw new Error('one');
+    const config = { rate_limits: { subject: { requests: 50, per: 3_600_000 } }, routes: [{ name: 'r' }] };
+    const limiter = createRateLimiter(config, client);
+    const state = createSharedState(client);
+    expect(await limiter.takeLate(KEYS)).toBeNull();
+    await redis.kill();
+    await expect.poll(() => facts[0]).toEqual(['connected', 'lost']);
+    const started = performance.now();
+    const taken = await Promise.all(Array.from({ length: 200 }, () => limiter.takeLate(KEYS)));
+    await state.revoke('meanwhile', 60_000);
+    await state.put('login', 'value', 60_000);
+    expect(performance.now() - started).toBeLessThan(500);
+    expect(taken.filter((each) => each === null)).toHaveLength(50);
+    expect([await state.isRevoked('meanwhile'), await state.take('login')]).toEqual([true, 'value']);
+    await redis.start();
+    await expect.poll(() => facts[0]).toEqual(['connected', 'lost', 'connected']);
+    expect(await limiter.takeLate({ ...KEYS, subject: 'bob' })).toBeNull();
+    // What was revoked meanwhile reaches the other process.
+    const other = createSharedState(await connect(redis.url, []));
+    await expect.poll(() => other.isRevoked('meanwhile')).toBe(true);
+  });
+
+  it('waits for a Redis that hangs only once, and at most for the timeout', async () => {
+    const { redis, facts, clients } = await pair(100);
+    const [client] = clients;
+    if (!client) throw new Error('one');
+    const state = createSharedState(client);
+    redis.hang();
+    const started = performance.now();
+    expect(await state.isRevoked('a')).toBe(false);
+    expect(performance.now() - started).toBeLessThan(1_000);
+    const next = performance.now();
+    for (let turn = 0; turn < 200; turn++) await state.isRevoked('a');
+    expect(performance.now() - next).toBeLessThan(90);
+    expect(facts[0]).toEqual(['connected', 'lost']);
+    redis.wake();
+    await expect.poll(() => facts[0]).toEqual(['connected', 'lost', 'connected']);
+  });
+
+  it('does not share a value again that Redis has while it is lost', async () => {
+    const { redis, clients } = await pair();
+    const [one] = clients.map((client) => createSharedState(client));
+    await one?.put('login', 'value', 60_000);
+    await redis.kill();
+    expect(await one?.take('login')).toBeNull();
+  });
+
+  it('starts without a Redis, and finds it later', async () => {
+    const port = await freePort();
+    const facts: string[] = [];
+    const client = await connect(`redis://127.0.0.1:${port}`, facts);
+    expect(facts).toEqual(['lost']);
+    expect(await createSharedState(client).useOnce('a', 1_000)).toBe(true);
+  });
+});
+
+async function later<Result>(ms: number, work: () => Promise<Result>): Promise<Result> {
+  await new Promise((wake) => setTimeout(wake, ms));
+  return work();
+}

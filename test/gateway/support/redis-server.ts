@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Null where it is not installed. */
+const PROGRAM = ['redis-server', 'valkey-server'].find(
+  (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined,
+);
+export const hasRedis = PROGRAM !== undefined;
+/** For titles of tests that are skipped. */
+export const NO_REDIS = 'needs redis-server or valkey-server';
+
+export interface RedisServer extends AsyncDisposable {
+  url: string;
+  port: number;
+  start(): Promise<void>;
+  /** As when the machine is lost. */
+  kill(): Promise<void>;
+  /** It keeps its connections and answers nobody. */
+  hang(): void;
+  wake(): void;
+}
+
+/** A real one on loopback, in memory only. */
+export async function startRedis(): Promise<RedisServer> {
+  if (PROGRAM === undefined) throw new Error(NO_REDIS);
+  const folder = await mkdtemp(join(tmpdir(), 'redis-'));
+  const port = await freePort();
+  let child: ChildProcess | null = null;
+  const start = async () => {
+    const options = { port, bind: '127.0.0.1', dir: folder, save: '', appendonly: 'no', loglevel: 'warning' };
+    const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    child = spawn(PROGRAM, args, { stdio: 'ignore' });
+    await untilListening(port);
+  };
+  const kill = async () => {
+    const ended = child;
+    child = null;
+    if (ended === null) return;
+    const exit = once(ended, 'exit');
+    ended.kill('SIGKILL');
+    await exit;
+  };
+  await start();
+  return {
+    url: `redis://127.0.0.1:${port}`,
+    port,
+    start,
+    kill,
+    hang: () => void child?.kill('SIGSTOP'),
+    wake: () => void child?.kill('SIGCONT'),
+    async [Symbol.asyncDispose]() {
+      await kill();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+export async function untilListening(port: number): Promise<void> {
+  const deadline = Date.now() + 20_000;
+  for (;;) {
+    const isOpen = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy();
+        resolve(true);
+      }).on('error', () => resolve(false));
+    });
+    if (isOpen) return;
+    if (Date.now() > deadline) throw new Error(`nothing listens on ${port}`);
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+}
