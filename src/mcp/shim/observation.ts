@@ -114,8 +114,12 @@ export class Observation {
     return this.#isConnected;
   }
 
-  /** Sends frames of another kind. @param lines how many messages are lost where there is no room for them */
-  send(frames: readonly Buffer[], lines: number): void {
+  /**
+   * Sends frames of another kind.
+   * @param lines how many messages are lost where there is no room for them
+   * @param isUrgent does not collect them
+   */
+  send(frames: readonly Buffer[], lines: number, isUrgent = false): void {
     if (this.#isOff) return;
     const size = frames.reduce((sum, { length }) => sum + length, 0);
     if (this.#pendingBytes + size > this.#maxPending) {
@@ -124,6 +128,7 @@ export class Observation {
     }
     this.#pendingLines += lines;
     this.#push(frames);
+    if (isUrgent) this.#flush();
   }
 
   /** Sends the last frames. Resolves when the listener has read them and closed the socket, or does not do so soon. */

@@ -78,7 +78,8 @@ export function carryRuled(
       // In the order of what passes.
       fromClient.flush();
       fromServer.flush();
-      observation.send(encodeRuledLine(line), 1);
+      // What is redacted must be known before an API request repeats it.
+      observation.send(encodeRuledLine(line), 1, line.ruled.redactions.length > 0);
     },
     onPause: tell,
     onRelieved: resume,
