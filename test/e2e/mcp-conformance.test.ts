@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { readRecording } from '../../src/mcp/replay/recording.js';
+import { openRecording } from '../../src/mcp/replay/recording.js';
 import { serveHttp } from '../../src/mcp/replay/serve-http.js';
 import { bridge } from '../mcp/support/http-bridge.js';
 import { tapeOf } from '../mcp/support/tapes.js';
@@ -49,7 +49,7 @@ it.runIf(HAS_SUITE)(
     const tapes = live.sessions.map((lines) => tapeOf(lines, { protocol: '2025-11-25' }));
     await live.close();
     const notes: string[] = [];
-    const recording = await readRecording(tapes);
+    const recording = await openRecording(tapes);
     const replay = await serveHttp(recording, { port: 0, speed: 'max', note: (text) => notes.push(text) });
     onTestFinished(() => replay.close());
     const replayed = await conformanceOf(replay.url);

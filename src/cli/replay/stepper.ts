@@ -2,7 +2,7 @@ import { openSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { ReadStream } from 'node:tty';
 import { UsageError } from '../../base/errors.js';
-import type { Step } from '../../mcp/replay/recording.js';
+import type { Step } from '../../mcp/replay/tape-index.js';
 import { printableLine } from '../../text/text.js';
 import { formatBytes } from '../../text/units.js';
 

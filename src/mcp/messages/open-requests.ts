@@ -32,12 +32,12 @@ export function keyOf(id: RpcId): string {
 }
 
 /** The open requests of one connection, in both directions. */
-export class OpenRequests {
-  readonly #all = new Set<OpenRequest>();
-  readonly #byId = new Map<string, Set<OpenRequest>>();
-  readonly #byExchange = new Map<string, Set<OpenRequest>>();
+export class OpenRequests<Request extends OpenRequest = OpenRequest> {
+  readonly #all = new Set<Request>();
+  readonly #byId = new Map<string, Set<Request>>();
+  readonly #byExchange = new Map<string, Set<Request>>();
 
-  add(request: OpenRequest): void {
+  add(request: Request): void {
     this.#all.add(request);
     addTo(this.#byExchange, exchangeKey(request.sender, request.exchange), request);
     const { size, oldest: oldestOfId } = addTo(this.#byId, idKey(request), request);
@@ -50,7 +50,7 @@ export class OpenRequests {
    * The request that an answer is for. Clients that share a connection over HTTP may use the same ids: then the exchange decides.
    * @param id null: it was cut off. The only open request is meant then, if there is only one.
    */
-  find(sender: McpSender, id: RpcId | null, exchange: string | null): OpenRequest | null {
+  find(sender: McpSender, id: RpcId | null, exchange: string | null): Request | null {
     if (id === null) {
       const [only, ...others] = firstTwo(this.#byExchange.get(exchangeKey(sender, exchange)));
       return others.length === 0 ? (only ?? null) : null;
@@ -60,15 +60,15 @@ export class OpenRequests {
   }
 
   /** Those of an HTTP exchange; all of stdio for null. */
-  ofExchange(exchange: string | null): OpenRequest[] {
+  ofExchange(exchange: string | null): Request[] {
     return MCP_SENDERS.flatMap((sender) => [...(this.#byExchange.get(exchangeKey(sender, exchange)) ?? [])]);
   }
 
-  get all(): ReadonlySet<OpenRequest> {
+  get all(): ReadonlySet<Request> {
     return this.#all;
   }
 
-  remove(request: OpenRequest): void {
+  remove(request: Request): void {
     this.#all.delete(request);
     removeFrom(this.#byId, idKey(request), request);
     removeFrom(this.#byExchange, exchangeKey(request.sender, request.exchange), request);
@@ -85,25 +85,25 @@ function exchangeKey(sender: McpSender, exchange: string | null): string {
   return `${sender} ${exchange}`;
 }
 
-function addTo(
-  map: Map<string, Set<OpenRequest>>,
+function addTo<Request>(
+  map: Map<string, Set<Request>>,
   key: string,
-  request: OpenRequest,
-): { size: number; oldest: OpenRequest } {
+  request: Request,
+): { size: number; oldest: Request } {
   const requests = map.get(key) ?? new Set();
   map.set(key, requests.add(request));
   const [oldest = request] = requests;
   return { size: requests.size, oldest };
 }
 
-function removeFrom(map: Map<string, Set<OpenRequest>>, key: string, request: OpenRequest): void {
+function removeFrom<Request>(map: Map<string, Set<Request>>, key: string, request: Request): void {
   const requests = map.get(key);
   requests?.delete(request);
   if (requests?.size === 0) map.delete(key);
 }
 
 /** Without a copy of the others: an answer without an id must not cost the more, the more requests are open. */
-function firstTwo(requests: ReadonlySet<OpenRequest> = new Set()): OpenRequest[] {
+function firstTwo<Request>(requests: ReadonlySet<Request> = new Set()): Request[] {
   const [first, second] = requests;
   return [first, second].filter((request) => request !== undefined);
 }

@@ -50,6 +50,18 @@ export function readMessages(frame: Frame): RpcMessage[] {
   return [readMessage(bytes, size, truncated, tail) ?? malformed(bytes, size, truncated)];
 }
 
+/**
+ * A message that was parsed before.
+ * @param value a JSON value that is not a list
+ * @param bytes its text
+ */
+export function messageOf(value: unknown, bytes: Buffer): RpcMessage {
+  const envelope = isRecord(value) ? readEnvelope(value, false) : null;
+  if (envelope === null || !isRecord(value)) return malformed(bytes, bytes.length, false);
+  const { kind, id, method } = envelope;
+  return { kind, id, method, bytes, size: bytes.length, truncated: false, body: value, isOutline: false };
+}
+
 interface Text {
   bytes: Buffer;
   size: number;

@@ -1,8 +1,8 @@
-import { isRecord, parseRecord } from '../../base/json.js';
 import type { RpcMessage } from '../messages/read-messages.js';
-import { comparableParams, keyOf } from './comparable.js';
+import { comparableParams, hashOfKey, subjectOf } from './comparable.js';
 import { type Difference, differencesOf } from './differences.js';
-import { type Cue, isAnswered, type Recording } from './recording.js';
+import type { Recording } from './recording.js';
+import { type Cue, NONE, type TapeIndex } from './tape-index.js';
 
 /** What is played for a message of the client. */
 export interface Choice {
@@ -11,10 +11,11 @@ export interface Choice {
   isAgain: boolean;
 }
 
-/** Why nothing is played for a request. */
-export interface Miss {
-  /** The recorded request of the same method that differs least, and where; null where the method was not recorded. */
-  nearest: { cue: Cue; differences: Difference[] } | null;
+/** The recorded request of the same method that differs least, and where. */
+export interface NearMiss {
+  method: string;
+  name: string | null;
+  differences: Difference[];
 }
 
 /** Requests of one method that are compared for a near miss, and differences of each. */
@@ -22,105 +23,124 @@ const MAX_COMPARED = 500;
 const MAX_DIFFERENCES = 20;
 const MAX_SECRET_COMPARED = 5_000;
 
+/** Which of equal requests was chosen last. */
+interface Used {
+  /** How many tapes have no more of them. */
+  tapes: number;
+  /** In the tape that is next; -1: none yet. */
+  cue: number;
+  /** What is chosen when there are no more. */
+  again: Cue | null;
+}
+
 /**
  * Chooses recorded requests for those of one client. Equal requests are answered in recorded order; when there are no more, the last
  * answer is given again: a client may ask more often than the one that was recorded.
  */
 export class Chooser {
   readonly #recording: Recording;
-  readonly #tape: number;
-  readonly #cues: IndexedCues;
-  /** By key: how many were chosen. */
-  readonly #used = new Map<string, number>();
+  /** The one that is played first; the others have what it lacks. */
+  readonly #tapes: readonly TapeIndex[];
+  /** By key. */
+  readonly #used = new Map<string, Used>();
 
-  /** @param tape the one that is played first; the others have what it lacks */
   constructor(recording: Recording, tape: number) {
     this.#recording = recording;
-    this.#tape = tape;
-    this.#cues = cuesFor(recording, tape);
+    this.#tapes = [...recording.tapes.slice(tape), ...recording.tapes.slice(0, tape)];
   }
 
+  /**
+   * What is played for a message, as far as the tapes were read; null where it was not found.
+   * @param message a request, or a notification
+   */
   choose(message: RpcMessage): Choice | null {
-    const key = keyOf(message);
-    const cues = this.#cues.byKey.get(key);
-    if (cues !== undefined) return this.#next(key, cues);
+    const key = hashOfKey(message);
+    const next = this.#next(key);
+    if (next !== null || !this.#recording.isWhole) return next;
+    const again = this.#again(key);
+    if (again !== null) return again;
     const secret = this.#withSecret(message);
-    return secret && this.#next(secret.key, this.#cues.byKey.get(secret.key) ?? [secret]);
+    return secret && (this.#next(secret) ?? this.#again(secret));
   }
 
-  miss(message: RpcMessage): Miss {
+  /** The request that a request is nearest to; null where none of its method was recorded. */
+  nearest(message: RpcMessage): NearMiss | null {
     const asked = comparableParams(message);
-    const name = nameIn(asked);
-    const all = this.#cues.byMethod.get(message.method ?? '') ?? [];
-    const named = all.filter((cue) => cue.name === name);
-    let nearest: Miss['nearest'] = null;
-    for (const cue of (named.length > 0 ? named : all).slice(0, MAX_COMPARED)) {
-      const differences = differencesOf(this.#paramsOf(cue), asked, { limit: MAX_DIFFERENCES, anySecret: true });
-      if (nearest === null || differences.length < nearest.differences.length) nearest = { cue, differences };
-    }
-    return { nearest };
+    const name = subjectOf(message.body);
+    const method = message.method ?? '';
+    return (name === null ? null : this.#nearestOf(asked, { method, name })) ?? this.#nearestOf(asked, { method });
   }
 
-  #next(key: string, cues: readonly Cue[]): Choice | null {
-    const used = this.#used.get(key) ?? 0;
-    const next = cues[used];
-    if (next !== undefined) {
-      this.#used.set(key, used + 1);
-      return { cue: next, isAgain: false };
+  #nearestOf(asked: unknown, wanted: { method: string; name?: string }): NearMiss | null {
+    let nearest: NearMiss | null = null;
+    let compared = 0;
+    for (const recorded of this.#requests(wanted)) {
+      if (compared++ >= MAX_COMPARED) break;
+      const name = subjectOf(recorded.body);
+      if (recorded.method !== wanted.method || (wanted.name !== undefined && name !== wanted.name)) continue;
+      const differences = differencesOf(comparableParams(recorded), asked, { limit: MAX_DIFFERENCES, anySecret: true });
+      if (nearest !== null && differences.length >= nearest.differences.length) continue;
+      nearest = { method: recorded.method, name, differences };
     }
-    const isOwn = ({ tape }: Cue) => tape === this.#tape;
-    const last = cues.findLast((cue) => isOwn(cue) && isAnswered(cue)) ?? cues.findLast(isAnswered) ?? cues.at(-1);
-    return last === undefined ? null : { cue: last, isAgain: true };
+    return nearest;
   }
 
-  /** A recorded request that had a secret where this one has any text. */
-  #withSecret(message: RpcMessage): Cue | null {
-    const candidates = (this.#cues.byMethod.get(message.method ?? '') ?? []).filter(({ redacted }) => redacted);
-    if (candidates.length === 0) return null;
+  *#requests(wanted: Parameters<TapeIndex['requests']>[0]): Generator<RpcMessage> {
+    for (const tape of this.#tapes) for (const cue of tape.requests(wanted)) yield tape.message(cue);
+  }
+
+  /** Null where more must be read, or all were chosen. */
+  #next(key: Buffer): Choice | null {
+    const used = this.#usedOf(key);
+    for (const tape of this.#tapes.slice(used.tapes)) {
+      const number = used.cue === NONE ? tape.first(key) : tape.nextEqual(used.cue);
+      if (number !== NONE) {
+        used.cue = number;
+        this.#used.set(key.toString('latin1'), used);
+        return { cue: { tape, number }, isAgain: false };
+      }
+      if (!tape.isWhole) return null;
+      used.tapes += 1;
+      used.cue = NONE;
+    }
+    return null;
+  }
+
+  /** The last one that has an answer, first of the own tape. Null where none was recorded. */
+  #again(key: Buffer): Choice | null {
+    const used = this.#usedOf(key);
+    if (used.again === null) {
+      const equal = this.#tapes.map((tape) => lastOf(tape, key)).filter((found) => found !== null);
+      const answered = equal.filter((found) => found.isAnswered);
+      const [own] = answered.filter(({ cue }) => cue.tape === this.#tapes[0]);
+      used.again = (own ?? answered.at(-1) ?? equal.at(-1))?.cue ?? null;
+    }
+    return used.again && { cue: used.again, isAgain: true };
+  }
+
+  #usedOf(key: Buffer): Used {
+    return this.#used.get(key.toString('latin1')) ?? { tapes: 0, cue: NONE, again: null };
+  }
+
+  /** The key of a recorded request that had a secret where this one has any text. */
+  #withSecret(message: RpcMessage): Buffer | null {
     const asked = comparableParams(message);
-    const fits = (cue: Cue) => differencesOf(this.#paramsOf(cue), asked, { limit: 1, anySecret: true }).length === 0;
-    return candidates.slice(0, MAX_SECRET_COMPARED).find(fits) ?? null;
+    let compared = 0;
+    for (const recorded of this.#requests({ method: message.method ?? '', isRedacted: true })) {
+      if (compared++ >= MAX_SECRET_COMPARED) break;
+      const [first] = differencesOf(comparableParams(recorded), asked, { limit: 1, anySecret: true });
+      if (first === undefined && recorded.method === message.method) return hashOfKey(recorded);
+    }
+    return null;
   }
+}
 
-  #paramsOf({ method, bytes }: Cue): unknown {
-    return comparableParams({ method, body: parseRecord(this.#recording.read(bytes).toString()) ?? {} });
+/** The last of equal messages in a tape, if possible one that was answered. */
+function lastOf(tape: TapeIndex, key: Buffer): { cue: Cue; isAnswered: boolean } | null {
+  let last: { cue: Cue; isAnswered: boolean } | null = null;
+  for (let number = tape.first(key); number !== NONE; number = tape.nextEqual(number)) {
+    const isAnswered = tape.isAnswered(number);
+    if (last === null || isAnswered || !last.isAnswered) last = { cue: { tape, number }, isAnswered };
   }
-}
-
-interface IndexedCues {
-  byKey: ReadonlyMap<string, readonly Cue[]>;
-  byMethod: ReadonlyMap<string, readonly Cue[]>;
-}
-
-/** By tape. Connections share them: for a large recording, they take a second and 50 MB. */
-const INDEXED = new WeakMap<Recording, Map<number, IndexedCues>>();
-
-function cuesFor(recording: Recording, tape: number): IndexedCues {
-  const ofRecording = INDEXED.get(recording) ?? new Map<number, IndexedCues>();
-  INDEXED.set(recording, ofRecording);
-  const cues = ofRecording.get(tape) ?? indexCues(recording, tape);
-  ofRecording.set(tape, cues);
-  return cues;
-}
-
-/** First those of the tape that is played, then those of the tapes after it. */
-function indexCues({ heads: { length }, cues }: Recording, tape: number): IndexedCues {
-  const byKey = new Map<string, Cue[]>();
-  const byMethod = new Map<string, Cue[]>();
-  const rank = (cue: Cue) => (cue.tape - tape + length) % length;
-  for (const cue of [...cues].sort((one, other) => rank(one) - rank(other))) {
-    addTo(byKey, cue.key, cue);
-    addTo(byMethod, cue.method, cue);
-  }
-  return { byKey, byMethod };
-}
-
-function addTo(map: Map<string, Cue[]>, key: string, cue: Cue): void {
-  const cues = map.get(key);
-  if (cues === undefined) map.set(key, [cue]);
-  else cues.push(cue);
-}
-
-function nameIn(params: unknown): unknown {
-  return isRecord(params) ? (params.name ?? params.uri ?? null) : null;
+  return last;
 }

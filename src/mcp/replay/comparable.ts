@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isRecord, isTooDeep, type JsonRecord, stringOf } from '../../base/json.js';
 import { fieldAt } from '../../base/json-bytes.js';
 import type { RpcMessage } from '../messages/read-messages.js';
@@ -9,9 +9,6 @@ const BY_METHOD: ReadonlySet<string> = new Set(['initialize', 'server/discover',
 /** In `_meta`: they name this request, this client or this trace. */
 const VOLATILE_META =
   /^(?:progressToken|traceparent|tracestate|baggage)$|^(?:claudecode|anthropic|io\.modelcontextprotocol)\//;
-
-/** Longer keys are kept as a hash, which has as many characters. */
-const MAX_KEY_LENGTH = 44;
 
 /**
  * What a request asks for: its `params` without what differs each time. Answers to questions of the server (`inputResponses`) are
@@ -34,24 +31,31 @@ export function subjectOf({ params }: JsonRecord): string | null {
   return isRecord(params) ? (stringOf(params.name) ?? stringOf(params.uri)) : null;
 }
 
+type Asking = Pick<RpcMessage, 'kind' | 'method' | 'body'> & Partial<Pick<RpcMessage, 'bytes' | 'isOutline'>>;
+
 /** Equal for messages that ask for the same. A notification is known by its method alone. */
-export function keyOf(message: RpcMessage): string {
+export function hashOfKey(message: Asking): Buffer {
   const key = message.kind === 'request' ? `${message.method} ${paramsKey(message)}` : `${message.method}`;
-  return key.length <= MAX_KEY_LENGTH ? key : createHash('sha256').update(key).digest('base64');
+  return hash('sha256', key, 'buffer');
 }
 
-function paramsKey(message: RpcMessage): string {
+/** The same as a text. */
+export function keyOf(message: RpcMessage): string {
+  return hashOfKey(message).toString('base64');
+}
+
+function paramsKey(message: Asking): string {
   const params = message.isOutline ? null : comparableParams(message);
-  if (params !== null && !isTooDeep(params)) return JSON.stringify(sorted(params));
+  if (params !== null && !isTooDeep(params)) return sortedJson(params);
   // Too large to be understood: equal bytes are equal.
-  const { start, end } = fieldAt(message.bytes, 'params') ?? { start: 0, end: 0 };
-  return message.bytes.toString('latin1', start, end);
+  const { start, end } = (message.bytes && fieldAt(message.bytes, 'params')) ?? { start: 0, end: 0 };
+  return message.bytes?.toString('latin1', start, end) ?? '';
 }
 
 /** With the fields of all objects in one order. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isRecord(value)) return value;
+function sortedJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(sortedJson).join()}]`;
+  if (!isRecord(value)) return JSON.stringify(value);
   const names = Object.keys(value).sort();
-  return Object.fromEntries(names.map((name) => [name, sorted(value[name])]));
+  return `{${names.map((name) => `${JSON.stringify(name)}:${sortedJson(value[name])}`).join()}}`;
 }

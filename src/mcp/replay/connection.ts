@@ -1,14 +1,17 @@
 import { setTimeout } from 'node:timers/promises';
+import { describeError } from '../../base/error-text.js';
 import { isRecord, isTooDeep, parseRecord } from '../../base/json.js';
 import { keyOf as idKeyOf } from '../messages/open-requests.js';
 import { isRpcId, type RpcMessage, readMessages } from '../messages/read-messages.js';
-import { Chooser } from './choice.js';
+import { type Choice, Chooser } from './choice.js';
 import { ReplayClock, type Speed } from './clock.js';
 import { subjectOf } from './comparable.js';
-import { labelOf, missAnswer } from './describe-miss.js';
+import { missAnswer } from './describe-miss.js';
 import { differencesOf } from './differences.js';
-import { type Cue, isAnswered, LISTEN, type Recording, type Step, SUBSCRIPTION_ID } from './recording.js';
+import { eraOf, labelOf, type Recording } from './recording.js';
 import { fieldBytes, onOneLine, type Replacement, withFields } from './splice.js';
+import { type Cue, NONE, OPENING, type Step, type TapeIndex } from './tape-index.js';
+import { LISTEN, SUBSCRIPTION_ID } from './tape-reading.js';
 import { answerUnrecorded, INTERNAL_ERROR, LEGACY_VERSIONS, type Outcome, refuseVersion } from './unrecorded.js';
 
 /** Takes one JSON-RPC message for the client, without line ends. The next one comes when the promise resolves. */
@@ -64,8 +67,8 @@ export class ReplayConnection {
 
   /** Sends what the recorded server sent before any message of its client. */
   async open(): Promise<void> {
-    const steps = this.#recording.openings[this.#tape] ?? [];
-    await this.#quietly(this.#playSteps(steps, 0, null, false, this.#closed.signal));
+    const cue = this.#cueOf(OPENING);
+    if (cue !== null) await this.#quietly(this.#playSteps(cue, null, false, this.#closed.signal));
   }
 
   /**
@@ -103,19 +106,22 @@ export class ReplayConnection {
     }
     if (kind === 'notification') {
       if (method === 'notifications/cancelled') return this.#cancel(body.params);
-      const choice = this.#chooser.choose(message);
-      if (choice !== null && !choice.isAgain) {
-        await this.#play(choice.cue, { message, send: this.#options.send, signal: this.#closed.signal }, false);
-      }
-      return;
+      const played = this.#quietly(this.#react(message));
+      // Its sender waits for nothing that must be read first.
+      return this.#recording.isWhole ? played : undefined;
     }
     if (message.id === null) return;
     const key = idKeyOf(message.id);
     const controller = new AbortController();
     this.#open.set(key, controller);
+    const signals = [this.#closed.signal, controller.signal, ...(given === null ? [] : [given])];
+    const asked = { message, send, signal: AbortSignal.any(signals) };
     try {
-      const signals = [this.#closed.signal, controller.signal, ...(given === null ? [] : [given])];
-      await this.#answer({ message, send, signal: AbortSignal.any(signals) });
+      await this.#answer(asked);
+    } catch (error) {
+      asked.signal.throwIfAborted();
+      this.#options.note(`the answer to ${message.method} cannot be sent: ${describeError(error)}`);
+      await this.#say(asked, failure(describeError(error)));
     } finally {
       if (this.#open.get(key) === controller) this.#open.delete(key);
     }
@@ -126,21 +132,56 @@ export class ReplayConnection {
     if (isRpcId(id)) this.#open.get(idKeyOf(id))?.abort();
   }
 
+  async #react(message: RpcMessage): Promise<void> {
+    const { signal } = this.#closed;
+    const choice = await this.#choose(message, signal);
+    if (choice !== null && !choice.isAgain) {
+      await this.#play(choice.cue, { message, send: this.#options.send, signal }, false);
+    }
+  }
+
   async #answer(asked: Asked): Promise<void> {
-    const { message } = asked;
+    const { message, signal } = asked;
     const refusal = refuseVersion(message, this.#recording, this.#tape);
     if (refusal !== null) return this.#say(asked, refusal);
-    const choice = this.#chooser.choose(message);
+    const choice = this.#hasOwnAnswer(message) ? this.#chooser.choose(message) : await this.#choose(message, signal);
     if (message.method === LISTEN) return this.#listen(asked, choice?.cue ?? null);
-    const isProbe = message.method === 'server/discover' || message.method === 'initialize';
-    if (choice !== null && !(isProbe && !isAnswered(choice.cue))) return this.#play(choice.cue, asked, choice.isAgain);
+    if (choice !== null && !(isProbe(message) && !(await this.#isAnswered(choice.cue, signal)))) {
+      return this.#play(choice.cue, asked, choice.isAgain);
+    }
     const unrecorded = answerUnrecorded(message, this.#recording, this.#tape);
     if (unrecorded !== null) return this.#say(asked, unrecorded);
     const { method, body } = message;
-    const label = labelOf({ method: method ?? '', name: subjectOf(body) });
-    const outcome = missAnswer(label, this.#chooser.miss(message), this.#recording);
+    const label = labelOf(method ?? '', subjectOf(body));
+    const outcome = missAnswer(label, this.#chooser.nearest(message), this.#recording);
     if ('error' in outcome) this.#options.note(outcome.error.message.replace(/^claude-trace replay: /, ''));
     return this.#say(asked, outcome);
+  }
+
+  /** Waits until the message was found, or all was read. */
+  async #choose(message: RpcMessage, signal: AbortSignal): Promise<Choice | null> {
+    for (;;) {
+      const choice = this.#chooser.choose(message);
+      if (choice !== null || this.#recording.isWhole) return choice;
+      await this.#more(signal);
+    }
+  }
+
+  /** Whether it is answered at once, recorded or not. */
+  #hasOwnAnswer({ method }: RpcMessage): boolean {
+    if (method === 'ping' || method === 'logging/setLevel') return true;
+    const head = this.#recording.heads[this.#tape];
+    return method === 'server/discover' && head !== undefined && eraOf(head) === 'legacy';
+  }
+
+  async #isAnswered({ tape, number }: Cue, signal: AbortSignal): Promise<boolean> {
+    while (!tape.isAnswered(number) && !tape.isWhole) await this.#more(signal);
+    return tape.isAnswered(number);
+  }
+
+  async #more(signal: AbortSignal): Promise<void> {
+    await this.#recording.more();
+    signal.throwIfAborted();
   }
 
   /** A listening stream stays open: its end was that of the recording. */
@@ -148,9 +189,15 @@ export class ReplayConnection {
     const { signal } = asked;
     this.#listeners.add(asked);
     try {
-      const recorded = cue?.steps.filter(({ kind }) => kind === 'notification') ?? [];
-      if (cue !== null && recorded.length > 0) await this.#playSteps(recorded, cue.at, asked, false, signal);
-      else await this.#acknowledge(asked);
+      const clock = this.#clockAt(cue);
+      let isAcknowledged = false;
+      for await (const step of this.#steps(cue, signal)) {
+        if (step.kind === 'answer') break;
+        if (step.kind !== 'notification') continue;
+        isAcknowledged = true;
+        await this.#playStep(step, clock, asked, false, signal);
+      }
+      if (!isAcknowledged) await this.#acknowledge(asked);
       await aborted(signal);
     } finally {
       this.#listeners.delete(asked);
@@ -167,39 +214,58 @@ export class ReplayConnection {
   }
 
   async #play(cue: Cue, asked: Asked, isAgain: boolean): Promise<void> {
-    await this.#playSteps(cue.steps, cue.at, asked, isAgain, asked.signal);
-    if (cue.kind === 'notification' || isAnswered(cue)) return;
+    const { tape, number } = cue;
+    await this.#playSteps(cue, asked, isAgain, asked.signal);
+    if (!tape.isRequest(number) || tape.isAnswered(number)) return;
     // Its client waited in vain, and so does this one.
-    if (cue.isCancelled) return aborted(asked.signal);
+    if (tape.isCancelled(number)) return aborted(asked.signal);
     return this.#say(asked, failure('The recording ended before this request was answered.'));
   }
 
-  /**
-   * Sends what was recorded, each in its place. What follows the answer is sent after `receive` has resolved.
-   * @param from place in the tape where the message came that this is because of
-   */
-  async #playSteps(
-    steps: readonly Step[],
-    from: number,
-    asked: Asked | null,
-    isAgain: boolean,
-    signal: AbortSignal,
-  ): Promise<void> {
-    const clock = new ReplayClock({ speed: this.#options.speed });
-    clock.seek(from);
-    const answerAt = steps.findIndex(({ kind }) => kind === 'answer');
-    const before = answerAt === -1 ? steps : steps.slice(0, answerAt + 1);
-    for (const [index, step] of before.entries()) {
-      const isLate = step.kind === 'answer' && index > 0 && this.#options.speed === 'max';
+  /** Sends what was recorded, each in its place. What follows the answer is sent after `receive` has resolved. */
+  async #playSteps(cue: Cue, asked: Asked | null, isAgain: boolean, signal: AbortSignal): Promise<void> {
+    const clock = this.#clockAt(cue);
+    const steps = this.#steps(cue, this.#closed.signal);
+    let isFirst = true;
+    for (let next = await steps.next(); !next.done; next = await steps.next()) {
+      const step = next.value;
+      const isLate = step.kind === 'answer' && !isFirst && this.#options.speed === 'max';
       if (isLate) await setTimeout(BEFORE_ANSWER_MS, undefined, { signal });
       await this.#playStep(step, clock, asked, isAgain, signal);
+      isFirst = false;
+      if (step.kind === 'answer') break;
     }
-    const after = steps.slice(before.length);
-    if (after.length === 0 || isAgain) return;
+    if (isAgain || !cue.tape.isAnswered(cue.number)) return;
     const rest = async () => {
-      for (const step of after) await this.#playStep(step, clock, null, isAgain, this.#closed.signal);
+      for await (const step of steps) await this.#playStep(step, clock, null, isAgain, this.#closed.signal);
     };
     void this.#quietly(rest());
+  }
+
+  #clockAt(cue: Cue | null): ReplayClock {
+    const clock = new ReplayClock({ speed: this.#options.speed });
+    clock.seek(cue === null ? 0 : cue.tape.timeOf(cue.number));
+    return clock;
+  }
+
+  #cueOf(number: number): Cue | null {
+    const tape = this.#recording.tapes[this.#tape];
+    return tape === undefined ? null : { tape, number };
+  }
+
+  /** What the server sent because of a message, as soon as it is read. */
+  async *#steps(cue: Cue | null, signal: AbortSignal): AsyncGenerator<Step, void> {
+    if (cue === null) return;
+    const { tape, number } = cue;
+    let last = NONE;
+    for (;;) {
+      const step = last === NONE ? tape.firstStep(number) : tape.nextStep(last);
+      if (step !== NONE) {
+        last = step;
+        yield tape.step(step);
+      } else if (tape.isWhole || hasAll(tape, number)) return;
+      else await this.#more(signal);
+    }
   }
 
   async #playStep(
@@ -213,8 +279,7 @@ export class ReplayConnection {
     if (isAgain && ANNOUNCES.test(step.method ?? '')) return;
     if (step.kind === 'malformed' && !this.#options.hasLines) return;
     // The protocol's own questions are answered at once: clients wait for them before they do anything.
-    const isProbe = asked?.message.method === 'server/discover';
-    if (!isProbe) await clock.until(step.at, signal);
+    if (asked?.message.method !== 'server/discover') await clock.until(step.at, signal);
     const prepared = this.#prepare(step, asked);
     if (prepared === null) return;
     await this.#options.gate?.(step, prepared.message);
@@ -222,14 +287,23 @@ export class ReplayConnection {
     if (step.kind !== 'request') return this.#deliver(prepared.message, step.kind, asked);
     const reply = this.#replyTo(prepared.id, signal);
     await this.#deliver(prepared.message, step.kind, asked);
-    if (step.reply === null) return;
-    this.#compareReply(step, await reply);
-    clock.seek(step.reply.at);
+    const recorded = await this.#recordedReply(step, signal);
+    if (recorded === null) return;
+    this.#compareReply(step, recorded.message, await reply);
+    clock.seek(recorded.at);
+  }
+
+  async #recordedReply({ tape, number }: Step, signal: AbortSignal) {
+    for (;;) {
+      const reply = tape.reply(number);
+      if (reply !== null || tape.isWhole) return reply;
+      await this.#more(signal);
+    }
   }
 
   /** The recorded message with the ids and tokens of this client; null where it has none for it. */
   #prepare(step: Step, asked: Asked | null): { message: Buffer; id: string | null } | null {
-    const bytes = this.#recording.read(step.bytes);
+    const { bytes } = step;
     if (step.kind === 'malformed') return { message: bytes, id: null };
     if (step.kind === 'answer') return { message: this.#answerBytes(step, bytes, asked), id: null };
     if (step.kind === 'request') return this.#question(bytes);
@@ -289,9 +363,8 @@ export class ReplayConnection {
   }
 
   /** Later messages come as recorded, whatever the person answers this time. */
-  #compareReply({ method, reply }: Step, now: RpcMessage): void {
-    const recorded = reply && parseRecord(this.#recording.read(reply.bytes).toString());
-    const [first] = differencesOf(recorded?.result, now.body.result, { limit: 1, anySecret: true });
+  #compareReply({ method }: Step, recorded: RpcMessage, now: RpcMessage): void {
+    const [first] = differencesOf(recorded.body.result, now.body.result, { limit: 1, anySecret: true });
     if (first !== undefined)
       this.#options.note(`the answer to ${method} differs from the recorded one at ${first.path}`);
   }
@@ -307,6 +380,16 @@ export class ReplayConnection {
   #say({ message, send }: Asked, outcome: Outcome): Promise<void> | void {
     return send(withFields(toJson({ id: 0, ...outcome }), [[['id'], idOf(message)]]), 'answer');
   }
+}
+
+/** No more can belong to what is no request: of requests, progress may come late. */
+function hasAll(tape: TapeIndex, cue: number): boolean {
+  return !tape.isRequest(cue) && tape.lastCue !== cue;
+}
+
+/** Clients ask this first. */
+function isProbe({ method }: RpcMessage): boolean {
+  return method === 'server/discover' || method === 'initialize';
 }
 
 function failure(message: string): Outcome {

@@ -1,7 +1,9 @@
 import { isRecord } from '../../base/json.js';
 import type { TapeDirection, TapeFrame } from '../../model/tape.js';
-import { type RpcMessage, readMessages } from '../messages/index.js';
+import type { RpcMessage } from '../messages/index.js';
+import { keyOf as idKeyOf } from '../messages/open-requests.js';
 import { subjectOf } from './comparable.js';
+import { frameMessages } from './kept-frames.js';
 
 /** What a person reads of a frame in a list. */
 export interface FrameSummary {
@@ -23,7 +25,7 @@ export interface FrameSummary {
 /** @param request the frame that it answers */
 export function summarizeFrame(frame: TapeFrame, request: TapeFrame | null): FrameSummary {
   const { dir, bytes } = frame;
-  const messages = messagesOf(frame);
+  const messages = frameMessages(frame);
   const [first] = messages;
   if (first === undefined) {
     return {
@@ -51,23 +53,22 @@ export function summarizeFrame(frame: TapeFrame, request: TapeFrame | null): Fra
   };
 }
 
-function messagesOf({ bytes, truncated }: TapeFrame): RpcMessage[] {
-  return readMessages({ bytes, size: bytes.length, truncated: truncated === true });
-}
-
 function isAnswer({ kind }: RpcMessage): boolean {
   return kind === 'response' || kind === 'error';
 }
 
-/** The ids of requests that a frame makes, and of those that it answers. */
-export function frameIds(frame: TapeFrame): { asks: string[]; answers: string[] } {
+/**
+ * The ids of requests that a frame makes, and of those that it answers.
+ * @param message what its bytes are, parsed; undefined where that was not tried
+ */
+export function frameIds(frame: TapeFrame, message: unknown): { asks: string[]; answers: string[] } {
   const asks: string[] = [];
   const answers: string[] = [];
-  for (const message of messagesOf(frame)) {
-    if (message.id === null) continue;
+  for (const { id, kind } of frameMessages(frame, message)) {
+    if (id === null) continue;
     // 1 and "1" are two ids.
-    if (message.kind === 'request') asks.push(JSON.stringify(message.id));
-    else if (isAnswer(message)) answers.push(JSON.stringify(message.id));
+    if (kind === 'request') asks.push(idKeyOf(id));
+    else if (kind === 'response' || kind === 'error') answers.push(idKeyOf(id));
   }
   return { asks, answers };
 }

@@ -1,26 +1,39 @@
-const FIRST_SIZE = 1_024;
+const CHUNK_BITS = 10;
+const CHUNK = 1 << CHUNK_BITS;
 
-/** A list of numbers that grows, at eight bytes for each. */
+type Kind = Float64ArrayConstructor | Int32ArrayConstructor | Uint8ArrayConstructor;
+
+/** A list of numbers that grows, at 8, 4 or 1 bytes for each, and is never copied. */
 export class GrowingNumbers {
-  #values = new Float64Array(FIRST_SIZE);
+  readonly #kind: Kind;
+  readonly #chunks: InstanceType<Kind>[] = [];
   #length = 0;
+
+  constructor(kind: Kind = Float64Array) {
+    this.#kind = kind;
+  }
 
   get length(): number {
     return this.#length;
   }
 
   push(value: number): void {
-    if (this.#length === this.#values.length) {
-      const larger = new Float64Array(this.#values.length * 2);
-      larger.set(this.#values);
-      this.#values = larger;
-    }
-    this.#values[this.#length++] = value;
+    const at = this.#length & (CHUNK - 1);
+    if (at === 0) this.#chunks.push(new this.#kind(CHUNK));
+    this.#length += 1;
+    this.set(this.#length - 1, value);
   }
 
   /** NaN outside of the list. */
   at(index: number): number {
-    return index < this.#length ? (this.#values[index] ?? Number.NaN) : Number.NaN;
+    if (!(index >= 0 && index < this.#length)) return Number.NaN;
+    return this.#chunks[index >> CHUNK_BITS]?.[index & (CHUNK - 1)] ?? Number.NaN;
+  }
+
+  /** @param index within the list */
+  set(index: number, value: number): void {
+    const chunk = this.#chunks[index >> CHUNK_BITS];
+    if (chunk !== undefined) chunk[index & (CHUNK - 1)] = value;
   }
 
   /** How many numbers of a list that never decreases are at most this large. */

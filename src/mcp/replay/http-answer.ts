@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Step } from './recording.js';
+import type { Step } from './tape-index.js';
 
 /** The answer to a POST: one JSON document, or a stream of events where it has more than one message. */
 export class HttpAnswer {

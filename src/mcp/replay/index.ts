@@ -1,19 +1,23 @@
 /**
  * Recorded servers that answer again, a table of contents.
  *
- * recording      tapes to what the server sends, and because of what; kept-bytes holds it in bounded memory, and the rest in a nameless-file
- * ├ comparable   what a request asks for
- * └ splice       a message with other values in some fields, all other bytes as they were
+ * recording      tapes of a server, played while they are read
+ * ├ tape-reading which message of the client each message of the server belongs to
+ * ├ tape-index   the messages of a tape by number, by key (hash-chains) and by cause, as numbers (growing-numbers)
+ * ├ kept-frames  frames by number and time, read from the tape, or from a nameless-file
+ * └ comparable   what a request asks for
  * connection     a client and its recorded server
  * ├ choice       which recorded request an asked one is; describe-miss says what was recorded
  * ├ differences  where two JSON values differ
  * ├ unrecorded   what every server answers
+ * ├ splice       a message with other values in some fields, all other bytes as they were
  * └ clock        when each message is due
  * serve-stdio    on stdin and stdout; main is the program of `wrap --replay`
  * serve-http     over Streamable HTTP: http-answer, modern-headers
  * client/        the recorded client asks a real server: compare-session, ignored, opaque-values; open-server
  */
 export type { Speed } from './clock.js';
-export { type RecordedTape, readRecording } from './recording.js';
+export type { RecordedTape } from './kept-frames.js';
+export { openRecording, type Recording } from './recording.js';
 export { serveHttp } from './serve-http.js';
 export { serveStdio } from './serve-stdio.js';

@@ -1,12 +1,11 @@
-import { closeSync, openSync } from 'node:fs';
 import { setImmediate as rest } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
 import { RecentMap } from '../../base/recent-map.js';
 import type { TapeFrame, TapeHead } from '../../model/tape.js';
-import { parseFrameLine, readTape } from '../tape/index.js';
+import { readTape } from '../tape/index.js';
 import { type FrameSummary, frameIds, summarizeFrame } from './frame-summary.js';
 import { GrowingNumbers } from './growing-numbers.js';
-import { openNamelessFile, readAt, writeAt } from './nameless-file.js';
+import { KeptFrames } from './kept-frames.js';
 
 /**
  * A tape whose frames are found by number and by time. Memory holds some numbers for each frame; the frames themselves are read
@@ -64,11 +63,8 @@ const NO_REQUEST = -1;
 /** Opens a tape, and begins to read it. @throws TapeError, UserError */
 export async function indexTape(file: string): Promise<IndexedTape> {
   const tape = await readTape(file);
-  const frames = openFrames(file);
-  const times = new GrowingNumbers();
-  const places = new GrowingNumbers();
-  const sizes = new GrowingNumbers();
-  const requests = new GrowingNumbers();
+  const frames = new KeptFrames(file);
+  const requests = new GrowingNumbers(Int32Array);
   const open = new RecentMap<string, number>(MAX_OPEN);
   const summaries = new RecentMap<number, FrameSummary>(MAX_SUMMARIES);
   const listeners = new Set<() => void>();
@@ -77,34 +73,28 @@ export async function indexTape(file: string): Promise<IndexedTape> {
 
   async function read(): Promise<void> {
     let [notified, rested] = [performance.now(), performance.now()];
-    for await (const { frame, line } of tape.lines) {
-      if (isClosed) return;
-      const index = times.length;
-      const { asks, answers } = frameIds(frame);
-      requests.push(
-        answers.map((id) => open.get(otherSide(frame) + id)).find((found) => found !== undefined) ?? NO_REQUEST,
-      );
-      for (const id of answers) open.delete(otherSide(frame) + id);
-      for (const id of asks) open.set(frame.dir + id, index);
-      places.push(frames.keep(line.raw, line.byte));
-      sizes.push(line.bytes.length);
-      times.push(frame.at);
-      const now = performance.now();
-      if (now - rested > WORK_MS) {
-        // A file that is read ahead would leave no time for keys.
-        await rest();
-        rested = performance.now();
+    for await (const batch of tape.batches) {
+      for (const { frame, line, message } of batch) {
+        if (isClosed) return;
+        const index = frames.count;
+        const { asks, answers } = frameIds(frame, message);
+        requests.push(
+          answers.map((id) => open.get(otherSide(frame) + id)).find((found) => found !== undefined) ?? NO_REQUEST,
+        );
+        for (const id of answers) open.delete(otherSide(frame) + id);
+        for (const id of asks) open.set(frame.dir + id, index);
+        frames.add(frame, line);
+        const now = performance.now();
+        if (now - rested > WORK_MS) {
+          // A file that is read ahead would leave no time for keys.
+          await rest();
+          rested = performance.now();
+        }
+        if (now - notified < NOTIFY_EVERY_MS) continue;
+        notified = now;
+        for (const listener of listeners) listener();
       }
-      if (now - notified < NOTIFY_EVERY_MS) continue;
-      notified = now;
-      for (const listener of listeners) listener();
     }
-  }
-
-  function frame(index: number): TapeFrame | null {
-    const [place, size] = [places.at(index), sizes.at(index)];
-    if (Number.isNaN(place)) return null;
-    return parseFrameLine(frames.read(place, size));
   }
 
   function requestOf(index: number): number | null {
@@ -122,23 +112,23 @@ export async function indexTape(file: string): Promise<IndexedTape> {
   return {
     head: tape.head,
     get count() {
-      return times.length;
+      return frames.count;
     },
     get end() {
       return end;
     },
-    timeOf: (index) => times.at(index),
-    indexAt: (ms) => times.countUpTo(ms) - 1,
-    frame,
+    timeOf: (index) => frames.timeOf(index),
+    indexAt: (ms) => frames.indexAt(ms),
+    frame: (index) => frames.read(index),
     row(index) {
       const known = summaries.get(index);
-      const found = known === undefined ? frame(index) : null;
+      const found = known === undefined ? frames.read(index) : null;
       const request = requestOf(index);
-      const summary = known ?? (found && summarizeFrame(found, request === null ? null : frame(request)));
+      const summary = known ?? (found && summarizeFrame(found, request === null ? null : frames.read(request)));
       if (summary === null) return null;
       summaries.set(index, summary);
-      const at = times.at(index);
-      return { number: index + 1, at, summary, latencyMs: request === null ? null : at - times.at(request) };
+      const at = frames.timeOf(index);
+      return { number: index + 1, at, summary, latencyMs: request === null ? null : at - frames.timeOf(request) };
     },
     onChange(listener) {
       listeners.add(listener);
@@ -156,39 +146,4 @@ export async function indexTape(file: string): Promise<IndexedTape> {
 /** Each answers a request of the other side. */
 function otherSide({ dir }: TapeFrame): string {
   return dir === 'c' ? 's' : 'c';
-}
-
-/** Where the lines of frames are read again. */
-interface FrameFile {
-  /** @returns the place for `read` @param byte in the file, before compression */
-  keep(line: Uint8Array, byte: number): number;
-  read(place: number, size: number): Buffer;
-  close(): void;
-}
-
-const GZIP = Buffer.from([0x1f, 0x8b]);
-
-/** The file itself, or a private copy of a compressed one. @throws Error */
-function openFrames(file: string): FrameFile {
-  const original = openSync(file, 'r');
-  if (!readAt(original, 0, GZIP.length).equals(GZIP)) {
-    return {
-      keep: (_line, byte) => byte,
-      read: (place, size) => readAt(original, place, size),
-      close: () => closeSync(original),
-    };
-  }
-  closeSync(original);
-  const copy = openNamelessFile();
-  let size = 0;
-  return {
-    keep(line) {
-      const place = size;
-      writeAt(copy, place, line);
-      size += line.length;
-      return place;
-    },
-    read: (place, length) => readAt(copy, place, length),
-    close: () => closeSync(copy),
-  };
 }

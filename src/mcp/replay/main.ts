@@ -7,7 +7,7 @@
 import { closeSync, openSync } from 'node:fs';
 import { describeError } from '../../base/error-text.js';
 import { readTape } from '../tape/read-tape.js';
-import { readRecording } from './recording.js';
+import { openRecording } from './recording.js';
 import { serveStdio } from './serve-stdio.js';
 
 const files = process.argv.slice(2);
@@ -20,9 +20,10 @@ serve().catch((error: unknown) => {
 });
 
 async function serve(): Promise<void> {
-  const recording = await readRecording(await Promise.all(files.map(readTape)));
+  const recording = await openRecording(await Promise.all(files.map(readTape)));
   const { stdin: input, stdout: output } = process;
-  await serveStdio(recording, { input, output, speed: 'max', note, tape: nextTape });
+  const served = serveStdio(recording, { input, output, speed: 'max', note, tape: nextTape });
+  await Promise.race([served, recording.whole.then(() => served)]);
   recording.close();
   // A message may still wait for its time.
   process.exit();

@@ -1,21 +1,52 @@
-import { openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeRunFolder } from '../../settings/run-folder.js';
 
-/** A private temporary file without a name: it ends when it is closed, or with the process. @throws Error */
-export function openNamelessFile(): number {
+const WRITE_BYTES = 256 * 1024;
+
+/** A private temporary file without a name, which ends when it is closed, or with the process. It is written at its end. */
+export class NamelessFile {
+  readonly #file = openNameless();
+  #written = 0;
+  #waiting: Uint8Array[] = [];
+  #length = 0;
+
+  /** @param bytes must not change later @returns their place @throws Error when the file cannot be written */
+  append(bytes: Uint8Array): number {
+    const place = this.#length;
+    this.#waiting.push(bytes);
+    this.#length += bytes.length;
+    if (this.#length - this.#written > WRITE_BYTES) this.#write();
+    return place;
+  }
+
+  /** @throws Error when the file cannot be read or written */
+  read(place: number, size: number): Buffer {
+    if (place + size > this.#written) this.#write();
+    return readAt(this.#file, place, size);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+
+  #write(): void {
+    const bytes = Buffer.concat(this.#waiting);
+    this.#waiting = [];
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(this.#file, bytes, done, bytes.length - done, this.#written + done);
+    }
+    this.#written += bytes.length;
+  }
+}
+
+/** @throws Error */
+function openNameless(): number {
   const folder = makeRunFolder();
   try {
     return openSync(join(folder, 'messages'), 'wx+', 0o600);
   } finally {
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-/** @throws Error when the file cannot be written */
-export function writeAt(file: number, place: number, bytes: Uint8Array): void {
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(file, bytes, done, bytes.length - done, place + done);
   }
 }
 

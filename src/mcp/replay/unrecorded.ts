@@ -1,6 +1,8 @@
 import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
 import type { RpcMessage } from '../messages/read-messages.js';
-import { type Cue, eraOf, isAnswered, type Recording } from './recording.js';
+import { hashOfKey } from './comparable.js';
+import { eraOf, type Recording } from './recording.js';
+import { NONE } from './tape-index.js';
 
 export type Outcome = { result: JsonRecord } | { error: { code: number; message: string; data?: unknown } };
 
@@ -75,7 +77,7 @@ function spokenOf(
   const said = resultOf(recording, tape, 'initialize') ?? resultOf(recording, tape, 'server/discover') ?? {};
   const meta = isRecord(said._meta) ? said._meta : {};
   const used = Object.entries(CAPABILITIES).filter(([, methods]) =>
-    recording.cues.some((cue) => methods.test(cue.method)),
+    [...recording.methods].some((method) => methods.test(method)),
   );
   const known = { name: info?.name ?? name, version: info?.version ?? '0' };
   return {
@@ -85,16 +87,14 @@ function spokenOf(
   };
 }
 
-function resultOf({ cues, read }: Recording, tape: number, method: string): JsonRecord | null {
-  const isAsked = (cue: Cue) => cue.tape === tape && cue.method === method && isAnswered(cue);
-  const answer = cues.find(isAsked)?.steps.find(({ kind }) => kind === 'answer');
-  if (answer === undefined) return null;
-  try {
-    const { result } = JSON.parse(read(answer.bytes).toString());
-    return isRecord(result) ? result : null;
-  } catch {
-    return null;
+function resultOf({ tapes }: Recording, tape: number, method: string): JsonRecord | null {
+  const index = tapes[tape];
+  const key = hashOfKey({ kind: 'request', method, body: {} });
+  for (let cue = index?.first(key) ?? NONE; index !== undefined && cue !== NONE; cue = index.nextEqual(cue)) {
+    const result = index.isAnswered(cue) ? index.answer(cue)?.body.result : null;
+    if (isRecord(result)) return result;
   }
+  return null;
 }
 
 /** For a modern tape, too: it has no `initialize`, and a client that is older can use it all the same. */

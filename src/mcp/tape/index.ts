@@ -10,7 +10,6 @@
  * shadowcat   the formats of Shadowcat, read and written
  */
 
-export { parseFrameLine } from './frame-line.js';
 export {
   checkTape,
   compressTape,

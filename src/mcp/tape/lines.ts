@@ -30,7 +30,8 @@ export async function* linesOf(file: string): AsyncGenerator<TapeLine[]> {
   let parts: Buffer[] = [];
   let length = 0;
   const lineOf = (raw: Buffer, isWhole: boolean): TapeLine => {
-    const line = { ...place, raw, bytes: isWhole ? raw.subarray(0, -1) : raw, isWhole };
+    const { line: number, byte } = place;
+    const line = { file, line: number, byte, raw, bytes: isWhole ? raw.subarray(0, -1) : raw, isWhole };
     place.line += 1;
     place.byte += raw.length;
     return line;

@@ -16,8 +16,8 @@ export interface Tape {
    * @throws TapeError, UnreadableTapeError
    */
   frames: AsyncIterable<TapeFrame>;
-  /** The same, with the line of each frame. */
-  lines: AsyncIterable<FrameLine>;
+  /** The same, those of some 256 KB together, each with its line. */
+  batches: AsyncIterable<FrameLine[]>;
   /** Of the last iteration that has reached the end of the file; null before. */
   readonly outcome: TapeOutcome | null;
 }
@@ -25,6 +25,8 @@ export interface Tape {
 export interface FrameLine {
   frame: TapeFrame;
   line: TapeLine;
+  /** What JSON.parse makes of its bytes; undefined where that was not tried. */
+  message: unknown;
 }
 
 export interface TapeOutcome {
@@ -37,7 +39,7 @@ export interface TapeOutcome {
 }
 
 /**
- * Opens a tape, compressed or not. Only one frame at a time is in memory.
+ * Opens a tape, compressed or not. Only the frames of some 256 KB are in memory at a time.
  *
  * @example
  * const { head, frames } = await readTape(file);
@@ -48,7 +50,7 @@ export interface TapeOutcome {
 export async function readTape(file: string): Promise<Tape> {
   const first = await firstLine(file);
   let outcome: TapeOutcome | null = null;
-  const lines = {
+  const batches = {
     [Symbol.asyncIterator]: () =>
       framesOf(file, first, (found) => {
         outcome = found;
@@ -57,10 +59,10 @@ export async function readTape(file: string): Promise<Tape> {
   return {
     file,
     head: await headOf(first),
-    lines,
+    batches,
     frames: {
       async *[Symbol.asyncIterator]() {
-        for await (const { frame } of lines) yield frame;
+        for await (const batch of batches) for (const { frame } of batch) yield frame;
       },
     },
     get outcome() {
@@ -84,34 +86,43 @@ async function* framesOf(
   file: string,
   head: TapeLine,
   onEnd: (outcome: TapeOutcome) => void,
-): AsyncGenerator<FrameLine, void> {
+): AsyncGenerator<FrameLine[], void> {
   const hash = createHash('sha256');
   let last: TapeFrame | null = null;
   let frames = 0;
   let end: TapeEnd | null = null;
   let isCut = false;
+
   for await (const lines of linesOf(file)) {
-    for (const line of lines) {
-      if (line.line === 1 && !line.raw.equals(head.raw)) {
-        throw new TapeError('changed', line, 'the file was replaced while it was read');
-      }
-      const isBlank = line.line > 1 && isBlankLine(line);
-      if (end !== null && !isBlank) throw new TapeError('end', line, 'there is a line after the end of the tape');
-      if (line.line > 1 && !isBlank) {
-        const value = parseLine(line);
-        if (value === null && !line.isWhole) isCut = true;
-        else if (value === null) throw await problemOf(line, 'frame');
-        else if (value.end === true) {
-          const found = { frames, durationMs: last?.at ?? 0, sha256: hash.copy().digest('hex') };
-          end = checkedEnd(value, line, found);
-        } else {
-          last = readFrame(value, line, last);
-          frames += 1;
-          yield { frame: last, line };
+    const batch: FrameLine[] = [];
+    try {
+      for (const line of lines) {
+        if (line.line === 1 && !line.raw.equals(head.raw)) {
+          throw new TapeError('changed', line, 'the file was replaced while it was read');
         }
+        const isBlank = line.line > 1 && isBlankLine(line);
+        if (end !== null && !isBlank) throw new TapeError('end', line, 'there is a line after the end of the tape');
+        if (line.line > 1 && !isBlank) {
+          const value = parseLine(line);
+          if (value === null && !line.isWhole) isCut = true;
+          else if (value === null) throw await problemOf(line, 'frame');
+          else if (value.end === true) {
+            const found = { frames, durationMs: last?.at ?? 0, sha256: hash.copy().digest('hex') };
+            end = checkedEnd(value, line, found);
+          } else {
+            last = readFrame(value, line, last);
+            frames += 1;
+            batch.push({ frame: last, line, message: value.message });
+          }
+        }
+        if (end === null) hash.update(line.raw);
       }
-      if (end === null) hash.update(line.raw);
+    } catch (error) {
+      // What comes before it is good.
+      if (batch.length > 0) yield batch;
+      throw error;
     }
+    if (batch.length > 0) yield batch;
   }
   onEnd({ frames, durationMs: last?.at ?? 0, end, isCut });
 }

@@ -5,7 +5,8 @@ import { DEFAULT_IGNORED, ignored } from '../../../src/mcp/replay/client/ignored
 import { openServer, type ServerAddress, type ServerLink } from '../../../src/mcp/replay/client/open-server.js';
 import type { Speed } from '../../../src/mcp/replay/clock.js';
 import { ReplayConnection } from '../../../src/mcp/replay/connection.js';
-import { type RecordedTape, readRecording } from '../../../src/mcp/replay/recording.js';
+import type { RecordedTape } from '../../../src/mcp/replay/kept-frames.js';
+import { openRecording } from '../../../src/mcp/replay/recording.js';
 import { modernServer } from '../support/modern-server.js';
 import { legacySession, modernSession } from '../support/sdk-clients.js';
 import { streamableServer } from '../support/sdk-http-servers.js';
@@ -30,7 +31,7 @@ async function compare(tape: RecordedTape, server: ServerLink, ignore: string[] 
 async function serverOf(lines: readonly Line[], sent: JsonRecord[] = [], speed: Speed = 'max'): Promise<ServerLink> {
   let listener: (message: JsonRecord) => void = () => {};
   const send = (message: Buffer) => listener(JSON.parse(message.toString()));
-  const recording = await readRecording([tapeOf(lines)]);
+  const recording = await openRecording([tapeOf(lines)]);
   const connection = new ReplayConnection(recording, { speed, note: () => {}, send, hasLines: false });
   return {
     async send(message) {
@@ -109,10 +110,10 @@ describe('the recorded client', () => {
     const lines: Line[] = [
       ['c', 0, call('a', 'one')],
       ['c', 1, call('b', 'two')],
-      ['s', 30, text('b', '2')],
-      ['s', 60, text('a', '1')],
-      ['c', 70, call('c', 'three')],
-      ['s', 80, text('c', '3')],
+      ['s', 100, text('b', '2')],
+      ['s', 300, text('a', '1')],
+      ['c', 310, call('c', 'three')],
+      ['s', 320, text('c', '3')],
     ];
     const link = await serverOf(lines, [], 1);
     const order: string[] = [];

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { ReplayConnection, type ReplayOptions } from '../../../src/mcp/replay/connection.js';
-import { type RecordedTape, readRecording } from '../../../src/mcp/replay/recording.js';
+import type { RecordedTape } from '../../../src/mcp/replay/kept-frames.js';
+import { openRecording } from '../../../src/mcp/replay/recording.js';
 import { call, initialize, type Line, modernHead, modernMeta, tapeOf, text } from '../support/tapes.js';
 
 /** A client of a recorded server. */
@@ -9,7 +10,7 @@ async function play(tapes: RecordedTape[], options: Partial<ReplayOptions> = {})
   const sent: string[] = [];
   const notes: string[] = [];
   const send = (message: Buffer) => void sent.push(message.toString());
-  const connection = new ReplayConnection(await readRecording(tapes), {
+  const connection = new ReplayConnection(await openRecording(tapes), {
     speed: 'max',
     note: (note) => notes.push(note),
     send,

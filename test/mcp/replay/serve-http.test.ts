@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { readRecording } from '../../../src/mcp/replay/recording.js';
+import { openRecording } from '../../../src/mcp/replay/recording.js';
 import { serveHttp } from '../../../src/mcp/replay/serve-http.js';
 import { modernServer } from '../support/modern-server.js';
 import { legacySession, modernSession, type Session } from '../support/sdk-clients.js';
@@ -12,7 +12,7 @@ const modern = modernHead;
 
 async function replay(lines: readonly Line[], head: Parameters<typeof tapeOf>[1] = {}) {
   const notes: string[] = [];
-  const recording = await readRecording([tapeOf(lines, head)]);
+  const recording = await openRecording([tapeOf(lines, head)]);
   const server = await serveHttp(recording, { port: 0, speed: 'max', note: (each) => notes.push(each) });
   onTestFinished(() => server.close());
   return { url: server.url, notes };
@@ -157,7 +157,7 @@ it('plays the tapes of a session one by one', async () => {
   const tapes = ['first', 'second'].map((word) =>
     tapeOf([...initialize(), ['c', 9, call(1, 'which')], ['s', 10, text(1, word)]]),
   );
-  const server = await serveHttp(await readRecording(tapes), { port: 0, speed: 'max', note: () => {} });
+  const server = await serveHttp(await openRecording(tapes), { port: 0, speed: 'max', note: () => {} });
   onTestFinished(() => server.close());
   const said = [];
   for (const id of [1, 2, 3]) {

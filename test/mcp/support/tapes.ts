@@ -1,4 +1,4 @@
-import type { RecordedTape } from '../../../src/mcp/replay/recording.js';
+import type { RecordedTape } from '../../../src/mcp/replay/kept-frames.js';
 import type { McpEra } from '../../../src/model/mcp.js';
 import type { TapeFrame, TapeHead } from '../../../src/model/tape.js';
 
