@@ -89,7 +89,7 @@ export type UpstreamErrorKind =
   | 'exited'
   | 'full';
 
-export type SessionEnd = 'deleted' | 'idle' | 'age' | 'upstream_gone' | 'limit' | 'stopped';
+export type SessionEnd = 'deleted' | 'idle' | 'age' | 'upstream_gone' | 'key_gone';
 
 export type GatewayFact =
   | RequestStarted

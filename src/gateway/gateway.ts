@@ -8,10 +8,12 @@ import { describeError } from '../base/error-text.js';
 import { UsageError } from '../base/errors.js';
 import { newUlid } from '../model/ids.js';
 import { type AuditLog, openAudit } from './audit/audit-log.js';
+import { assertReloadable, changedPaths } from './config/changes.js';
 import type { LoadedConfig } from './config/load-config.js';
 import type { GatewayConfig, TlsConfig } from './config/schema.js';
 import type { Report } from './facts.js';
 import { createRateLimiter } from './limits/rate-limits.js';
+import { RPC, refusal } from './refusals.js';
 import { isRefusal } from './request.js';
 import { type RouteContext, type RunningRoute, serveRoute } from './route/serve-route.js';
 import { createAdmission, notFound } from './server/admission.js';
@@ -28,6 +30,8 @@ import { type CredentialsFor, openTargets } from './upstream/open-targets.js';
 export interface GatewayDeps {
   /** Gets every fact. */
   report: Report;
+  /** What `/metrics` answers; without it, there is no such path. */
+  metrics?: () => Promise<{ contentType: string; text: string }>;
 }
 
 export interface Gateway {
@@ -76,24 +80,32 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       running.routes.get(route)?.upstreams.end(upstream, upstreamSession),
     report,
   });
-  let running = start(loaded);
+  let running = start(loaded, null);
 
-  function start({ config }: LoadedConfig): Running {
+  /** Keeps what has not changed: connections, children and their sessions outlive a reload. */
+  function start({ config }: LoadedConfig, before: Running | null): Running {
     if (config.auth !== undefined) throw new UsageError('This version has no authentication.');
     const credentialsFor: CredentialsFor = async () => [];
-    const routes = new Map(
-      config.routes.map((route) => [
-        route.name,
-        { route, upstreams: createUpstreams(route, openTargets(route, credentialsFor)) },
-      ]),
-    );
+    const routes = new Map<string, RunningRoute>();
+    try {
+      for (const route of config.routes) {
+        const kept = before?.routes.get(route.name);
+        const isSame = kept !== undefined && isDeepStrictEqual(kept.route, route);
+        const upstreams = isSame ? kept.upstreams : createUpstreams(route, openTargets(route, credentialsFor));
+        routes.set(route.name, { route, upstreams });
+      }
+    } catch (error) {
+      closeReplaced(routes, before?.routes ?? new Map(), 0);
+      throw error;
+    }
+    const hasSameKeys = before !== null && isDeepStrictEqual(before.config.keys, config.keys);
     return {
       config,
       routes,
       admit: createAdmission(config),
       addressOf: clientAddress(config.trusted_proxies),
       context: {
-        seal: createSeal(config.keys),
+        seal: hasSameKeys ? before.context.seal : createSeal(config.keys),
         sessions,
         maxSessions: config.limits.sessions,
         maxBody: config.limits.body,
@@ -122,7 +134,8 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     } else if (target.kind === 'health') answerText(exchange, 200, 'ok\n');
     else if (target.kind === 'ready') {
       answerText(exchange, isStopping ? 503 : 200, isStopping ? 'stopping\n' : 'ready\n');
-    } else refuse(exchange, notFound());
+    } else if (target.kind === 'metrics' && deps.metrics !== undefined) void answerMetrics(exchange, deps.metrics);
+    else refuse(exchange, notFound());
   }
 
   const listener: Listener = await listenFor({
@@ -138,18 +151,29 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   return {
     url,
     async reload(changed) {
-      if (!isDeepStrictEqual(changed.config.redis, redisConfig)) throw new UsageError('redis: needs a restart.');
-      const tls = changed.config.tls === undefined ? null : readTls(changed.config.tls, changed.folder);
       const before = running;
-      running = start(changed);
+      assertReloadable(before.config, changed.config);
+      const tls = changed.config.tls === undefined ? null : readTls(changed.config.tls, changed.folder);
+      const isAuditSame = isDeepStrictEqual(changed.config.audit, before.config.audit);
+      const nextAudit = isAuditSame ? audit : auditOf(changed, deps.report);
+      let next: Running;
+      try {
+        next = start(changed, before);
+      } catch (error) {
+        if (nextAudit !== audit) void nextAudit?.close();
+        throw error;
+      }
       limits.use(changed.config);
-      if (!isDeepStrictEqual(changed.config.audit, before.config.audit)) {
+      if (!isAuditSame) {
         void audit?.close();
-        audit = auditOf(changed, deps.report);
+        audit = nextAudit;
       }
       if (tls !== null) listener.setTls(tls);
-      report({ type: 'reloaded', at: now(), changed: [] });
-      for (const { upstreams } of before.routes.values()) void upstreams.close(before.config.limits.stop);
+      running = next;
+      const { seal } = next.context;
+      if (seal !== before.context.seal) sessions.endUnless(({ id }) => seal.open(id) !== null);
+      closeReplaced(before.routes, next.routes, before.config.limits.stop);
+      report({ type: 'reloaded', at: now(), changed: changedPaths(before.config, changed.config) });
     },
     async stop(graceMs) {
       isStopping = true;
@@ -177,9 +201,29 @@ function auditOf({ config, folder }: LoadedConfig, report: Report): AuditLog | n
   return audit === undefined ? null : openAudit({ ...audit, file: resolve(folder, audit.file) }, report);
 }
 
-function answerText({ response, ending }: Exchange, status: number, text: string): void {
+/** Closes the upstreams of routes that others do not use. */
+function closeReplaced(
+  routes: ReadonlyMap<string, RunningRoute>,
+  others: ReadonlyMap<string, RunningRoute>,
+  graceMs: number,
+): void {
+  for (const [name, { upstreams }] of routes) {
+    if (others.get(name)?.upstreams !== upstreams) void upstreams.close(graceMs);
+  }
+}
+
+function answerText({ response, ending }: Exchange, status: number, text: string, contentType = 'text/plain'): void {
   ending.outcome = 'ok';
-  response.writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store' }).end(text);
+  response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' }).end(text);
+}
+
+async function answerMetrics(exchange: Exchange, metrics: NonNullable<GatewayDeps['metrics']>): Promise<void> {
+  try {
+    const { contentType, text } = await metrics();
+    answerText(exchange, 200, text, contentType);
+  } catch (error) {
+    refuse(exchange, refusal(500, RPC.internal, describeError(error), { outcome: 'internal' }));
+  }
 }
 
 /** Of what is not HTTP there is no request to speak of. */

@@ -17,4 +17,5 @@ export { type AuditFilter, followAudit, readAudit } from './audit/read-audit.js'
 export { GatewayConfigError } from './config/config-error.js';
 export { loadGatewayConfig } from './config/load-config.js';
 export { gatewayJsonSchema } from './config/schema.js';
+export type { GatewayFact } from './facts.js';
 export { startGateway } from './gateway.js';

@@ -1,29 +1,36 @@
+import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
+import type { GatewayFact } from '../../gateway/index.js';
 import { notify } from '../../text/output/stderr.js';
 
-/** Runs the gateway until a signal; SIGHUP takes the changed configuration. */
+/** Runs the gateway until SIGINT or SIGTERM; SIGHUP makes it take the changed configuration. A second signal ends it at once. */
 export async function runGateway(file: string): Promise<void> {
   const { loadGatewayConfig, startGateway } = await import('../../gateway/index.js');
-  let loaded = await loadGatewayConfig(file, process.env);
-  const gateway = await startGateway(loaded, {
-    report(fact) {
-      if (fact.type === 'problem' || fact.type === 'upstream_error') notify(`${fact.type}: ${fact.message}`);
-    },
-  });
-  notify(`gateway at ${gateway.url}, routes: ${loaded.config.routes.map(({ name }) => `/mcp/${name}`).join(', ')}`);
+  const loaded = await loadGatewayConfig(file, process.env);
+  let { config } = loaded;
+  const report = (fact: GatewayFact) => {
+    if (fact.type === 'problem' || fact.type === 'upstream_error') notify(`${fact.type}: ${fact.message}`);
+    if (fact.type === 'reloaded')
+      notify(`the configuration was read again; changed: ${fact.changed.join(', ') || 'nothing'}`);
+    if (fact.type === 'reload_failed') notify(`the configuration was not changed: ${fact.message}`);
+  };
+  const gateway = await startGateway(loaded, { report });
+  notify(`gateway at ${gateway.url}, routes: ${config.routes.map(({ name }) => `/mcp/${name}`).join(', ')}`);
   process.on('SIGHUP', async () => {
     try {
       const changed = await loadGatewayConfig(file, process.env);
       await gateway.reload(changed);
-      loaded = changed;
-      notify('the configuration was read again.');
+      config = changed.config;
     } catch (error) {
-      notify(`the configuration was not changed: ${describeError(error)}`);
+      report({ type: 'reload_failed', at: now(), message: describeError(error) });
     }
   });
   await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+    let signals = 0;
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(signal, () => (signals++ === 0 ? resolve() : process.exit(1)));
+    }
   });
-  const { lost } = await gateway.stop(loaded.config.limits.stop);
+  const { lost } = await gateway.stop(config.limits.stop);
   if (lost > 0) notify(`${lost} requests were cut off.`);
 }

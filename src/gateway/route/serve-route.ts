@@ -127,7 +127,7 @@ function openSession(
   if (typeof id !== 'string') return null;
   let session = sessions.get(id);
   if (session === null) {
-    const opened = seal.open(id);
+    const opened = sessions.hasEnded(id) ? null : seal.open(id);
     if (opened === null) return sessionNotFound();
     // Another process has opened it. Whether it was used there meanwhile is not known.
     session = sessions.add({ id, ...opened }, false);

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { RecentMap } from '../../base/recent-map.js';
 import type { Report, SessionEnd } from '../facts.js';
 import type { OpenedSession } from '../request.js';
 
 /** How often sessions are looked through for those that are over. */
 const SWEEP_MS = 1_000;
+const MAX_ENDED = 10_000;
 
 export interface SessionLimits {
   session_idle: number;
@@ -35,6 +37,8 @@ export class SessionTable {
   readonly #sessions = new Map<string, LiveSession>();
   /** Number of sessions by route, and by route and subject. */
   readonly #counts = new Map<string, number>();
+  /** Ids of sessions that have ended: they can still be opened with the key. */
+  readonly #ended = new RecentMap<string, true>(MAX_ENDED);
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: SessionTableOptions) {
@@ -54,6 +58,11 @@ export class SessionTable {
 
   get(id: string): LiveSession | null {
     return this.#sessions.get(id) ?? null;
+  }
+
+  /** Whether a session has ended in this process, as far as that is remembered. */
+  hasEnded(id: string): boolean {
+    return this.#ended.get(id) !== undefined;
   }
 
   /** Adds a session that was opened now, or that another process has opened. */
@@ -91,6 +100,7 @@ export class SessionTable {
   end(session: LiveSession, reason: SessionEnd): void {
     if (!this.#sessions.delete(session.id)) return;
     this.#change(session, -1);
+    this.#ended.set(session.id, true);
     for (const close of session.streams) close();
     const { route, upstream, subject, id } = session;
     this.#options.report({
@@ -113,9 +123,9 @@ export class SessionTable {
     }
   }
 
-  /** Other keys open ids from now on: those of keys that are gone end. */
-  keep(isValid: (session: LiveSession) => boolean): void {
-    for (const session of this.#sessions.values()) if (!isValid(session)) this.end(session, 'upstream_gone');
+  /** Other keys open ids from now on: sessions of keys that are gone end. */
+  endUnless(isValid: (session: LiveSession) => boolean): void {
+    for (const session of this.#sessions.values()) if (!isValid(session)) this.end(session, 'key_gone');
   }
 
   /** Ends all streams; sessions go on in another process, or in the next one. */

@@ -135,7 +135,8 @@ const KINDS: Readonly<Record<string, UpstreamErrorKind>> = {
 function asUpstreamError(error: unknown, signal: AbortSignal): UpstreamError {
   if (signal.reason instanceof UpstreamError) return signal.reason;
   const code = codeOf(error) ?? '';
-  const kind =
-    KINDS[code] ?? (/CERT|TLS|SSL/.test(code) ? 'tls' : code.startsWith('HPE_') ? 'malformed' : ('reset' as const));
+  // undici has a code for errors of its parser only where the parser has one.
+  const isMalformed = error instanceof Error && error.name === 'HTTPParserError';
+  const kind = KINDS[code] ?? (isMalformed ? 'malformed' : /CERT|TLS|SSL/.test(code) ? 'tls' : 'reset');
   return new UpstreamError(kind, describeError(error) || code);
 }

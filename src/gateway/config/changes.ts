@@ -1,0 +1,30 @@
+import { isDeepStrictEqual } from 'node:util';
+import { UsageError } from '../../base/errors.js';
+import type { GatewayConfig } from './schema.js';
+
+/** What differs, as paths in the file: `routes.docs`, `log`. */
+export function changedPaths(before: GatewayConfig, after: GatewayConfig): string[] {
+  const names = new Set([...before.routes, ...after.routes].map(({ name }) => name));
+  const routeOf = ({ routes }: GatewayConfig, name: string) => routes.find((each) => each.name === name);
+  const routes = [...names].filter((name) => !isDeepStrictEqual(routeOf(before, name), routeOf(after, name)));
+  const fields = (Object.keys(after) as (keyof GatewayConfig)[]).filter(
+    (key) => key !== 'routes' && !isDeepStrictEqual(before[key], after[key]),
+  );
+  return [...fields, ...routes.map((name) => `routes.${name}`)];
+}
+
+/** @throws UsageError where only a restart can make a change */
+export function assertReloadable(before: GatewayConfig, after: GatewayConfig): void {
+  const fixed = {
+    listen: (config: GatewayConfig) => config.listen,
+    tls: (config: GatewayConfig) => config.tls === undefined,
+    'metrics.listen': (config: GatewayConfig) => config.metrics.listen,
+    'limits.headers': (config: GatewayConfig) => config.limits.headers,
+    redis: (config: GatewayConfig) => config.redis,
+  };
+  const changed = Object.entries(fixed).filter(([, read]) => !isDeepStrictEqual(read(before), read(after)));
+  if (changed.length === 0) return;
+  throw new UsageError(
+    `A change of ${changed.map(([name]) => name).join(' and ')} needs a restart; nothing was changed.`,
+  );
+}

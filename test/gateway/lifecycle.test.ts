@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest';
+import { answerEmpty, PING, post, rawExchange, scriptedUpstream, statusOf } from './support/raw-http.js';
+import { runningGateway } from './support/running-gateway.js';
+
+const GET = { accept: 'text/event-stream' };
+
+function route(url: string, more: object = {}) {
+  return { upstreams: [{ url }], ...more };
+}
+
+describe('a stream', () => {
+  it('reaches the client event by event, and its end reaches upstream', async () => {
+    let isLeft = false;
+    let send: (text: string) => void = () => {};
+    const upstream = await scriptedUpstream((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      response.on('close', () => {
+        isLeft = true;
+      });
+      send = (text) => void response.write(text);
+    });
+    const running = await runningGateway({ routes: { a: route(upstream.url) } });
+    const left = new AbortController();
+    const response = await fetch(running.url('a'), { headers: GET, signal: left.signal });
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    for (const text of ['data: 1\n\n', 'data: 2\n\n']) {
+      send(text);
+      expect(await reader?.read()).toEqual({ done: false, value: text });
+    }
+    left.abort();
+    await expect.poll(() => isLeft).toBe(true);
+    await expect.poll(() => running.factsOf('request_ended')).toMatchObject([{ outcome: 'client_gone', bytesOut: 18 }]);
+  });
+
+  it('without a byte for too long ends, as if its server had ended it', async () => {
+    const upstream = await scriptedUpstream((response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    });
+    const running = await runningGateway({ routes: { a: route(upstream.url, { limits: { stream_idle: '1s' } }) } });
+    const response = await fetch(running.url('a'), { headers: GET });
+    expect(await response.text()).toBe('');
+    await expect.poll(() => running.factsOf('request_ended')).toMatchObject([{ outcome: 'ok' }]);
+  });
+});
+
+describe('a stop', () => {
+  it('loses no request: those under way are answered, streams end, and later connections are refused', async () => {
+    const upstream = await scriptedUpstream((response, request) => {
+      if (request.method === 'GET') response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      else setTimeout(() => answerEmpty(response, request), 600);
+    });
+    const running = await runningGateway({ routes: { a: route(upstream.url) } });
+    const stream = await fetch(running.url('a'), { headers: GET });
+    const answers = Array.from({ length: 50 }, () =>
+      post(running.url('a')).then((response) => response.json() as Promise<{ result?: unknown }>),
+    );
+    await expect.poll(() => upstream.requests).toHaveLength(51);
+    const ready = () =>
+      rawExchange(running.gateway.url, 'GET /readyz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
+    expect(statusOf(await ready())).toBe(200);
+    const stopped = running.gateway.stop(10_000);
+    expect(statusOf(await ready())).toBe(503);
+    expect(await stream.text()).toBe('');
+    const given = await Promise.all(answers);
+    expect(given.filter((each) => each.result !== undefined)).toHaveLength(50);
+    expect(await stopped).toEqual({ lost: 0 });
+    await expect(fetch(running.gateway.url)).rejects.toThrow();
+  });
+
+  it('cuts off what is under way when its time is over', async () => {
+    const upstream = await scriptedUpstream(() => {});
+    const running = await runningGateway({ routes: { a: route(upstream.url) } });
+    const answer = post(running.url('a')).catch(() => 'cut off');
+    await expect.poll(() => upstream.requests).toHaveLength(1);
+    expect(await running.gateway.stop(50)).toEqual({ lost: 1 });
+    expect(await answer).toBe('cut off');
+  });
+});
+
+describe('a reload', () => {
+  it('adds, changes and removes routes, and requests under way end as they began', async () => {
+    const slow = await scriptedUpstream(
+      (response, request) => void setTimeout(() => answerEmpty(response, request), 500),
+    );
+    const other = await scriptedUpstream(answerEmpty);
+    const running = await runningGateway({ routes: { a: route(slow.url), b: route(slow.url), c: route(other.url) } });
+    const underWay = ['a', 'b'].map((name) => post(running.url(name)));
+    await expect.poll(() => slow.requests).toHaveLength(2);
+    await running.reload({ routes: { a: route(other.url), c: route(other.url), d: route(other.url) } });
+    const statusNow = async (name: string) => (await post(running.url(name))).status;
+    expect([await statusNow('a'), await statusNow('b'), await statusNow('c'), await statusNow('d')]).toEqual([
+      200, 404, 200, 200,
+    ]);
+    expect(other.requests).toHaveLength(3);
+    expect((await Promise.all(underWay)).map(({ status }) => status)).toEqual([200, 200]);
+    expect(running.factsOf('reloaded')).toMatchObject([{ changed: ['routes.a', 'routes.b', 'routes.d'] }]);
+  });
+
+  it('that cannot be done changes nothing', async () => {
+    const upstream = await scriptedUpstream(answerEmpty);
+    const running = await runningGateway({ routes: { a: route(upstream.url) } });
+    const wrong = [
+      { listen: { port: 1 }, routes: { b: route(upstream.url) } },
+      { tls: { cert: 'missing.pem', key: 'missing.pem' }, routes: { b: route(upstream.url) } },
+    ];
+    for (const config of wrong) await expect(running.reload(config)).rejects.toThrow('needs a restart');
+    expect((await post(running.url('a'), PING)).status).toBe(200);
+    expect(running.factsOf('reloaded')).toEqual([]);
+  });
+});

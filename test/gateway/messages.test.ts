@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { answerEmpty, PING, post, scriptedUpstream } from './support/raw-http.js';
+import { runningGateway } from './support/running-gateway.js';
+
+const MODERN = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' };
+const CALL = JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'add', _meta: MODERN } });
+const CALL_HEADERS = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'add' };
+
+async function started() {
+  const upstream = await scriptedUpstream(answerEmpty);
+  const running = await runningGateway({ routes: { a: { upstreams: [{ url: upstream.url }] } } });
+  return { upstream, running, url: running.url('a') };
+}
+
+describe('a message', () => {
+  it.each<[string, string, Record<string, string>, number, number | null]>([
+    ['of another content type', PING, { 'content-type': 'text/plain' }, 415, -32600],
+    ['that is compressed', PING, { 'content-encoding': 'gzip' }, 415, -32600],
+    ['whose client accepts neither JSON nor events', PING, { accept: 'text/html' }, 406, -32000],
+    ['of a version that is no word', PING, { 'mcp-protocol-version': '2025 06' }, 400, -32000],
+    ['that is empty', '', {}, 400, -32700],
+    ['that is no JSON', '{"jsonrpc":', {}, 400, -32700],
+    ['that is no JSON-RPC', '{"hello":1}', {}, 400, -32700],
+    ['with an id that is an object', '{"jsonrpc":"2.0","id":{},"method":"ping"}', {}, 400, -32700],
+    ['with a field twice', '{"jsonrpc":"2.0","id":1,"method":"ping","method":"tools/call"}', {}, 400, -32600],
+    ['with a field in two cases', '{"jsonrpc":"2.0","id":1,"method":"ping","Method":"tools/call"}', {}, 400, -32600],
+    [
+      'with a name twice',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","name":"b"}}',
+      {},
+      400,
+      -32600,
+    ],
+    [
+      'with too many parts',
+      `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":[${'1,'.repeat(1_100_000)}1]}}`,
+      {},
+      413,
+      -32600,
+    ],
+    ['whose Mcp-Method is another', CALL, { ...CALL_HEADERS, 'mcp-method': 'tools/list' }, 400, -32020],
+    ['whose Mcp-Name is another', CALL, { ...CALL_HEADERS, 'mcp-name': 'remove' }, 400, -32020],
+    ['whose version is another', CALL, { ...CALL_HEADERS, 'mcp-protocol-version': '2025-11-25' }, 400, -32020],
+    ['without the headers of its revision', CALL, {}, 400, -32020],
+    ['of an old revision that claims another method', PING, { 'mcp-method': 'tools/list' }, 400, -32020],
+  ])('%s is refused before it goes upstream', async (_what, body, headers, status, code) => {
+    const { upstream, running, url } = await started();
+    const response = await post(url, body, headers);
+    expect([response.status, await response.json()]).toMatchObject([status, { jsonrpc: '2.0', error: { code } }]);
+    expect(upstream.requests).toEqual([]);
+    await expect
+      .poll(() => running.factsOf('request_ended'))
+      .toMatchObject([{ status, outcome: 'refused', route: 'a' }]);
+  });
+
+  it('whose headers fit goes upstream as the bytes that came, and its end is reported', async () => {
+    const { upstream, running, url } = await started();
+    const spaced = CALL.replaceAll(':', ' : ');
+    await (await post(url, spaced, CALL_HEADERS)).text();
+    expect(upstream.requests).toMatchObject([{ body: spaced, headers: CALL_HEADERS }]);
+    await expect
+      .poll(() => running.factsOf('request_ended'))
+      .toMatchObject([
+        {
+          route: 'a',
+          upstream: 'u1',
+          method: 'tools/call',
+          tool: 'add',
+          status: 200,
+          outcome: 'ok',
+          bytesIn: spaced.length,
+        },
+      ]);
+  });
+
+  it('continues the trace of its client, that of its _meta first', async () => {
+    const { upstream, running, url } = await started();
+    const [header, meta] = ['a', 'b'].map((digit) => `00-${digit.repeat(32)}-${'c'.repeat(16)}-01`);
+    await (await post(url, PING, { traceparent: String(header) })).text();
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'ping', params: { _meta: { traceparent: meta } } });
+    await (await post(url, body, { traceparent: String(header) })).text();
+    const sent = upstream.requests.map(({ headers }) => String(headers.traceparent));
+    expect(sent.map((each) => each.replace(/-[0-9a-f]{16}-/, '-'))).toEqual([
+      `00-${'a'.repeat(32)}-01`,
+      `00-${'b'.repeat(32)}-01`,
+    ]);
+    // Upstream's parent is the attempt, whose parent is the gateway's span.
+    const attempts = running.factsOf('upstream_answered').map(({ spanId }) => spanId);
+    expect(sent.map((each) => each.split('-')[2])).toEqual(attempts);
+    expect(running.factsOf('upstream_answered')[0]?.trace.parentId).toBe('c'.repeat(16));
+  });
+});

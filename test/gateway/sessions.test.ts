@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { post, scriptedUpstream } from './support/raw-http.js';
+import { KEY, runningGateway } from './support/running-gateway.js';
+
+const INITIALIZE = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'initialize',
+  params: { protocolVersion: '2025-06-18' },
+});
+const PING = JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'ping' });
+
+/** A server with sessions of its own: `s1`, `s2`, … */
+async function sessionServer() {
+  const live = new Set<string>();
+  let opened = 0;
+  const upstream = await scriptedUpstream((response, { body, headers, method }) => {
+    const id = String(headers['mcp-session-id']);
+    if (body.includes('"initialize"')) {
+      const session = `s${++opened}`;
+      live.add(session);
+      response.setHeader('mcp-session-id', session);
+    } else if (!live.has(id)) {
+      response
+        .writeHead(404, { 'content-type': 'application/json' })
+        .end('{"jsonrpc":"2.0","id":null,"error":{"code":-32001,"message":"gone"}}');
+      return;
+    }
+    if (method === 'DELETE') live.delete(id);
+    response.writeHead(200, { 'content-type': 'application/json' }).end('{"jsonrpc":"2.0","id":1,"result":{}}');
+  });
+  return { ...upstream, live };
+}
+
+async function open(url: string): Promise<string> {
+  const response = await post(url, INITIALIZE);
+  await response.text();
+  return response.headers.get('mcp-session-id') ?? '';
+}
+
+async function status(url: string, session: string, method = 'POST'): Promise<number> {
+  const headers = { 'mcp-session-id': session };
+  const response = method === 'POST' ? await post(url, PING, headers) : await fetch(url, { method, headers });
+  await response.text();
+  return response.status;
+}
+
+function routes(url: string, more: object = {}) {
+  return { routes: { a: { upstreams: [{ url }], ...more }, b: { upstreams: [{ url }] } } };
+}
+
+describe('a session', () => {
+  it('has an id that only the gateway can read, and leads to the session of its upstream', async () => {
+    const upstream = await sessionServer();
+    const running = await runningGateway(routes(upstream.url));
+    const ids = [await open(running.url('a')), await open(running.url('a'))];
+    expect(ids[0]).toMatch(/^1\.[\w-]{60,200}$/);
+    expect(Buffer.from(String(ids[0]).slice(2), 'base64url').toString('latin1')).not.toContain('s1');
+    for (const id of [ids[1], ids[0]]) expect(await status(running.url('a'), String(id))).toBe(200);
+    expect(upstream.requests.map(({ headers }) => headers['mcp-session-id'])).toEqual([
+      undefined,
+      undefined,
+      's2',
+      's1',
+    ]);
+    expect(running.factsOf('session_opened')).toHaveLength(2);
+    expect(JSON.stringify(running.facts)).not.toContain(ids[0]);
+  });
+
+  it('is not found with an id that was changed, is of another route, another key, or nobody', async () => {
+    const upstream = await sessionServer();
+    const running = await runningGateway(routes(upstream.url));
+    const other = await runningGateway({ ...routes(upstream.url), keys: [`${KEY}, another`] });
+    const id = await open(running.url('a'));
+    const asked = upstream.requests.length;
+    const flipped = id.slice(0, -1) + (id.endsWith('A') ? 'B' : 'A');
+    expect(await status(running.url('b'), id)).toBe(404);
+    expect(await status(other.url('a'), id)).toBe(404);
+    for (const wrong of [
+      flipped,
+      id.slice(0, -4),
+      `${id}AAAA`,
+      `${id.slice(0, 20)}B${id.slice(21)}`,
+      's1',
+      '1.',
+      'x'.repeat(5_000),
+      '../../s1',
+    ]) {
+      expect({ wrong, status: await status(running.url('a'), wrong) }).toEqual({ wrong, status: 404 });
+    }
+    expect(upstream.requests).toHaveLength(asked);
+  });
+
+  it('goes on in another gateway with the same key, and after a rotation of keys until the old one is gone', async () => {
+    const upstream = await sessionServer();
+    const [first, second] = [await runningGateway(routes(upstream.url)), await runningGateway(routes(upstream.url))];
+    const id = await open(first.url('a'));
+    await first.gateway.stop(0);
+    expect(await status(second.url('a'), id)).toBe(200);
+    await second.reload({ ...routes(upstream.url), keys: [`${KEY}, the next`, KEY] });
+    const newer = await open(second.url('a'));
+    expect([await status(second.url('a'), id), await status(second.url('a'), newer)]).toEqual([200, 200]);
+    await second.reload({ ...routes(upstream.url), keys: [`${KEY}, the next`] });
+    expect([await status(second.url('a'), id), await status(second.url('a'), newer)]).toEqual([404, 200]);
+  });
+
+  it('that its upstream has lost is not found, and the others go on', async () => {
+    const upstream = await sessionServer();
+    const running = await runningGateway(routes(upstream.url));
+    const [lost, kept] = [await open(running.url('a')), await open(running.url('a'))];
+    upstream.live.delete('s1');
+    expect(await status(running.url('a'), lost)).toBe(404);
+    for (let round = 0; round < 3; round++) expect(await status(running.url('a'), kept)).toBe(200);
+    expect(running.factsOf('session_closed')).toMatchObject([{ reason: 'upstream_gone', route: 'a', upstream: 'u1' }]);
+  });
+
+  it('ends by DELETE, and upstream learns of it', async () => {
+    const upstream = await sessionServer();
+    const running = await runningGateway(routes(upstream.url));
+    const id = await open(running.url('a'));
+    expect(await status(running.url('a'), id, 'DELETE')).toBe(200);
+    expect([...upstream.live]).toEqual([]);
+    expect(await status(running.url('a'), id)).toBe(404);
+    expect(running.factsOf('session_closed')).toMatchObject([{ reason: 'deleted' }]);
+  });
+
+  it('that is idle or too old ends, and upstream is told', async () => {
+    const upstream = await sessionServer();
+    const limits = { session_idle: '1s', session_age: '1d' };
+    const running = await runningGateway(routes(upstream.url, { limits }));
+    const id = await open(running.url('a'));
+    await expect.poll(() => running.factsOf('session_closed')).toMatchObject([{ reason: 'idle' }]);
+    await expect.poll(() => [...upstream.live]).toEqual([]);
+    expect(await status(running.url('a'), id)).toBe(404);
+  });
+
+  it('is refused where there are too many, of a route or of a subject', async () => {
+    const upstream = await sessionServer();
+    const running = await runningGateway(routes(upstream.url, { limits: { sessions: 2 } }));
+    const ids = [await open(running.url('a')), await open(running.url('a'))];
+    const refused = await post(running.url('a'), INITIALIZE);
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([503, '5']);
+    expect(await open(running.url('b'))).not.toBe('');
+    await status(running.url('a'), String(ids[0]), 'DELETE');
+    expect(await open(running.url('a'))).not.toBe('');
+    expect(running.factsOf('limited')).toMatchObject([{ tier: 'sessions', route: 'a' }]);
+    const one = await runningGateway(routes(upstream.url, { limits: { sessions_per_subject: 1 } }));
+    await open(one.url('a'));
+    expect((await post(one.url('a'), INITIALIZE)).status).toBe(429);
+  });
+});
