@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto';
+
+export const BALANCING = ['round_robin', 'weighted', 'least_connections', 'random', 'sticky'] as const;
+export type Balancing = (typeof BALANCING)[number];
+
+/** One of several servers that can answer. */
+export interface Member {
+  /** Unique in its route. */
+  name: string;
+  /** Above 0. `round_robin` ignores it. */
+  weight: number;
+  /** Requests under way. */
+  open: number;
+}
+
+/**
+ * Chooses among members; null where there are none.
+ * @param key of what must go to one member, such as a client, for `sticky`; null: it does not matter
+ */
+export type Choose = <M extends Member>(members: readonly M[], key: string | null) => M | null;
+
+/** @param random from 0 up to 1 */
+export function createBalancer(balancing: Balancing, random: () => number = Math.random): Choose {
+  const turns = new Turns();
+  return (members, key) => {
+    const [only, ...others] = members;
+    if (only === undefined || others.length === 0) return only ?? null;
+    switch (balancing) {
+      case 'round_robin':
+        return turns.next(members, () => 1);
+      case 'weighted':
+        return turns.next(members, ({ weight }) => weight);
+      case 'least_connections': {
+        const least = Math.min(...members.map(loadOf));
+        return turns.next(
+          members.filter((member) => loadOf(member) === least),
+          () => 1,
+        );
+      }
+      case 'random':
+        return atRandom(members, random());
+      case 'sticky':
+        return key === null ? turns.next(members, ({ weight }) => weight) : highestScore(members, key);
+    }
+  };
+}
+
+function loadOf({ open, weight }: Member): number {
+  return open / weight;
+}
+
+/**
+ * Smooth weighted round robin, as nginx has it: over the sum of the weights, each member has as many turns as its weight, spread out.
+ * https://github.com/nginx/nginx/commit/52327e0627f49dbda1e8db695e63a4b0af4448b1
+ */
+class Turns {
+  readonly #credits = new Map<string, number>();
+
+  next<M extends Member>(members: readonly M[], weightOf: (member: M) => number): M | null {
+    let best: M | null = null;
+    let highest = Number.NEGATIVE_INFINITY;
+    let total = 0;
+    for (const member of members) {
+      const credit = (this.#credits.get(member.name) ?? 0) + weightOf(member);
+      this.#credits.set(member.name, credit);
+      total += weightOf(member);
+      if (credit > highest) {
+        best = member;
+        highest = credit;
+      }
+    }
+    if (best !== null) this.#credits.set(best.name, highest - total);
+    return best;
+  }
+}
+
+function atRandom<M extends Member>(members: readonly M[], at: number): M | null {
+  let rest = at * members.reduce((sum, { weight }) => sum + weight, 0);
+  for (const member of members) {
+    rest -= member.weight;
+    if (rest < 0) return member;
+  }
+  return members.at(-1) ?? null;
+}
+
+/** Rendezvous hashing: when a member goes, only its own keys move, and every process chooses the same without talking to another. */
+function highestScore<M extends Member>(members: readonly M[], key: string): M | null {
+  let best: M | null = null;
+  let highest = Number.NEGATIVE_INFINITY;
+  for (const member of members) {
+    const score = -member.weight / Math.log(fractionOf(`${member.name}\0${key}`));
+    if (score > highest) {
+      best = member;
+      highest = score;
+    }
+  }
+  return best;
+}
+
+/** Above 0 and below 1. */
+function fractionOf(text: string): number {
+  const hash = createHash('sha256').update(text).digest();
+  return (hash.readUIntBE(0, 6) + 0.5) / 2 ** 48;
+}

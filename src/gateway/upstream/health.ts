@@ -1,0 +1,59 @@
+export interface HealthLimits {
+  /** Failures in a row, of checks or of requests, after which a server gets no more requests. */
+  unhealthyAfter: number;
+  /** Checks in a row that must succeed before it gets requests again. */
+  healthyAfter: number;
+  /** Without checks: how long it gets no requests. Null: there are checks. */
+  restMs: number | null;
+}
+
+/** Whether a server should get requests, by checks of ours (active) and by what becomes of requests (passive). */
+export class Health {
+  readonly #limits: HealthLimits;
+  readonly #onChange: (isHealthy: boolean, now: number) => void;
+  #isHealthy = true;
+  #failures = 0;
+  #successes = 0;
+  #since = 0;
+
+  constructor(limits: HealthLimits, onChange: (isHealthy: boolean, now: number) => void = () => {}) {
+    this.#limits = limits;
+    this.#onChange = onChange;
+  }
+
+  isHealthy(now: number): boolean {
+    const { restMs } = this.#limits;
+    if (!this.#isHealthy && restMs !== null && now - this.#since >= restMs) this.#change(true, now);
+    return this.#isHealthy;
+  }
+
+  /** A check has ended. */
+  checked(isOk: boolean, now: number): void {
+    if (!isOk) this.#fail(now);
+    else {
+      this.#failures = 0;
+      this.#successes += 1;
+      if (!this.#isHealthy && this.#successes >= this.#limits.healthyAfter) this.#change(true, now);
+    }
+  }
+
+  /** A request has ended. One that succeeds, sent before the server failed, does not make it healthy. */
+  answered(isOk: boolean, now: number): void {
+    if (isOk) this.#failures = 0;
+    else this.#fail(now);
+  }
+
+  #fail(now: number): void {
+    this.#successes = 0;
+    this.#failures += 1;
+    if (this.#isHealthy && this.#failures >= this.#limits.unhealthyAfter) this.#change(false, now);
+  }
+
+  #change(isHealthy: boolean, now: number): void {
+    this.#isHealthy = isHealthy;
+    this.#since = now;
+    this.#failures = 0;
+    this.#successes = 0;
+    this.#onChange(isHealthy, now);
+  }
+}

@@ -1,0 +1,64 @@
+/** Why a request has no answer. */
+export type Failure =
+  /** The server cannot have got it: it was not reached, or was not started. */
+  | 'unreached'
+  /** The connection broke, or the server ended, after some of it was sent. */
+  | 'broken'
+  /** The answer did not come in time. */
+  | 'timeout';
+
+/** Requests that only read. `initialize` leaves a session that nobody uses, which servers remove. */
+const REPEATABLE: ReadonlySet<string> = new Set([
+  'initialize',
+  'ping',
+  'server/discover',
+  'tools/list',
+  'resources/list',
+  'resources/templates/list',
+  'resources/read',
+  'prompts/list',
+  'prompts/get',
+  'completion/complete',
+  'tasks/get',
+  'tasks/list',
+  'tasks/result',
+]);
+
+/**
+ * Whether messages may be sent once more. What may have reached a server is repeated only if all of it reads: never a call of a tool.
+ * @param methods of the messages; null for an answer of the client
+ */
+export function mayRepeat(methods: readonly (string | null)[], failure: Failure): boolean {
+  if (failure === 'unreached') return true;
+  // The time is over for the client, too.
+  if (failure === 'timeout') return false;
+  return methods.every((method) => method !== null && REPEATABLE.has(method));
+}
+
+/** A part of a request that may be spent on repeating another. */
+const SHARE = 0.2;
+
+/** Keeps repeated requests a small part of all: where everything fails, they would double the load. */
+export class RetryBudget {
+  readonly #max: number;
+  #left: number;
+
+  /** @param max repeated requests in a row */
+  constructor(max = 10) {
+    this.#max = max;
+    this.#left = max;
+  }
+
+  /** A request came. */
+  earn(): void {
+    this.#left = Math.min(this.#max, this.#left + SHARE);
+  }
+
+  /** False: there is nothing left. */
+  spend(): boolean {
+    // Ten times a fifth is a little less than two.
+    if (this.#left < 1 - 1e-9) return false;
+    this.#left -= 1;
+    return true;
+  }
+}
