@@ -91,7 +91,9 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       for (const route of config.routes) {
         const kept = before?.routes.get(route.name);
         const isSame = kept !== undefined && isDeepStrictEqual(kept.route, route);
-        const upstreams = isSame ? kept.upstreams : createUpstreams(route, openTargets(route, credentialsFor));
+        const upstreams = isSame
+          ? kept.upstreams
+          : createUpstreams(route, openTargets(route, credentialsFor, report), { report });
         routes.set(route.name, { route, upstreams });
       }
     } catch (error) {
@@ -116,6 +118,10 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
         streams,
       },
     };
+  }
+
+  async function closeUpstreams(graceMs: number): Promise<void> {
+    await Promise.all([...running.routes.values()].map(({ upstreams }) => upstreams.close(graceMs)));
   }
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
@@ -144,6 +150,9 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     tls: loaded.config.tls === undefined ? null : readTls(loaded.config.tls, loaded.folder),
     onRequest: handle,
     onBadRequest: (status, ip) => reportBadRequest(status, ip, report),
+  }).catch(async (error: unknown) => {
+    await closeUpstreams(0);
+    throw error;
   });
   const url = `${loaded.config.tls === undefined ? 'http' : 'https'}://${listener.address}`;
   report({ type: 'started', at: now(), address: url, routes: [...running.routes.keys()] });
@@ -187,7 +196,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       const lost = open.size;
       sessions.close();
       listener.closeAll();
-      await Promise.all([...running.routes.values()].map(({ upstreams }) => upstreams.close(0)));
+      await closeUpstreams(0);
       report({ type: 'stopped', at: now(), lost });
       redis?.close();
       await audit?.close();

@@ -1,23 +1,223 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { now as clock } from '../../base/clock.js';
 import type { Route } from '../config/route-schema.js';
-import { sessionNotFound } from '../refusals.js';
+import type { Report } from '../facts.js';
+import { RPC, refusal, sessionNotFound } from '../refusals.js';
+import type { Refusal } from '../request.js';
+import { createBalancer } from './balance.js';
+import { Breaker, type Outcome } from './breaker.js';
+import { Health } from './health.js';
+import { mayRepeat, RetryBudget } from './retry.js';
 import type { Target } from './target.js';
-import type { Upstreams } from './upstreams.js';
+import { UpstreamError } from './upstream-error.js';
+import type { UpstreamAnswer, UpstreamRequest, Upstreams } from './upstreams.js';
 
-/** @param targets of the route, in the order of the configuration; at least one */
-export function createUpstreams(_route: Route, targets: readonly Target[]): Upstreams {
-  const named = (name: string) => targets.find((each) => each.name === name);
-  let next = 0;
+export interface UpstreamsDeps {
+  report: Report;
+  /** Unix ms. */
+  now?: () => number;
+  /** From 0 up to 1. */
+  random?: () => number;
+}
+
+/** What a route says about its upstreams. */
+export type Balanced = Pick<Route, 'name' | 'balance' | 'health' | 'breaker' | 'retries'>;
+
+interface Member {
+  name: string;
+  weight: number;
+  open: number;
+  target: Target;
+  breaker: Breaker;
+  health: Health;
+}
+
+/** Says that another server, or a little later, may do better. */
+const TEMPORARY: ReadonlySet<number> = new Set([502, 503, 504]);
+
+/**
+ * The upstreams of a route as one: balances, checks, stops asking those that fail, and repeats what is safe to repeat. Messages of a
+ * session go to the upstream that has it, and nowhere else.
+ */
+export function createUpstreams(
+  {
+    name: route,
+    balance,
+    health,
+    breaker,
+    retries,
+  }: Pick<Route, 'name' | 'balance' | 'health' | 'breaker' | 'retries'>,
+  targets: readonly Target[],
+  { report, now = clock, random = Math.random }: UpstreamsDeps,
+): Upstreams {
+  const members = targets.map((target) => memberOf(target));
+  const pick = createBalancer(balance, random);
+  const budget = new RetryBudget();
+  const checks = setInterval(() => {
+    for (const member of members) void check(member);
+  }, health.interval).unref();
+
+  function memberOf(target: Target): Member {
+    const upstream = target.name;
+    const limits = {
+      failureRate: breaker.failure_rate,
+      minRequests: breaker.min_requests,
+      windowMs: breaker.window,
+      openMs: breaker.open,
+      probes: breaker.half_open_requests,
+    };
+    return {
+      name: upstream,
+      weight: target.weight,
+      open: 0,
+      target,
+      breaker: new Breaker(limits, (state, at) => report({ type: 'breaker', at, route, upstream, state })),
+      health: new Health(
+        { unhealthyAfter: health.failures, healthyAfter: health.successes, restMs: null },
+        (isHealthy, at) => report({ type: 'upstream_state', at, route, upstream, isHealthy, reason: null }),
+      ),
+    };
+  }
+
+  async function check({ target, health: state }: Member): Promise<void> {
+    try {
+      await target.check(AbortSignal.timeout(health.timeout));
+      state.checked(true, now());
+    } catch {
+      state.checked(false, now());
+    }
+  }
+
+  /** @param tried are asked again only where there is no other */
+  function next(key: string | null, tried: ReadonlySet<Member>): Member | null {
+    const at = now();
+    const able = members.filter((each) => each.health.isHealthy(at) && each.breaker.allows(at));
+    const fresh = able.filter((each) => !tried.has(each));
+    return pick(fresh.length > 0 ? fresh : able, key);
+  }
+
+  function unavailable(): Refusal {
+    const at = now();
+    const waits = members.map((each) => (each.health.isHealthy(at) ? each.breaker.opensIn(at) : health.interval));
+    return refusal(503, RPC.refused, 'Service Unavailable: no server can answer now', {
+      outcome: 'no_upstream',
+      headers: { 'retry-after': String(Math.max(1, Math.ceil(Math.min(...waits) / 1_000))) },
+    });
+  }
+
+  /** One attempt. @throws UpstreamError */
+  async function attempt(member: Member, request: UpstreamRequest): Promise<UpstreamAnswer> {
+    const pass = member.breaker.enter(now());
+    if (pass === null) throw new UpstreamError('full', 'the circuit breaker is open');
+    const end = (outcome: Outcome) => {
+      const at = now();
+      pass.end(outcome, at);
+      // The only one is asked while its breaker and the checks allow: a short restart must not cost the time until the next check.
+      if (outcome !== 'unknown' && members.length > 1) member.health.answered(outcome === 'ok', at);
+    };
+    let isOpen = true;
+    /** The request is under way until its answer is read, or nobody wants it. */
+    const release = () => {
+      if (isOpen) member.open -= 1;
+      isOpen = false;
+      request.signal.removeEventListener('abort', release);
+    };
+    member.open += 1;
+    request.signal.addEventListener('abort', release);
+    try {
+      const answer = await member.target.send(request);
+      end(answer.status < 500 ? 'ok' : 'failed');
+      return { ...answer, upstream: member.name, body: watched(member, answer.body, release) };
+    } catch (error) {
+      release();
+      end(outcomeOf(error));
+      throw error;
+    }
+  }
+
+  /** An answer that breaks is a failure of the upstream, though it began well. */
+  async function* watched(
+    member: Member,
+    body: AsyncIterable<Uint8Array>,
+    release: () => void,
+  ): AsyncGenerator<Uint8Array> {
+    try {
+      yield* body;
+    } catch (error) {
+      const at = now();
+      member.breaker.enter(at)?.end(outcomeOf(error), at);
+      throw error;
+    } finally {
+      release();
+    }
+  }
+
   return {
-    async choose({ session }) {
-      const target = session === null ? targets[next++ % targets.length] : named(session.upstream);
-      if (target === undefined) return sessionNotFound();
-      return { upstream: target.name, forwardHeaders: target.forwardHeaders, send: target.send };
+    async choose({ session, identity, ip, messages }) {
+      const pinned = session === null ? null : members.find((each) => each.name === session.upstream);
+      if (pinned === undefined) return sessionNotFound();
+      if (pinned !== null && !pinned.breaker.allows(now())) return unavailable();
+      const key = identity?.subject ?? ip;
+      const first = pinned ?? next(key, new Set());
+      if (first === null) return unavailable();
+      let member = first;
+      return {
+        upstream: first.name,
+        forwardHeaders: first.target.forwardHeaders,
+        async send(given) {
+          budget.earn();
+          const tried = new Set<Member>();
+          const methods = messages.map(({ method }) => method);
+          for (let attempts = 0; ; attempts++) {
+            const isLast = attempts >= retries.max || given.signal.aborted;
+            const { abort, signal } = within(given.signal);
+            tried.add(member);
+            try {
+              const answer = await attempt(member, { ...given, signal });
+              const isRepeated =
+                !isLast && TEMPORARY.has(answer.status) && mayRepeat(methods, 'broken') && budget.spend();
+              if (!isRepeated) return answer;
+              abort();
+            } catch (error) {
+              const failure = failureOf(error);
+              if (isLast || given.signal.aborted || failure === null) throw error;
+              if (!mayRepeat(methods, failure) || !budget.spend()) throw error;
+            }
+            const wait = retries.backoff * 2 ** attempts * (0.5 + random() / 2);
+            await delay(wait, undefined, { signal: given.signal });
+            member = pinned ?? next(key, tried) ?? member;
+          }
+        },
+      };
     },
     end(upstream, session) {
-      named(upstream)?.end(session);
+      members.find((each) => each.name === upstream)?.target.end(session);
     },
     async close(graceMs) {
-      await Promise.all(targets.map((target) => target.close(graceMs)));
+      clearInterval(checks);
+      await Promise.all(members.map(({ target }) => target.close(graceMs)));
     },
   };
+}
+
+/** What an error says about the upstream. */
+function outcomeOf(error: unknown): Outcome {
+  // A full pool is busy, not broken; another error is that of a client that left.
+  return error instanceof UpstreamError && error.kind !== 'full' ? 'failed' : 'unknown';
+}
+
+/** Null: it would only fail again. */
+function failureOf(error: unknown): 'unreached' | 'broken' | null {
+  if (!(error instanceof UpstreamError)) return null;
+  if (error.neverReached) return 'unreached';
+  return error.kind === 'reset' || error.kind === 'exited' ? 'broken' : null;
+}
+
+/** A signal that ends with another, and can be ended alone: lets the connection of an answer go that nobody gets. */
+function within(outer: AbortSignal): { signal: AbortSignal; abort(): void } {
+  const inner = new AbortController();
+  const pass = () => inner.abort(outer.reason);
+  if (outer.aborted) pass();
+  else outer.addEventListener('abort', pass, { once: true });
+  return { signal: inner.signal, abort: () => inner.abort() };
 }

@@ -1,17 +1,21 @@
-import { UsageError } from '../../base/errors.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { Route, UpstreamConfig } from '../config/route-schema.js';
+import type { Report } from '../facts.js';
 import type { Identity } from '../request.js';
 import { createHttpTarget } from './http-target.js';
+import { StdioTarget } from './stdio/stdio-target.js';
 import type { Target } from './target.js';
 
 /** What authenticates the gateway at an upstream, for the client's identity. @throws UpstreamError */
 export type CredentialsFor = (route: Route, upstream: UpstreamConfig, identity: Identity | null) => Promise<HeaderList>;
 
-/** The upstreams of a route. @throws UsageError for a configuration that cannot be used */
-export function openTargets(route: Route, credentialsFor: CredentialsFor): Target[] {
+/** The upstreams of a route. Starts children where the configuration wants some to wait. */
+export function openTargets(route: Route, credentialsFor: CredentialsFor, report: Report): Target[] {
   return route.upstreams.map((config) => {
-    if (!('url' in config)) throw new UsageError(`Route ${route.name}: this version has no stdio upstreams.`);
+    if ('command' in config) {
+      const { session_idle: sessionIdleMs, session_age: sessionAgeMs } = route.limits;
+      return new StdioTarget(config, { route: route.name, sessionIdleMs, sessionAgeMs, report });
+    }
     return createHttpTarget({
       config,
       healthPath: route.health.path ?? null,

@@ -1,0 +1,203 @@
+import type { HeaderList } from '../../../model/exchange.js';
+import type { UpstreamAnswer } from '../upstreams.js';
+
+/** Above this many bytes that the client has not read, its server waits. */
+const MAX_UNREAD_BYTES = 1024 * 1024;
+/** A client gets the head of the answer by then: many give up a request that has none. */
+const OPEN_AFTER_MS = 2_000;
+
+/** Errors of 2026-07-28 that HTTP shows: HeaderMismatch, MissingRequiredClientCapability, UnsupportedProtocolVersion. */
+const BAD_REQUESTS: ReadonlySet<number> = new Set([-32020, -32021, -32022]);
+
+const JSON_HEAD: HeaderList = [['content-type', 'application/json']];
+const EVENTS_HEAD: HeaderList = [
+  ['content-type', 'text/event-stream'],
+  ['cache-control', 'no-cache'],
+];
+
+export interface AnswerOptions {
+  accept: string;
+  /** Answers that are waited for. Infinity: a stream of its own, as of GET. */
+  requests: number;
+  isModern?: boolean;
+  /** Unread bytes went above the limit, or below it again. */
+  onFull?(isFull: boolean): void;
+  /** Nobody reads it any more, or all of it was read. */
+  onGone(): void;
+}
+
+/** The answer to an HTTP request, made of messages: one JSON document, or a stream of events where there are more. */
+export class Answer {
+  readonly #options: AnswerOptions;
+  readonly #takesEvents: boolean;
+  readonly #takesJson: boolean;
+  #missing: number;
+  readonly #documents: Buffer[] = [];
+  #queue: Buffer[] = [];
+  #unread = 0;
+  #isFull = false;
+  #isEvents = false;
+  #isEnded = false;
+  #isGone = false;
+  #wake: () => void = () => {};
+  #timer: NodeJS.Timeout | null = null;
+  #resolve: (head: Pick<UpstreamAnswer, 'status' | 'headers'>) => void = () => {};
+  #reject: (reason: unknown) => void = () => {};
+  readonly #head: Promise<Pick<UpstreamAnswer, 'status' | 'headers'>>;
+
+  constructor(options: AnswerOptions) {
+    this.#options = options;
+    this.#missing = options.requests;
+    this.#takesEvents = /text\/(?:event-stream|\*)|\*\/\*/i.test(options.accept);
+    this.#takesJson =
+      options.requests !== Number.POSITIVE_INFINITY && /application\/(?:json|\*)|\*\/\*/i.test(options.accept);
+    this.#head = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // It may fail before anybody waits for it.
+    this.#head.catch(() => {});
+    if (!this.#takesJson) this.#openEvents();
+    else if (this.#takesEvents) this.#timer = setTimeout(() => this.#openEvents(), OPEN_AFTER_MS).unref();
+  }
+
+  /** The head, and the body as it comes. @throws UpstreamError where it failed before it began, AbortError where the client left */
+  async begin(session: string | null = null): Promise<UpstreamAnswer> {
+    try {
+      return { ...(await this.#head), session, body: this.#body() };
+    } catch (error) {
+      this.leave();
+      throw error;
+    }
+  }
+
+  get isGone(): boolean {
+    return this.#isGone;
+  }
+
+  /** Bytes of messages that were not read. */
+  get unread(): number {
+    return this.#unread;
+  }
+
+  /** A message that is no answer. @returns false: this client takes only answers here */
+  beside(message: Buffer): boolean {
+    if (this.#isGone || this.#isEnded || !this.#takesEvents) return false;
+    this.#openEvents();
+    this.#push(eventOf(message));
+    return true;
+  }
+
+  /** The answer to one of its requests. @param code of an error */
+  answer(message: Buffer, code: number | null): void {
+    if (this.#isGone || this.#isEnded) return;
+    this.#missing -= 1;
+    if (this.#isEvents) this.#push(eventOf(message));
+    else if (this.#options.requests > 1 && this.#takesEvents) this.beside(message);
+    else {
+      this.#documents.push(message);
+      if (this.#missing === 0) this.#endDocument(code);
+    }
+    if (this.#missing === 0) this.end();
+  }
+
+  /** Nothing more comes. */
+  end(): void {
+    this.#isEnded = true;
+    this.#clear();
+    this.#wake();
+  }
+
+  /** The server has ended. @param last in place of the answer where the head has been sent, else the error is thrown */
+  fail(error: Error, last: Buffer): void {
+    if (this.#isEvents) this.beside(last);
+    else this.#reject(error);
+    this.end();
+  }
+
+  /** One of its requests will not be answered. @param instead for a client that takes no events, which could be none */
+  drop(instead: Buffer): void {
+    if (!this.#takesEvents) {
+      this.answer(instead, null);
+      return;
+    }
+    this.#openEvents();
+    this.#missing -= 1;
+    if (this.#missing === 0) this.end();
+  }
+
+  #endDocument(code: number | null): void {
+    const isBad = this.#options.isModern && code !== null && BAD_REQUESTS.has(code);
+    this.#resolve({ status: isBad ? 400 : 200, headers: JSON_HEAD });
+    const [only = Buffer.alloc(0)] = this.#documents;
+    this.#push(this.#options.requests === 1 ? only : listOf(this.#documents));
+  }
+
+  #openEvents(): void {
+    if (this.#isEvents) return;
+    this.#isEvents = true;
+    this.#clear();
+    this.#resolve({ status: 200, headers: EVENTS_HEAD });
+    for (const document of this.#documents.splice(0)) this.#push(eventOf(document));
+  }
+
+  #push(bytes: Buffer): void {
+    this.#queue.push(bytes);
+    this.#count(bytes.length);
+    this.#wake();
+  }
+
+  #count(bytes: number): void {
+    this.#unread += bytes;
+    const isFull = this.#unread > MAX_UNREAD_BYTES;
+    if (isFull === this.#isFull) return;
+    this.#isFull = isFull;
+    this.#options.onFull?.(isFull);
+  }
+
+  async *#body(): AsyncGenerator<Uint8Array> {
+    try {
+      while (true) {
+        const next = this.#queue.shift();
+        if (next !== undefined) {
+          yield next;
+          this.#count(-next.length);
+        } else if (this.#isEnded || this.#isGone) return;
+        else
+          await new Promise<void>((resolve) => {
+            this.#wake = resolve;
+          });
+      }
+    } finally {
+      this.leave();
+    }
+  }
+
+  /** The client has left, or has everything. @param reason thrown where the answer has not begun */
+  leave(reason: unknown = new DOMException('The client has left.', 'AbortError')): void {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    this.#clear();
+    this.#queue = [];
+    this.#count(-this.#unread);
+    this.#reject(reason);
+    this.#wake();
+    this.#options.onGone();
+  }
+
+  #clear(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+}
+
+/** @param message on one line */
+function eventOf(message: Buffer): Buffer {
+  return Buffer.concat([EVENT, message, EVENT_END]);
+}
+
+const EVENT = Buffer.from('event: message\ndata: ');
+const EVENT_END = Buffer.from('\n\n');
+
+function listOf(documents: readonly Buffer[]): Buffer {
+  return Buffer.from(`[${documents.map((each) => each.toString()).join(',')}]`);
+}

@@ -1,0 +1,178 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Writable } from 'node:stream';
+import { codeOf } from '../../../base/error-text.js';
+import type { Frame } from '../../../mcp/messages/index.js';
+import { onOneLine } from '../../../mcp/replay/splice.js';
+import { LineAssembler } from '../../../mcp/socket/line-assembler.js';
+import type { GroupGuard } from './group-guard.js';
+
+export interface ChildCommand {
+  command: readonly string[];
+  /** All of its environment. */
+  env: Readonly<Record<string, string | undefined>>;
+  /** Default: that of this process. */
+  cwd?: string | undefined;
+}
+
+export interface ChildEvents {
+  /** A line of its output, without a line end; only the beginning of one that is too long. */
+  onLine(line: Frame): void;
+  /** Once, whatever ended it. */
+  onEnd(end: ChildEnd): void;
+}
+
+export interface ChildEnd {
+  /** `exit code 1`, `SIGKILL`, … */
+  exit: string;
+  /** The last of what it wrote to stderr, up to 2 KB. */
+  stderr: string;
+}
+
+/** It could not be started. */
+export class ChildStartError extends Error {
+  override readonly name = 'ChildStartError';
+}
+
+/** Between the end of its input, SIGTERM and SIGKILL. */
+const STEP_MS = 1_000;
+const STDERR_BYTES = 2_048;
+/** A child that does not read its input gets no more. */
+const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
+/** A line without an end is dropped, and no line of a server is this long. */
+const MAX_LINE_BYTES = 256 * 1024 * 1024;
+const LINE_END = Buffer.from('\n');
+const LINE_FEED = 0x0a;
+
+export interface ChildOptions {
+  guard: GroupGuard;
+  /** Gets a copy of stderr; default: only its end is kept. */
+  stderr?: Writable | undefined;
+}
+
+/** A server on stdio, in a process group of its own. */
+export class Child {
+  readonly pid: number;
+  readonly #process: ReturnType<typeof spawnServer>;
+  readonly #stop: () => void;
+  /** Resolves when the process has ended and its output is read. */
+  readonly ended: Promise<ChildEnd>;
+  #isStopping = false;
+
+  /** @throws ChildStartError */
+  static async start(command: ChildCommand, events: ChildEvents, options: ChildOptions): Promise<Child> {
+    const process = spawnServer(command);
+    // Before anything is awaited: a death of ours in between would leave the child alone.
+    if (process.pid !== undefined) options.guard.watch(process.pid);
+    if (process.pid === undefined) {
+      const [error] = await once(process, 'error');
+      const name = command.command[0] ?? '';
+      throw new ChildStartError(
+        codeOf(error) === 'ENOENT' ? `${name}: not found` : `${name} cannot be started (${codeOf(error)})`,
+      );
+    }
+    return new Child(process, process.pid, events, options);
+  }
+
+  private constructor(
+    process: ReturnType<typeof spawnServer>,
+    pid: number,
+    events: ChildEvents,
+    { guard, stderr }: ChildOptions,
+  ) {
+    this.pid = pid;
+    this.#process = process;
+    const lines = new LineAssembler('server', events.onLine);
+    let sinceLineEnd = 0;
+    process.stdout.on('data', (chunk: Buffer) => {
+      const end = chunk.lastIndexOf(LINE_FEED);
+      sinceLineEnd = end === -1 ? sinceLineEnd + chunk.length : chunk.length - end - 1;
+      if (sinceLineEnd > MAX_LINE_BYTES) this.#kill('SIGKILL');
+      else lines.push(chunk, 0);
+    });
+    // It closed its output and lives on, or does not read: nothing will come of it.
+    process.stdout.on('end', () => this.stop());
+    process.stdout.on('error', () => this.stop());
+    process.stdin.on('error', () => this.stop());
+
+    let tail = Buffer.alloc(0);
+    process.stderr.on('data', (chunk: Buffer) => {
+      tail = Buffer.concat([tail, chunk.subarray(-STDERR_BYTES)]).subarray(-STDERR_BYTES);
+      if (stderr?.write(chunk) !== false) return;
+      process.stderr.pause();
+      stderr.once('drain', () => process.stderr.resume());
+    });
+    process.stderr.on('error', () => {});
+
+    const timers: NodeJS.Timeout[] = [];
+    this.#stop = () => {
+      process.stdin.end();
+      const steps = [
+        [STEP_MS, 'SIGTERM'],
+        [2 * STEP_MS, 'SIGKILL'],
+      ] as const;
+      for (const [ms, signal] of steps) timers.push(setTimeout(() => this.#kill(signal), ms));
+    };
+    process.on('exit', () => {
+      for (const timer of timers) clearTimeout(timer);
+      this.#isStopping = true;
+      // What it started, such as the program behind npx, must not outlive it, nor keep its output open.
+      this.#kill('SIGKILL');
+      guard.forget(pid);
+    });
+    this.ended = new Promise((resolve) => {
+      process.on('close', (code, signal) => {
+        lines.end(0);
+        const end = { exit: signal ?? `exit code ${code}`, stderr: tail.toString() };
+        resolve(end);
+        events.onEnd(end);
+      });
+    });
+  }
+
+  /** Nothing more should be sent. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** False: it does not read, and gets nothing more. @param message one JSON text */
+  send(message: Uint8Array): boolean {
+    const { stdin } = this.#process;
+    if (this.#isStopping || !stdin.writable || stdin.writableLength > MAX_UNREAD_BYTES) return false;
+    // Together: two writes cost twice as much.
+    stdin.write(Buffer.concat([onOneLine(Buffer.from(message)), LINE_END]));
+    return true;
+  }
+
+  /** Its output waits, and in the end it does. */
+  pause(): void {
+    this.#process.stdout.pause();
+  }
+
+  resume(): void {
+    this.#process.stdout.resume();
+  }
+
+  /** Ends its input, then the process and what it started. Resolves when it has ended. */
+  async stop(): Promise<void> {
+    if (!this.#isStopping) {
+      this.#isStopping = true;
+      // A child whose output waits would not end, and its last lines are for nobody.
+      this.#process.stdout.resume();
+      this.#stop();
+    }
+    await this.ended;
+  }
+
+  #kill(signal: NodeJS.Signals): void {
+    try {
+      process.kill(-this.pid, signal);
+    } catch {
+      // The group has ended.
+    }
+  }
+}
+
+function spawnServer({ command: [file = '', ...args], env, cwd }: ChildCommand) {
+  return spawn(file, args, { env, cwd, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+}

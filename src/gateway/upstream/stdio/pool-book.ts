@@ -1,0 +1,148 @@
+export interface PoolLimits {
+  /** Children that wait, started, for a session. */
+  minIdle: number;
+  max: number;
+  /** Without requests. */
+  idleMs: number;
+  maxAgeMs: number;
+  maxRequests: number;
+  /** Requests of several clients that one child has at a time, before another is started. */
+  perChild: number;
+}
+
+/** `spare`: nothing was sent to it; `shared`: it answers requests without a session, of any client; `session`: it has one. */
+export type Use = 'spare' | 'shared' | 'session';
+
+/** The place of one child, from the decision to start it until it has ended. */
+export interface Place<Child> {
+  use: Use;
+  child: Child;
+  /** Requests under way. */
+  open: number;
+  /** All so far. */
+  requests: number;
+  startedAt: number;
+  usedAt: number;
+  /** It gets no more requests, and is ended without any. */
+  isDraining: boolean;
+}
+
+export type Refused =
+  | { refused: 'full' }
+  /** Children end before they answer: none is started for a while. */
+  | { refused: 'failing'; retryInMs: number };
+
+const FIRST_WAIT_MS = 250;
+const LONGEST_WAIT_MS = 30_000;
+
+/** Which child gets a request, when one is started, and when one is ended. Times are milliseconds of one clock. */
+export class PoolBook<Child> {
+  readonly #limits: PoolLimits;
+  readonly #start: () => Child;
+  readonly #places = new Set<Place<Child>>();
+  /** Children in a row that ended before they answered. */
+  #failures = 0;
+  #blockedUntil = 0;
+
+  /** @param start begins to start a child */
+  constructor(limits: PoolLimits, start: () => Child) {
+    this.#limits = limits;
+    this.#start = start;
+  }
+
+  get places(): ReadonlySet<Place<Child>> {
+    return this.#places;
+  }
+
+  /** A child of its own, which nobody used. */
+  takeForSession(now: number): Place<Child> | Refused {
+    const spare = this.#of('spare')[0];
+    if (spare === undefined) return this.#startFor('session', now);
+    spare.use = 'session';
+    spare.usedAt = now;
+    return spare;
+  }
+
+  /** A child for a request without a session: the least busy one, a new one where all are busy. */
+  takeForRequest(now: number): Place<Child> | Refused {
+    const shared = this.#of('shared').sort((one, other) => one.open - other.open);
+    for (const place of shared) place.isDraining ||= this.#isWorn(place, now);
+    const best = shared.find(({ isDraining }) => !isDraining);
+    if (best !== undefined && best.open < this.#limits.perChild) return best;
+    const [spare] = this.#of('spare');
+    if (spare !== undefined) {
+      spare.use = 'shared';
+      return spare;
+    }
+    const started = this.#startFor('shared', now);
+    return 'refused' in started && best !== undefined ? best : started;
+  }
+
+  /** A request is sent to its child. */
+  began(place: Place<Child>, now: number): void {
+    place.open += 1;
+    place.requests += 1;
+    place.usedAt = now;
+  }
+
+  /** A request has ended. */
+  finished(place: Place<Child>, now: number): void {
+    place.open -= 1;
+    place.usedAt = now;
+  }
+
+  /** A child has sent its first message: it can be started. */
+  answered(): void {
+    this.#failures = 0;
+    this.#blockedUntil = 0;
+  }
+
+  /** @param isFailure it ended by itself, and never sent a message */
+  ended(place: Place<Child>, isFailure: boolean, now: number): void {
+    this.#places.delete(place);
+    if (!isFailure) return;
+    this.#failures += 1;
+    // Once is no rule: a request may have made it crash.
+    if (this.#failures === 1) return;
+    this.#blockedUntil = now + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.#failures - 2));
+  }
+
+  /** Milliseconds until a child may be started. */
+  failingFor(now: number): number {
+    return Math.max(0, this.#blockedUntil - now);
+  }
+
+  /** What should be ended now. Starts children where too few wait for a session. */
+  keepUp(now: number): Place<Child>[] {
+    const due = [...this.#places].filter((place) => {
+      const { use, open, usedAt, isDraining } = place;
+      if (use === 'session') return false;
+      if (open > 0) return false;
+      if (isDraining || this.#isWorn(place, now)) return true;
+      return use === 'shared' && now - usedAt >= this.#limits.idleMs;
+    });
+    for (const place of due) place.isDraining = true;
+    while (this.#of('spare').length < this.#limits.minIdle) {
+      if ('refused' in this.#startFor('spare', now)) break;
+    }
+    return due;
+  }
+
+  #startFor(use: Use, now: number): Place<Child> | Refused {
+    const retryInMs = this.failingFor(now);
+    if (retryInMs > 0) return { refused: 'failing', retryInMs };
+    if (this.#places.size >= this.#limits.max) return { refused: 'full' };
+    const child = this.#start();
+    const place = { use, child, open: 0, requests: 0, startedAt: now, usedAt: now, isDraining: false };
+    this.#places.add(place);
+    return place;
+  }
+
+  #of(use: Use): Place<Child>[] {
+    return [...this.#places].filter((place) => place.use === use && !place.isDraining);
+  }
+
+  #isWorn({ startedAt, requests }: Place<Child>, now: number): boolean {
+    return now - startedAt >= this.#limits.maxAgeMs || requests >= this.#limits.maxRequests;
+  }
+}

@@ -1,0 +1,83 @@
+import { isRecord, stringOf } from '../../../base/json.js';
+import { MAX_MESSAGE_BYTES, type RpcMessage } from '../../../mcp/messages/index.js';
+import { keyOf } from '../../../mcp/messages/open-requests.js';
+import { isRpcId, type RpcId } from '../../../mcp/messages/read-messages.js';
+import { onOneLine } from '../../../mcp/replay/splice.js';
+import type { UpstreamAnswer } from '../upstreams.js';
+
+export const INVALID_REQUEST = -32600;
+const INTERNAL_ERROR = -32603;
+
+const META = 'io.modelcontextprotocol/';
+const VERSION_FIELD = `${META}protocolVersion`;
+export const SUBSCRIPTION_FIELD = `${META}subscriptionId`;
+
+/** Whether a request is complete in itself, as those of 2026-07-28. */
+export function isStateless({ method, body }: RpcMessage): boolean {
+  return method === 'server/discover' || stringOf(metaOf(body.params)[VERSION_FIELD]) !== null;
+}
+
+/** Of a request: where its progress is reported to; null: nowhere. */
+export function progressTokenOf({ body }: RpcMessage): RpcId | null {
+  const { progressToken } = metaOf(body.params);
+  return isRpcId(progressToken) ? progressToken : null;
+}
+
+export function metaOf(params: unknown): Readonly<Record<string, unknown>> {
+  return isRecord(params) && isRecord(params._meta) ? params._meta : {};
+}
+
+/** What a notification of a server is about, as far as it says so. */
+export interface Subject {
+  /** Of a request: key of its progress token. */
+  token: string | null;
+  /** Key of the request that began a subscription. */
+  subscription: string | null;
+}
+
+export function subjectOf({ body: { params } }: RpcMessage): Subject {
+  const token = isRecord(params) ? params.progressToken : undefined;
+  const subscription = metaOf(params)[SUBSCRIPTION_FIELD];
+  return {
+    token: isRpcId(token) ? keyOf(token) : null,
+    subscription: isRpcId(subscription) ? keyOf(subscription) : null,
+  };
+}
+
+export function isAnswer({ kind }: RpcMessage): boolean {
+  return kind === 'response' || kind === 'error';
+}
+
+/** Of an error; null for results. */
+export function codeOf({ body }: RpcMessage): number | null {
+  return isRecord(body.error) && typeof body.error.code === 'number' ? body.error.code : null;
+}
+
+/** The bytes of a message on one line; what is passed on in place of an answer that is too long. */
+export function bytesOf(message: RpcMessage, id: RpcId): Buffer {
+  if (!message.truncated) return onOneLine(message.bytes);
+  const limit = MAX_MESSAGE_BYTES / 1024 ** 2;
+  return errorMessage(
+    id,
+    INTERNAL_ERROR,
+    `The answer of the server has ${message.size} bytes; the limit is ${limit} MB.`,
+  );
+}
+
+export function errorMessage(id: RpcId | null, code: number, message: string): Buffer {
+  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } }));
+}
+
+/** An answer that is not the server's. */
+export function refusal(status: number, id: RpcId | null, code: number, message: string): UpstreamAnswer {
+  const headers = [['content-type', 'application/json']] as const;
+  return { status, headers, session: null, body: bodyOf(errorMessage(id, code, message)) };
+}
+
+export function accepted(status = 202): UpstreamAnswer {
+  return { status, headers: [], session: null, body: bodyOf() };
+}
+
+async function* bodyOf(...chunks: Buffer[]): AsyncGenerator<Uint8Array> {
+  yield* chunks;
+}

@@ -1,0 +1,382 @@
+import { randomUUID } from 'node:crypto';
+import type { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
+import { now as clock } from '../../../base/clock.js';
+import { type Frame, type RpcMessage, readMessages } from '../../../mcp/messages/index.js';
+import type { StdioUpstreamConfig } from '../../config/route-schema.js';
+import type { Report } from '../../facts.js';
+import type { Target } from '../target.js';
+import { UpstreamError } from '../upstream-error.js';
+import type { UpstreamAnswer, UpstreamRequest } from '../upstreams.js';
+import { Child, type ChildEnd, ChildStartError } from './child.js';
+import { GroupGuard } from './group-guard.js';
+import { type Place, PoolBook, type Refused } from './pool-book.js';
+import { accepted, INVALID_REQUEST, isStateless, refusal } from './rpc.js';
+import { StdioSession } from './session.js';
+import { SharedChild } from './shared-child.js';
+
+/** As the official SDKs answer. */
+const NO_SESSION = -32001;
+const BAD_REQUEST = -32000;
+
+/** Between looks at what is idle or too old. */
+const SWEEP_MS = 1_000;
+/** Between looks at whether requests are under way. */
+const BUSY_MS = 20;
+/** Requests of several clients that one child has at a time, before another is started. */
+const REQUESTS_PER_CHILD = 16;
+const ENDS_AT_ONCE = 'the server ends as soon as it is started';
+/** How long a child that seems to hang may take to say anything. */
+const SIGN_OF_LIFE_MS = 5_000;
+
+export interface StdioTargetOptions {
+  route: string;
+  /** Without a byte, milliseconds. A session whose client has a stream open is not idle. */
+  sessionIdleMs: number;
+  sessionAgeMs: number;
+  report: Report;
+  /** Of the children; default: that of this process, with what the configuration adds. */
+  env?: Readonly<Record<string, string | undefined>>;
+  /** Gets what the children write to stderr. */
+  stderr?: Writable;
+}
+
+interface Session {
+  id: string;
+  runner: Runner;
+  messages: StdioSession;
+  openedAt: number;
+  activeAt: number;
+}
+
+/** Servers on stdio behind one name: sessions with a child each, and children that clients of 2026-07-28 share. */
+export class StdioTarget implements Target {
+  readonly name: string;
+  readonly weight: number;
+  readonly forwardHeaders: readonly string[] = [];
+  readonly #options: StdioTargetOptions;
+  readonly #config: StdioUpstreamConfig;
+  readonly #guard: GroupGuard;
+  readonly #book: PoolBook<Runner>;
+  readonly #sessions = new Map<string, Session>();
+  readonly #sweep: NodeJS.Timeout;
+  #isClosed = false;
+
+  constructor(config: StdioUpstreamConfig, options: StdioTargetOptions) {
+    const { pool } = config;
+    this.name = config.name;
+    this.weight = config.weight;
+    this.#config = config;
+    this.#options = options;
+    this.#guard = new GroupGuard((message) =>
+      options.report({ type: 'problem', at: clock(), part: 'children', message }),
+    );
+    this.#book = new PoolBook<Runner>(
+      {
+        minIdle: pool.min_idle,
+        max: pool.max,
+        idleMs: pool.idle,
+        maxAgeMs: pool.max_age,
+        maxRequests: pool.max_requests,
+        perChild: REQUESTS_PER_CHILD,
+      },
+      () => this.#run(),
+    );
+    this.#sweep = setInterval(() => this.#keepUp(), SWEEP_MS).unref();
+    this.#keepUp();
+  }
+
+  /** Children, whatever they do. */
+  get children(): number {
+    return this.#book.places.size;
+  }
+
+  get sessions(): number {
+    return this.#sessions.size;
+  }
+
+  async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
+    const { method, session: id, messages } = request;
+    const first = messages.find(({ kind }) => kind === 'request') ?? messages[0];
+    const session = id === null ? null : (this.#sessions.get(id) ?? null);
+    if (id !== null && session === null) return refusal(404, first?.id ?? null, NO_SESSION, 'Session not found');
+    if (method !== 'POST') return this.#other(session, request);
+    const accept = acceptOf(request);
+    if (session !== null) return session.messages.post(messages, accept, request.signal);
+    if (first?.method === 'initialize') return this.#open(request, accept);
+    const [message] = messages;
+    if (message !== undefined && messages.length === 1) {
+      if (message.kind === 'request' && isStateless(message)) return this.#share(message, request, accept);
+      // A client of 2026-07-28 cancels by leaving: this says nothing that a server could use.
+      if (message.kind === 'notification') return accepted();
+    }
+    return refusal(400, first?.id ?? null, BAD_REQUEST, 'Bad Request: the Mcp-Session-Id header is missing');
+  }
+
+  end(id: string): void {
+    const session = this.#sessions.get(id);
+    if (session !== undefined) this.#end(session, 'ended');
+  }
+
+  /** A child that is shared must answer; without one, it must be possible to start one. Starts none. @throws UpstreamError */
+  async check(signal: AbortSignal): Promise<void> {
+    const shared = [...this.#book.places].find(({ use, isDraining }) => use === 'shared' && !isDraining);
+    if (shared !== undefined) await shared.child.signOfLife(signal);
+    else if (this.#book.failingFor(clock()) > 0) throw new UpstreamError('exited', ENDS_AT_ONCE);
+  }
+
+  async close(graceMs: number): Promise<void> {
+    this.#isClosed = true;
+    clearInterval(this.#sweep);
+    const deadline = clock() + graceMs;
+    while (this.#isBusy && clock() < deadline) await delay(Math.min(BUSY_MS, graceMs));
+    await Promise.all([...this.#book.places].map(({ child }) => child.stop('stopped')));
+    this.#guard.close();
+  }
+
+  get #isBusy(): boolean {
+    const sessions = [...this.#sessions.values()];
+    return sessions.some(({ messages }) => messages.hasRequests) || [...this.#book.places].some(({ open }) => open > 0);
+  }
+
+  #other(session: Session | null, { method, signal }: UpstreamRequest): Promise<UpstreamAnswer> | UpstreamAnswer {
+    if (session === null) {
+      const answer = refusal(405, null, INVALID_REQUEST, 'Without a session, there is only POST.');
+      return { ...answer, headers: [...answer.headers, ['allow', 'POST']] };
+    }
+    if (method === 'GET') return session.messages.listen(signal);
+    this.#end(session, 'deleted');
+    return accepted(200);
+  }
+
+  async #open({ messages, signal }: UpstreamRequest, accept: string): Promise<UpstreamAnswer> {
+    const place = this.#take(this.#book.takeForSession(clock()));
+    const runner = place.child;
+    const child = await this.#childOf(place);
+    const id = randomUUID();
+    const now = clock();
+    const session: Session = {
+      id,
+      runner,
+      messages: new StdioSession(child, {
+        onActive: () => {
+          session.activeAt = clock();
+        },
+        onDropped: () => {},
+      }),
+      openedAt: now,
+      activeAt: now,
+    };
+    runner.receiver = session.messages;
+    runner.isAsked();
+    runner.onGone = () => this.#sessions.delete(id);
+    this.#sessions.set(id, session);
+    try {
+      const answer = await session.messages.post(messages, accept, signal);
+      return { ...answer, session: id };
+    } catch (error) {
+      this.#end(session, 'no answer');
+      throw error;
+    }
+  }
+
+  async #share(message: RpcMessage, { signal }: UpstreamRequest, accept: string): Promise<UpstreamAnswer> {
+    const place = this.#take(this.#book.takeForRequest(clock()));
+    this.#book.began(place, clock());
+    const end = () => {
+      this.#book.finished(place, clock());
+      if (place.isDraining && place.open === 0) void place.child.stop('worn');
+    };
+    let shared: SharedChild;
+    try {
+      shared = place.child.share(await this.#childOf(place));
+    } catch (error) {
+      end();
+      throw error;
+    }
+    return shared.ask(message, accept, signal, end);
+  }
+
+  #take(taken: Place<Runner> | Refused): Place<Runner> {
+    if (!('refused' in taken)) return taken;
+    if (taken.refused === 'full') {
+      throw new UpstreamError('full', `${this.#config.pool.max} servers run`, {
+        neverReached: true,
+        retryInMs: SWEEP_MS,
+      });
+    }
+    throw new UpstreamError('exited', ENDS_AT_ONCE, {
+      neverReached: true,
+      retryInMs: taken.retryInMs,
+    });
+  }
+
+  async #childOf({ child }: Place<Runner>): Promise<Child> {
+    try {
+      return await child.started;
+    } catch (error) {
+      const message = error instanceof ChildStartError ? error.message : String(error);
+      throw new UpstreamError('exited', message, { neverReached: true });
+    }
+  }
+
+  #run(): Runner {
+    const { command, env, cwd } = this.#config;
+    const { report, route, env: inherited = process.env, stderr } = this.#options;
+    const startedAt = clock();
+    const runner: Runner = new Runner(this.#config.pool.start_timeout, {
+      start: (events) =>
+        Child.start({ command, env: { ...inherited, ...env }, cwd }, events, { guard: this.#guard, stderr }),
+      onStarted: (pid) =>
+        report({
+          type: 'child_started',
+          at: clock(),
+          route,
+          upstream: this.name,
+          pid,
+          durationMs: clock() - startedAt,
+        }),
+      onSpoken: () => this.#book.answered(),
+      onHung: () => void this.#replace(runner),
+      onEnded: (pid, exit, reason) => {
+        const place = this.#placeOf(runner);
+        if (place !== null)
+          this.#book.ended(place, (reason === null || reason === 'silent') && !runner.hasSpoken, clock());
+        if (pid === null) return;
+        report({ type: 'child_ended', at: clock(), route, upstream: this.name, pid, exit, reason: reason ?? 'ended' });
+      },
+    });
+    return runner;
+  }
+
+  #placeOf(runner: Runner): Place<Runner> | null {
+    for (const place of this.#book.places) if (place.child === runner) return place;
+    return null;
+  }
+
+  /** Ends a child that clients share, and that says nothing any more. */
+  async #replace(runner: Runner): Promise<void> {
+    try {
+      await runner.signOfLife(AbortSignal.timeout(SIGN_OF_LIFE_MS));
+    } catch {
+      const place = this.#placeOf(runner);
+      if (place !== null) place.isDraining = true;
+      await runner.stop('hung');
+    }
+  }
+
+  #end({ id, runner }: Session, reason: string): void {
+    this.#sessions.delete(id);
+    void runner.stop(reason);
+  }
+
+  #keepUp(): void {
+    if (this.#isClosed) return;
+    const now = clock();
+    const { sessionIdleMs, sessionAgeMs } = this.#options;
+    for (const session of [...this.#sessions.values()]) {
+      const isIdle = !session.messages.isBusy && now - session.activeAt >= sessionIdleMs;
+      if (isIdle) this.#end(session, 'idle');
+      else if (now - session.openedAt >= sessionAgeMs) this.#end(session, 'age');
+    }
+    for (const { child } of this.#book.keepUp(now)) void child.stop('idle');
+  }
+}
+
+function acceptOf({ headers }: UpstreamRequest): string {
+  const accept = headers.filter(([name]) => name.toLowerCase() === 'accept').map(([, value]) => value);
+  return accept.join(', ') || '*/*';
+}
+
+interface Receiver {
+  receive(message: RpcMessage): void;
+  close(end: ChildEnd | null): void;
+}
+
+interface RunnerEvents {
+  start(events: { onLine(line: Frame): void; onEnd(end: ChildEnd): void }): Promise<Child>;
+  onStarted(pid: number): void;
+  /** Its first message. */
+  onSpoken(): void;
+  onHung(): void;
+  /** @param pid null: it could not be started. @param reason why it was ended; null: it ended by itself */
+  onEnded(pid: number | null, exit: string, reason: string | null): void;
+}
+
+/** One child from its start to its end, and what its messages are for. */
+class Runner {
+  readonly started: Promise<Child>;
+  receiver: Receiver | null = null;
+  onGone: () => void = () => {};
+  hasSpoken = false;
+  readonly #events: RunnerEvents;
+  readonly #startMs: number;
+  #shared: SharedChild | null = null;
+  #reason: string | null = null;
+  /** Until its first message, from the first one to it. */
+  #timer: NodeJS.Timeout | null = null;
+
+  /** @param startMs how long it may take to say anything */
+  constructor(startMs: number, events: RunnerEvents) {
+    this.#startMs = startMs;
+    this.#events = events;
+    this.started = events.start({
+      onLine: (line: Frame) => {
+        for (const message of readMessages(line)) {
+          if (message.kind !== 'malformed' && !this.hasSpoken) this.#speaks();
+          this.receiver?.receive(message);
+        }
+      },
+      onEnd: (end: ChildEnd) => {
+        this.#clear();
+        this.receiver?.close(end);
+        this.onGone();
+        void this.started.then(({ pid }) => events.onEnded(pid, end.exit, this.#reason));
+      },
+    });
+    this.started.then(
+      ({ pid }) => events.onStarted(pid),
+      () => {
+        this.onGone();
+        events.onEnded(null, '', null);
+      },
+    );
+  }
+
+  /** Its first message is sent now. */
+  isAsked(): void {
+    if (this.hasSpoken || this.#timer !== null) return;
+    this.#timer = setTimeout(() => void this.stop('silent'), this.#startMs).unref();
+  }
+
+  #speaks(): void {
+    this.hasSpoken = true;
+    this.#clear();
+    this.#events.onSpoken();
+  }
+
+  #clear(): void {
+    if (this.#timer !== null) clearTimeout(this.#timer);
+  }
+
+  /** For requests of several clients. */
+  share(child: Child): SharedChild {
+    this.#shared ??= new SharedChild(child, this.#events.onHung);
+    this.receiver = this.#shared;
+    this.isAsked();
+    return this.#shared;
+  }
+
+  /** Resolves when a child that is shared has said anything. @throws Error where it does not in time */
+  async signOfLife(signal: AbortSignal): Promise<void> {
+    await this.share(await this.started).signOfLife(signal);
+  }
+
+  async stop(reason: string): Promise<void> {
+    this.#reason ??= reason;
+    this.#clear();
+    this.receiver?.close(null);
+    const child = await this.started.catch(() => null);
+    await child?.stop();
+  }
+}
