@@ -33,7 +33,10 @@ export function options(yargs: Argv) {
         describe: 'which side of the tape is played',
       })
       .option('server', { type: 'string', describe: 'of a session with several servers: which one' })
-      .option('http', { type: 'number', describe: 'serve Streamable HTTP on this port of 127.0.0.1; 0: any free port' })
+      .option('http', {
+        type: 'number',
+        describe: 'serve Streamable HTTP, and SSE for old clients, on this port of 127.0.0.1; 0: any free port',
+      })
       .option('port', { type: 'number', describe: 'with api: port on 127.0.0.1  [default: any free port]' })
       .option('speed', {
         type: 'string',

@@ -58,7 +58,8 @@ async function serve(
     const reason = describeError(error);
     throw new UserError(`The server cannot listen on 127.0.0.1:${port} (${reason}); choose another port.`);
   });
-  notify(`the recorded server ${printableLine(recording.heads[0]?.server.name ?? '')} answers until Ctrl-C.`);
+  const name = printableLine(recording.heads[0]?.server.name ?? '');
+  notify(`the recorded server ${name} answers until Ctrl-C; for clients of 2024-11-05 it is at ${server.sseUrl}.`);
   await printLines([server.url]);
   await stopped;
   await server.close();

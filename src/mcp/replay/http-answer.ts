@@ -2,6 +2,12 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Step } from './tape-index.js';
 
+/** Sessions at a time; the oldest is ended. */
+export const MAX_SESSIONS = 1_000;
+
+export const INVALID_REQUEST = -32600;
+export const NO_SESSION = -32000;
+
 /** The answer to a POST: one JSON document, or a stream of events where it has more than one message. */
 export class HttpAnswer {
   readonly #response: ServerResponse;
@@ -56,9 +62,9 @@ export function openEvents(response: ServerResponse, headers: Readonly<Record<st
 }
 
 /** Resolves when the client can take more, or is gone. */
-export async function writeEvent(response: ServerResponse, message: Buffer): Promise<void> {
+export async function writeEvent(response: ServerResponse, data: Buffer, event = 'message'): Promise<void> {
   if (response.destroyed || response.writableEnded) return;
-  const isTaken = response.write(Buffer.concat([Buffer.from('event: message\ndata: '), message, Buffer.from('\n\n')]));
+  const isTaken = response.write(Buffer.concat([Buffer.from(`event: ${event}\ndata: `), data, Buffer.from('\n\n')]));
   if (isTaken) return;
   // A long stream would otherwise collect a listener of `close` each time.
   const waiting = new AbortController();
@@ -68,4 +74,9 @@ export async function writeEvent(response: ServerResponse, message: Buffer): Pro
   } finally {
     waiting.abort();
   }
+}
+
+export function refuse(response: ServerResponse, status: number, code: number, message: string): void {
+  const body = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } });
+  response.writeHead(status, { 'content-type': 'application/json' }).end(body);
 }

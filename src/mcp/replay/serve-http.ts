@@ -6,9 +6,18 @@ import { isForeign, isOwnName } from '../../base/own-host.js';
 import { headerMismatch } from '../messages/modern-headers.js';
 import { readMessages } from '../messages/read-messages.js';
 import { ReplayConnection, type ReplayOptions } from './connection.js';
-import { HttpAnswer, openEvents, writeEvent } from './http-answer.js';
+import {
+  HttpAnswer,
+  INVALID_REQUEST,
+  MAX_SESSIONS,
+  NO_SESSION,
+  openEvents,
+  refuse,
+  writeEvent,
+} from './http-answer.js';
 import { eraOf, type Recording } from './recording.js';
 import { fieldBytes } from './splice.js';
+import { MESSAGES_PATH, SSE_PATH, SseEndpoint } from './sse-endpoint.js';
 import { LEGACY_VERSIONS, MODERN_VERSION, TOO_OLD, UNSUPPORTED_VERSION } from './unrecorded.js';
 
 export interface HttpOptions extends Pick<ReplayOptions, 'speed' | 'gate' | 'note'> {
@@ -19,6 +28,8 @@ export interface HttpOptions extends Pick<ReplayOptions, 'speed' | 'gate' | 'not
 export interface HttpReplay {
   /** Where clients find the server. */
   url: string;
+  /** Where clients of 2024-11-05 find it. */
+  sseUrl: string;
   close(): Promise<void>;
 }
 
@@ -27,26 +38,27 @@ const PATH = '/mcp';
 
 /** The limit of other MCP servers; messages of tapes are not longer either. */
 const MAX_BODY_BYTES = 16 * 1024 * 1024;
-/** The oldest is ended. */
-const MAX_SESSIONS = 1_000;
 /** Messages that wait for a stream of their session; the oldest are dropped. */
 const MAX_WAITING = 1_000;
 
-const INVALID_REQUEST = -32600;
-const NO_SESSION = -32000;
 const HEADER_MISMATCH = -32020;
 
 /**
- * Plays a server over Streamable HTTP, to programs of this machine: with sessions where the first tape is of a legacy server, and
- * without them where it is of 2026-07-28.
+ * Plays a server over HTTP, to programs of this machine. Streamable HTTP has sessions where the first tape is of a legacy server, and
+ * none where it is of 2026-07-28; the transport of 2024-11-05 has an address of its own.
  * @throws Error when the port is not available
  */
 export async function serveHttp(recording: Recording, { port, ...options }: HttpOptions): Promise<HttpReplay> {
   const [head] = recording.heads;
   const isModern = head !== undefined && eraOf(head) === 'modern';
-  const endpoint = isModern ? new ModernEndpoint(recording, options) : new LegacyEndpoint(recording, options);
+  let opened = 0;
+  const nextTape = () => Math.min(opened++, recording.heads.length - 1);
+  const streamable = isModern
+    ? new ModernEndpoint(recording, options)
+    : new LegacyEndpoint(recording, options, nextTape);
+  const sse = new SseEndpoint(recording, options, nextTape);
   const server = createServer((request, response) => {
-    handle(request, response, endpoint).catch((error: unknown) => {
+    handle(request, response, { streamable, sse }).catch((error: unknown) => {
       options.note(`a request failed: ${describeError(error)}`);
       if (!response.headersSent) refuse(response, 500, INVALID_REQUEST, 'Internal error');
       response.destroy();
@@ -58,34 +70,53 @@ export async function serveHttp(recording: Recording, { port, ...options }: Http
   });
   const address = server.address();
   const bound = typeof address === 'object' && address !== null ? address.port : port;
+  const origin = `http://${HOST}:${bound}`;
   return {
-    url: `http://${HOST}:${bound}${PATH}`,
+    url: `${origin}${PATH}`,
+    sseUrl: `${origin}${SSE_PATH}`,
     close() {
-      endpoint.close();
+      streamable.close();
+      sse.close();
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
 }
 
-type Endpoint = ModernEndpoint | LegacyEndpoint;
+interface Endpoints {
+  streamable: ModernEndpoint | LegacyEndpoint;
+  sse: SseEndpoint;
+}
 
-async function handle(request: IncomingMessage, response: ServerResponse, endpoint: Endpoint): Promise<void> {
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { streamable, sse }: Endpoints,
+): Promise<void> {
   const { host, origin, 'sec-fetch-site': site } = request.headers;
   // A page of another site, or one behind a rebound DNS name.
   if (!isOwnName(host, HOST) || isForeign({ host, origin, site: typeof site === 'string' ? site : undefined })) {
     return refuse(response, 403, NO_SESSION, 'Only programs of this machine may ask.');
   }
-  if (new URL(request.url ?? '/', `http://${HOST}`).pathname !== PATH) {
-    return refuse(response, 404, INVALID_REQUEST, `The server is at ${PATH}.`);
+  const { pathname, searchParams } = new URL(request.url ?? '/', `http://${HOST}`);
+  if (pathname === SSE_PATH) return sse.open(request, response);
+  const isMessages = pathname === MESSAGES_PATH && request.method === 'POST';
+  if (pathname !== PATH && !isMessages) {
+    return refuse(
+      response,
+      404,
+      INVALID_REQUEST,
+      `The server is at ${PATH}; for clients of 2024-11-05, at ${SSE_PATH}.`,
+    );
   }
-  if (request.method !== 'POST') return endpoint.other(request, response);
+  if (request.method !== 'POST') return streamable.other(request, response);
   const body = await bodyOf(request);
   if (body === null) return refuse(response, 413, INVALID_REQUEST, `A message has up to ${MAX_BODY_BYTES} bytes.`);
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     return refuse(response, 415, INVALID_REQUEST, 'The content type must be application/json.');
   }
-  await endpoint.post(request, response, body);
+  if (isMessages) return sse.post(response, searchParams.get('sessionId'), body);
+  await streamable.post(request, response, body);
 }
 
 /** Null where it is too large. */
@@ -97,11 +128,6 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
     if (size <= MAX_BODY_BYTES) chunks.push(chunk);
   }
   return size > MAX_BODY_BYTES ? null : Buffer.concat(chunks);
-}
-
-function refuse(response: ServerResponse, status: number, code: number, message: string): void {
-  const body = JSON.stringify({ jsonrpc: '2.0', id: null, error: { code, message } });
-  response.writeHead(status, { 'content-type': 'application/json' }).end(body);
 }
 
 type EndpointOptions = Omit<HttpOptions, 'port'>;
@@ -153,12 +179,13 @@ interface Session {
 class LegacyEndpoint {
   readonly #recording: Recording;
   readonly #options: EndpointOptions;
+  readonly #nextTape: () => number;
   readonly #sessions = new Map<string, Session>();
-  #opened = 0;
 
-  constructor(recording: Recording, options: EndpointOptions) {
+  constructor(recording: Recording, options: EndpointOptions, nextTape: () => number) {
     this.#recording = recording;
     this.#options = options;
+    this.#nextTape = nextTape;
   }
 
   async post(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
@@ -201,7 +228,7 @@ class LegacyEndpoint {
 
   async #open(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
     const id = randomUUID();
-    const tape = Math.min(this.#opened++, this.#recording.heads.length - 1);
+    const tape = this.#nextTape();
     const send = (message: Buffer) => this.#sendBeside(session, message);
     const session: Session = {
       connection: new ReplayConnection(this.#recording, { ...this.#options, tape, send, hasLines: false }),

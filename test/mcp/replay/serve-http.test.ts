@@ -3,7 +3,7 @@ import { openRecording } from '../../../src/mcp/replay/recording.js';
 import { serveHttp } from '../../../src/mcp/replay/serve-http.js';
 import { modernServer } from '../support/modern-server.js';
 import { legacySession, modernSession, type Session } from '../support/sdk-clients.js';
-import { streamableServer } from '../support/sdk-http-servers.js';
+import { sseServer, streamableServer } from '../support/sdk-http-servers.js';
 import { call, initialize, type Line, modernHead, modernMeta, tapeOf, text } from '../support/tapes.js';
 
 const LEGACY_TOOLS = ['add', 'fail', 'work', 'ask', 'add'];
@@ -15,7 +15,7 @@ async function replay(lines: readonly Line[], head: Parameters<typeof tapeOf>[1]
   const recording = await openRecording([tapeOf(lines, head)]);
   const server = await serveHttp(recording, { port: 0, speed: 'max', note: (each) => notes.push(each) });
   onTestFinished(() => server.close());
-  return { url: server.url, notes };
+  return { url: server.url, sseUrl: server.sseUrl, notes };
 }
 
 const given = ({ results, progress }: Session) => ({ results, progress });
@@ -45,6 +45,63 @@ it('gives clients of both SDKs what a server of 2026-07-28 gave', async () => {
   const old = await legacySession(url, ['add']);
   expect(old.results[1]).toMatchObject({ content: [{ type: 'text', text: '3' }] });
   expect(notes).toEqual([]);
+});
+
+it('gives clients of 2024-11-05 what a server of their transport gave', async () => {
+  const server = await sseServer([]);
+  const { results, lines } = await legacySession(server.url, LEGACY_TOOLS);
+  await server.close();
+  const { sseUrl, notes } = await replay(lines, { protocol: '2024-11-05' });
+  expect(await legacySession(sseUrl, LEGACY_TOOLS)).toMatchObject({ results });
+  expect(await modernSession(sseUrl, LEGACY_TOOLS, { versionNegotiation: { mode: 'legacy' } })).toMatchObject({
+    results,
+  });
+  expect(notes).toEqual([]);
+});
+
+it('serves clients of 2024-11-05 from a tape of 2026-07-28', async () => {
+  const { sseUrl } = await replay(
+    [
+      ['c', 0, { id: 0, method: 'tools/list', params: { _meta: modernMeta() } }],
+      ['s', 1, { id: 0, result: { tools: [] } }],
+      ['c', 2, call(1, 'quick', {}, modernMeta())],
+      ['s', 3, text(1, 'at once')],
+    ],
+    modern,
+  );
+  const { results } = await legacySession(sseUrl, ['quick']);
+  expect(results[1]).toMatchObject({ content: [{ text: 'at once' }] });
+});
+
+it('answers on the stream of 2024-11-05, and ends with it', async () => {
+  const { url, sseUrl } = await replay([...LINES, ['s', 30, { method: 'notifications/prompts/list_changed' }]]);
+  const left = new AbortController();
+  const stream = await fetch(sseUrl, { signal: left.signal });
+  expect(stream.headers.get('content-type')).toBe('text/event-stream');
+  const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let said = '';
+  const read = async (word: string) => {
+    while (!said.includes(word)) said += (await reader?.read())?.value ?? '';
+  };
+  await read('\n\n');
+  const [, path = ''] = /^event: endpoint\ndata: (\/messages\?sessionId=[\w-]+)\n\n$/.exec(said) ?? [];
+  const messages = new URL(path, url).href;
+  const posted = await ask(messages, call(7, 'talk'));
+  expect([posted.status, await posted.text()]).toEqual([202, 'Accepted']);
+  await read('prompts/list_changed');
+  expect([...said.matchAll(/^data: (\{.*)$/gm)].map(([, data]) => JSON.parse(data ?? '').method ?? 'answer')).toEqual([
+    'notifications/message',
+    'answer',
+    'notifications/prompts/list_changed',
+  ]);
+  expect((await ask(messages.replace(/sessionId=./, 'sessionId=x'), call(8, 'quick'))).status).toBe(404);
+  expect((await ask(messages, call(8, 'quick'), { 'content-type': 'text/plain' })).status).toBe(415);
+  expect((await ask(messages, call(8, 'quick'), { origin: 'http://evil.example' })).status).toBe(403);
+  expect((await fetch(sseUrl, { headers: { origin: 'http://evil.example' } })).status).toBe(403);
+  expect((await fetch(sseUrl, { method: 'DELETE' })).status).toBe(405);
+  expect((await fetch(messages)).status).toBe(404);
+  left.abort();
+  await expect.poll(async () => (await ask(messages, call(9, 'quick'))).status).toBe(404);
 });
 
 /** Ends what it was asked, as `fetch` must be told to. */

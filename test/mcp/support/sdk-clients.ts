@@ -2,16 +2,18 @@ import {
   type ClientOptions,
   Client as ModernClient,
   StreamableHTTPClientTransport as ModernHttp,
+  SSEClientTransport as ModernSse,
 } from '@modelcontextprotocol/client';
 import { StdioClientTransport as ModernStdio } from '@modelcontextprotocol/client/stdio';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { type Line, recordTransport } from './tapes.js';
 
-/** A URL, or the words of a command. */
+/** A URL, whose path is `/sse` for the transport of 2024-11-05; or the words of a command. */
 export type Address = string | readonly string[];
 
 /** What a session with a server gave, and what passed. */
@@ -39,13 +41,15 @@ async function results(client: AnyClient, tools: readonly string[]): Promise<unk
   return given;
 }
 
+const isSse = (url: string) => url.endsWith('/sse');
+
 const accepted = { action: 'accept' as const, content: { name: 'Uma' } };
 
 /** The official SDK 1.x. */
 export async function legacySession(address: Address, tools: readonly string[]): Promise<Session> {
   const transport = (
     typeof address === 'string'
-      ? new StreamableHTTPClientTransport(new URL(address))
+      ? new (isSse(address) ? SSEClientTransport : StreamableHTTPClientTransport)(new URL(address))
       : new StdioClientTransport({ command: address[0] ?? '', args: address.slice(1), env: ENV })
   ) as Transport;
   const lines = recordTransport(transport);
@@ -75,7 +79,7 @@ export async function modernSession(
 ): Promise<Session> {
   const transport =
     typeof address === 'string'
-      ? new ModernHttp(new URL(address))
+      ? new (isSse(address) ? ModernSse : ModernHttp)(new URL(address))
       : new ModernStdio({ command: address[0] ?? '', args: address.slice(1), env: ENV });
   const lines = recordTransport(transport);
   const client = new ModernClient(
