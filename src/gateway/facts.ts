@@ -87,7 +87,8 @@ export type UpstreamErrorKind =
   | 'malformed'
   | 'too_large'
   | 'exited'
-  | 'full';
+  | 'full'
+  | 'credentials'; // the gateway has none for it
 
 export type SessionEnd = 'deleted' | 'idle' | 'age' | 'upstream_gone' | 'key_gone';
 
@@ -125,7 +126,7 @@ export type GatewayFact =
       request: string | null;
       route: string | null;
       outcome: 'accepted' | 'refused';
-      /** A code, such as `expired` or `wrong_audience`; null where accepted. */
+      /** A code, such as `expired`; the step of a login, such as `logged_in`; null for a request that is accepted. */
       reason: string | null;
       method: 'jwt' | 'introspection' | 'api_key' | 'login' | 'none';
       subject: string | null;

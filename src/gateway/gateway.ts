@@ -8,13 +8,15 @@ import { describeError } from '../base/error-text.js';
 import { UsageError } from '../base/errors.js';
 import { newUlid } from '../model/ids.js';
 import { type AuditLog, openAudit } from './audit/audit-log.js';
+import { type Auth, CredentialsError, createAuth } from './auth/index.js';
 import { assertReloadable, changedPaths } from './config/changes.js';
 import type { LoadedConfig } from './config/load-config.js';
 import type { GatewayConfig, TlsConfig } from './config/schema.js';
 import type { Report } from './facts.js';
-import { createRateLimiter } from './limits/rate-limits.js';
+import { createRateLimiter, type RateLimiter } from './limits/rate-limits.js';
+import { refuseLimited } from './limits/refuse-limited.js';
 import { RPC, refusal } from './refusals.js';
-import { isRefusal } from './request.js';
+import { isRefusal, type Refusal } from './request.js';
 import { type RouteContext, type RunningRoute, serveRoute } from './route/serve-route.js';
 import { createAdmission, notFound } from './server/admission.js';
 import { clientAddress } from './server/client-address.js';
@@ -24,8 +26,10 @@ import { type Listener, listenFor } from './server/listen.js';
 import { createSeal } from './session/seal.js';
 import { SessionTable } from './session/session-table.js';
 import { SharedRedis } from './shared/redis.js';
+import { createSharedState } from './shared/shared-state.js';
 import { createUpstreams } from './upstream/create-upstreams.js';
 import { type CredentialsFor, openTargets } from './upstream/open-targets.js';
+import { UpstreamError } from './upstream/upstream-error.js';
 
 export interface GatewayDeps {
   /** Gets every fact. */
@@ -56,6 +60,7 @@ const LINGER_MS = 300;
 interface Running {
   config: GatewayConfig;
   routes: ReadonlyMap<string, RunningRoute>;
+  auth: Auth;
   admit: ReturnType<typeof createAdmission>;
   addressOf: ReturnType<typeof clientAddress>;
   context: RouteContext;
@@ -80,12 +85,14 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       running.routes.get(route)?.upstreams.end(upstream, upstreamSession),
     report,
   });
-  let running = start(loaded, null);
+  const state = createSharedState(redis);
+  // Of the configuration in use: upstreams outlive a reload.
+  const credentials = credentialsOf(() => running.auth);
+  let running: Running;
 
   /** Keeps what has not changed: connections, children and their sessions outlive a reload. */
-  function start({ config }: LoadedConfig, before: Running | null): Running {
-    if (config.auth !== undefined) throw new UsageError('This version has no authentication.');
-    const credentialsFor: CredentialsFor = async () => [];
+  function start({ config, folder }: LoadedConfig, before: Running | null): Running {
+    const auth = createAuth(config, { publicUrl: config.public_url ?? url, folder, state, report });
     const routes = new Map<string, RunningRoute>();
     try {
       for (const route of config.routes) {
@@ -93,7 +100,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
         const isSame = kept !== undefined && isDeepStrictEqual(kept.route, route);
         const upstreams = isSame
           ? kept.upstreams
-          : createUpstreams(route, openTargets(route, credentialsFor, report), { report });
+          : createUpstreams(route, openTargets(route, credentials, report), { report });
         routes.set(route.name, { route, upstreams });
       }
     } catch (error) {
@@ -104,6 +111,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     return {
       config,
       routes,
+      auth,
       admit: createAdmission(config),
       addressOf: clientAddress(config.trusted_proxies),
       context: {
@@ -114,18 +122,21 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
         sample: config.tracing?.sample ?? 0,
         report,
         limits,
-        authenticate: async () => null,
+        async authenticate({ id, ip, request }, { name: route }) {
+          const { url: path = '', headersDistinct: headers } = request;
+          const result = await auth.authenticate({ id, route, url: path, headers, ip });
+          return 'identity' in result ? result.identity : reported(result.refusal);
+        },
+        authorize: ({ id, ip }, { name: route }, identity, tools) =>
+          reported(auth.scopesMissing({ id, route, ip }, identity, tools)),
+        onCredentialsRefused: ({ name }, upstream, identity) => auth.upstreamRefused(name, upstream, identity),
         streams,
       },
     };
   }
 
-  async function closeUpstreams(graceMs: number): Promise<void> {
-    await Promise.all([...running.routes.values()].map(({ upstreams }) => upstreams.close(graceMs)));
-  }
-
   function handle(request: IncomingMessage, response: ServerResponse): void {
-    const { config, routes, admit, addressOf, context } = running;
+    const { config, routes, auth, admit, addressOf, context } = running;
     const exchange = openExchange(request, response, { ip: addressOf(request), sample: context.sample, report });
     open.add(exchange);
     response.on('close', () => open.delete(exchange));
@@ -140,8 +151,14 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     } else if (target.kind === 'health') answerText(exchange, 200, 'ok\n');
     else if (target.kind === 'ready') {
       answerText(exchange, isStopping ? 503 : 200, isStopping ? 'stopping\n' : 'ready\n');
-    } else if (target.kind === 'metrics' && deps.metrics !== undefined) void answerMetrics(exchange, deps.metrics);
+    } else if (target.kind === 'auth') void serveAuth(exchange, auth, limits, report);
+    else if (target.kind === 'metrics' && deps.metrics !== undefined) void answerMetrics(exchange, deps.metrics);
     else refuse(exchange, notFound());
+  }
+
+  function reported<Answer extends Refusal | null>(refused: Answer): Answer {
+    if (refused !== null && refused.fact !== null) report(refused.fact);
+    return refused;
   }
 
   const listener: Listener = await listenFor({
@@ -150,11 +167,15 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     tls: loaded.config.tls === undefined ? null : readTls(loaded.config.tls, loaded.folder),
     onRequest: handle,
     onBadRequest: (status, ip) => reportBadRequest(status, ip, report),
-  }).catch(async (error: unknown) => {
-    await closeUpstreams(0);
-    throw error;
   });
   const url = `${loaded.config.tls === undefined ? 'http' : 'https'}://${listener.address}`;
+  try {
+    // Its address is known now, and no request has been read yet.
+    running = start(loaded, null);
+  } catch (error) {
+    listener.stopAccepting();
+    throw error;
+  }
   report({ type: 'started', at: now(), address: url, routes: [...running.routes.keys()] });
 
   return {
@@ -196,7 +217,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       const lost = open.size;
       sessions.close();
       listener.closeAll();
-      await closeUpstreams(0);
+      await Promise.all([...running.routes.values()].map(({ upstreams }) => upstreams.close(0)));
       report({ type: 'stopped', at: now(), lost });
       redis?.close();
       await audit?.close();
@@ -218,6 +239,36 @@ function closeReplaced(
 ): void {
   for (const [name, { upstreams }] of routes) {
     if (others.get(name)?.upstreams !== upstreams) void upstreams.close(graceMs);
+  }
+}
+
+/** @throws UpstreamError of its answer */
+function credentialsOf(auth: () => Auth): CredentialsFor {
+  return async (route, upstream, identity) => {
+    try {
+      return [...(await auth().upstreamHeaders(route.name, upstream.name, identity))];
+    } catch (error) {
+      if (error instanceof CredentialsError) throw new UpstreamError('credentials', error.code);
+      throw error;
+    }
+  };
+}
+
+/** Metadata of auth, and logins of browsers. */
+async function serveAuth(exchange: Exchange, auth: Auth, limits: RateLimiter, report: Report): Promise<void> {
+  const { id, request, response, ip, ending } = exchange;
+  try {
+    const limited = refuseLimited(
+      await limits.takeEarly({ route: '', ip }),
+      { id, route: null, ip, subject: null },
+      report,
+    );
+    if (limited !== null) return refuse(exchange, limited);
+    if (!(await auth.handle(request, response, ip))) return refuse(exchange, notFound());
+    ending.outcome = response.statusCode < 400 ? 'ok' : 'refused';
+  } catch (error) {
+    report({ type: 'problem', at: now(), part: 'auth', message: describeError(error) });
+    refuse(exchange, refusal(500, RPC.internal, 'Internal error', { outcome: 'internal' }));
   }
 }
 

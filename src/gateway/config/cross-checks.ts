@@ -1,5 +1,6 @@
 import { isLoopback } from '../../base/own-host.js';
 import type { Issue } from '../../rules/file/issues.js';
+import { authChecks } from './auth-checks.js';
 import type { GatewayConfig } from './schema.js';
 
 /** What is wrong between fields that are right each by itself. */
@@ -35,7 +36,13 @@ export function crossChecks(config: GatewayConfig): Issue[] {
       });
     }
   }
-  return issues;
+  if (auth !== undefined && config.public_url === undefined && !isLoopback(listen.host)) {
+    issues.push({ path: ['auth'], message: 'needs public_url: tokens are for the address that clients use' });
+  }
+  if (config.public_url !== undefined && new URL(config.public_url).pathname !== '/') {
+    issues.push({ path: ['public_url'], message: 'expected no path: routes are at /mcp/<route>' });
+  }
+  return [...issues, ...authChecks(config)];
 }
 
 function list(names: readonly string[]): string {

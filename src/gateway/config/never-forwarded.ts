@@ -3,6 +3,7 @@ export const NEVER_FORWARDED: ReadonlySet<string> = new Set([
   'authorization',
   'proxy-authorization',
   'cookie',
+  'x-api-key',
   'host',
   'connection',
   'keep-alive',

@@ -7,6 +7,7 @@ import { type Bucket, createBucket } from './bucket.js';
 
 /** Of a request, before its client is known. */
 export interface EarlyKeys {
+  /** Empty: a login, which belongs to no route. */
   route: string;
   ip: string;
 }
@@ -73,9 +74,12 @@ export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | 
         });
       });
     const everywhere = limitsOf('all', given.rate_limits);
-    limits = new Map(
-      given.routes.map(({ name, rate_limits: own = {} }) => [name, [...everywhere, ...limitsOf(`route:${name}`, own)]]),
-    );
+    limits = new Map([
+      ['', everywhere],
+      ...given.routes.map(
+        ({ name, rate_limits: own = {} }) => [name, [...everywhere, ...limitsOf(`route:${name}`, own)]] as const,
+      ),
+    ]);
     buckets = kept;
   };
 

@@ -6,7 +6,7 @@ import type { Limited } from './rate-limits.js';
 
 interface LimitedRequest {
   id: string;
-  route: string;
+  route: string | null;
   ip: string;
   subject: string | null;
 }

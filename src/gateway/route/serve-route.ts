@@ -35,6 +35,10 @@ export interface RouteContext {
   report: Report;
   limits: RateLimiter;
   authenticate(exchange: Exchange, route: Route): Promise<Identity | null | Refusal>;
+  /** Null: the identity may call these tools. */
+  authorize(exchange: Exchange, route: Route, identity: Identity | null, tools: readonly string[]): Refusal | null;
+  /** An upstream did not accept what authenticates the gateway. */
+  onCredentialsRefused(route: Route, upstream: string, identity: Identity | null): void;
   /** Each ends an open GET stream, when the gateway stops. */
   streams: Set<() => void>;
 }
@@ -82,17 +86,20 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
       const wrong = checkMessages(exchange.request.headers, messages);
       if (wrong !== null) return refuse(exchange, wrong, idOf(messages));
     }
+    const tools = messages.flatMap((message) => toolOf(message) ?? []);
     const tooMany = limited(
       await limits.takeLate({
         route: name,
         ip,
         subject: ending.subject,
         session: session?.id ?? null,
-        tools: messages.flatMap((message) => toolOf(message) ?? []),
+        tools,
         messages: messages.length,
       }),
     );
     if (tooMany !== null) return refuse(exchange, tooMany, idOf(messages));
+    const missing = context.authorize(exchange, route, identity, tools);
+    if (missing !== null) return refuse(exchange, missing, idOf(messages));
     const request: GatewayRequest = {
       id: exchange.id,
       at: exchange.at,
@@ -190,7 +197,7 @@ async function forward(
   exchange.response.on('close', () => left.abort());
   if (session !== null && isRequest) session.requests += 1;
   try {
-    const answer = await ask({ exchange, request, chosen, isRequest, left, report: context.report });
+    const answer = await ask({ exchange, request, chosen, isRequest, left, context });
     if (isRefusal(answer)) return answer;
     exchange.ending.upstream = answer.upstream ?? chosen.upstream;
     const headers = clientHeaders(answer.headers);
@@ -252,12 +259,13 @@ interface Asking {
   chosen: Chosen;
   isRequest: boolean;
   left: AbortController;
-  report: Report;
+  context: RouteContext;
 }
 
 /** Sends a request upstream, and waits for the head of its answer. */
-async function ask({ exchange, request, chosen, isRequest, left, report }: Asking): Promise<UpstreamAnswer | Refusal> {
+async function ask({ exchange, request, chosen, isRequest, left, context }: Asking): Promise<UpstreamAnswer | Refusal> {
   const { route, method, headers, session, body, trace, messages, identity } = request;
+  const { report } = context;
   const { first_byte: firstByte, stream_idle: streamIdle } = route.limits;
   // Some servers send the head of a GET stream with its first event.
   const limit = method === 'GET' ? streamIdle : firstByte;
@@ -280,6 +288,7 @@ async function ask({ exchange, request, chosen, isRequest, left, report }: Askin
       signal: left.signal,
     });
     status = answer.status;
+    if (status === 401) context.onCredentialsRefused(route, chosen.upstream, identity);
     const unusable = checkAnswer(answer);
     if (unusable === null) return answer;
     throw unusable;
@@ -332,6 +341,7 @@ const STATUSES: Readonly<Record<UpstreamErrorKind, Refusal>> = {
   malformed: refusal(502, RPC.refused, 'Bad Gateway: the answer of the server cannot be used', failed),
   too_large: refusal(502, RPC.refused, 'Bad Gateway: the answer of the server is too large', failed),
   timeout: refusal(504, RPC.refused, 'Gateway Timeout: the server did not answer in time', { outcome: 'timeout' }),
+  credentials: refusal(502, RPC.refused, 'Bad Gateway: the gateway has no credentials for the server', failed),
   full: refusal(503, RPC.refused, 'Service Unavailable: the server has no room', {
     outcome: 'no_upstream',
     headers: { 'retry-after': String(RETRY_S) },

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { isOwnName } from '../../base/own-host.js';
 import type { GatewayConfig } from '../config/schema.js';
 import { RPC, refusal } from '../refusals.js';
-import type { Refusal } from '../request.js';
+import { isRefusal, type Refusal } from '../request.js';
 
 /** What a request is for. */
 export type Target =
@@ -39,13 +39,16 @@ export function createAdmission({ listen, hosts, origins, public_url }: GatewayC
     const { url: path = '', headers, rawHeaders } = request;
     if (hasTwice(rawHeaders)) return refusal(400, RPC.invalidRequest, 'Bad Request: a header is repeated');
     const { host, origin, 'sec-fetch-site': site } = headers;
+    const target = targetOf(path.split('?', 1)[0] ?? '');
     if (!isOwnName(host, listen.host) && !names.has(hostOf(host))) {
       return refusal(403, RPC.refused, 'Forbidden: unknown host');
     }
+    // An issuer sends browsers to the callback, and any page may read where tokens are given out: auth checks its own.
+    if (!isRefusal(target) && target.kind === 'auth') return target;
     if (origin !== undefined ? !isOwnPage(origin, host, pages) : isCrossSite(site)) {
       return refusal(403, RPC.refused, 'Forbidden: origin not allowed');
     }
-    return targetOf(path.split('?', 1)[0] ?? '');
+    return target;
   };
 }
 

@@ -202,8 +202,8 @@ export function createUpstreams(
 
 /** What an error says about the upstream. */
 function outcomeOf(error: unknown): Outcome {
-  // A full pool is busy, not broken; another error is that of a client that left.
-  return error instanceof UpstreamError && error.kind !== 'full' ? 'failed' : 'unknown';
+  // A full pool is busy, not broken; without credentials it was not asked; another error is that of a client that left.
+  return error instanceof UpstreamError && error.kind !== 'full' && error.kind !== 'credentials' ? 'failed' : 'unknown';
 }
 
 /** Null: it would only fail again. */

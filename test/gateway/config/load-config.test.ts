@@ -40,7 +40,7 @@ describe('a configuration', () => {
   it('takes values from the environment and from files, and the environment wins over the file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'claude-trace-gateway-'));
     onTestFinished(() => removeFolder(folder));
-    writeFileSync(join(folder, 'token'), 'from a file\n');
+    writeFileSync(join(folder, 'token'), 'token-from-a-file\n');
     const text = `${MINIMAL.trimEnd()}
         headers: { X-Team: "\${TEAM}", X-Zone: "\${ZONE:-eu}", X-Price: "$\${5}" }
         credentials: { bearer: "\${file:token}" }
@@ -57,7 +57,7 @@ listen: { port: "\${PORT}" }
     expect(origins).toEqual(['https://a.example']);
     expect(routes[0]?.upstreams[0]).toMatchObject({
       headers: { 'X-Team': 'blue', 'X-Zone': 'eu', 'X-Price': `${'$'}{5}` },
-      credentials: { bearer: 'from a file' },
+      credentials: { bearer: 'token-from-a-file' },
     });
   });
 

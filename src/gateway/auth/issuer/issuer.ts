@@ -1,0 +1,53 @@
+import type { AuthorizationServer } from 'oauth4webapi';
+import { type Fetch, IssuerError } from './bounded-fetch.js';
+import { type CachedDocument, cachedDocument } from './cached-document.js';
+import { createKeySet, type KeySet } from './key-set.js';
+import { discover, fetchRecord } from './metadata.js';
+
+/** An authorization server: what it says of itself, and its keys. Both are loaded when needed, and cached. */
+export interface Issuer {
+  /** As in `iss` of its tokens. */
+  readonly url: string;
+  /** @throws IssuerError */
+  metadata(): Promise<AuthorizationServer>;
+  readonly keys: KeySet;
+}
+
+interface IssuerSettings {
+  url: string;
+  /** From the metadata by default. */
+  jwksUri?: string | undefined;
+  /** A document older than this is loaded again. */
+  keyMaxAgeMs: number;
+  /** Time between two attempts to load a document. */
+  keyCooldownMs: number;
+}
+
+/** How long keys are used of an issuer that does not answer. */
+const MAX_STALE_MS = 3_600_000;
+
+export function createIssuer(
+  { url, jwksUri, keyMaxAgeMs: maxAgeMs, keyCooldownMs: cooldownMs }: IssuerSettings,
+  fetch: Fetch,
+): Issuer {
+  const times = { maxAgeMs, maxStaleMs: MAX_STALE_MS, cooldownMs };
+  const metadata: CachedDocument<AuthorizationServer> = cachedDocument(() => discover(url, fetch), times);
+  return {
+    url,
+    metadata: metadata.get,
+    keys: createKeySet(
+      cachedDocument(async () => {
+        const address = jwksUri ?? (await metadata.get()).jwks_uri;
+        if (typeof address !== 'string' || !isAddress(address, url)) throw new IssuerError('not_supported');
+        return await fetchRecord(address, fetch);
+      }, times),
+    ),
+  };
+}
+
+/** Whether an address in metadata may be asked: https, or http where the issuer itself is. */
+export function isAddress(address: string, issuer: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol } = new URL(address);
+  return protocol === 'https:' || (protocol === 'http:' && issuer.startsWith('http:'));
+}

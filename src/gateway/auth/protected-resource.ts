@@ -1,0 +1,32 @@
+import type { RouteAccess } from './route-access.js';
+
+/** The document of RFC 9728: where a client gets a token for this resource. */
+export interface ResourceMetadata {
+  resource: string;
+  authorization_servers: readonly string[];
+  bearer_methods_supported: readonly ['header'];
+  scopes_supported?: readonly string[];
+}
+
+/** Of a route, with the scopes that every request needs: the others are asked for when a call needs them. */
+export function routeMetadata({ resource, issuers, scopes }: RouteAccess): ResourceMetadata {
+  return metadata(resource, issuers, scopes);
+}
+
+/** Of the whole gateway, for clients that look at the root only. */
+export function rootMetadata(publicUrl: string, routes: readonly RouteAccess[]): ResourceMetadata {
+  return metadata(
+    publicUrl,
+    routes.flatMap(({ issuers }) => issuers),
+    routes.flatMap(({ scopes }) => scopes),
+  );
+}
+
+function metadata(resource: string, issuers: readonly string[], scopes: readonly string[]): ResourceMetadata {
+  return {
+    resource,
+    authorization_servers: [...new Set(issuers)],
+    bearer_methods_supported: ['header'],
+    ...(scopes.length === 0 ? {} : { scopes_supported: [...new Set(scopes)] }),
+  };
+}

@@ -1,0 +1,48 @@
+import type { ApiKey, AuthConfig, AuthProvider, RouteAuth } from '../config/auth-schema.js';
+import type { Route } from '../config/route-schema.js';
+
+/** Whom a route admits. */
+export interface RouteAccess {
+  route: string;
+  /** False: also those without a credential. */
+  isRequired: boolean;
+  /** Address of the route, the `resource` of RFC 8707 and RFC 9728. */
+  resource: string;
+  /** Addresses that `aud` may name, besides those of the provider. */
+  audiences: readonly string[];
+  /** Names of providers. */
+  providers: ReadonlySet<string>;
+  issuers: readonly string[];
+  apiKeys: readonly ApiKey[];
+  login: boolean;
+  scopes: readonly string[];
+  toolScopes: RouteAuth['tools'];
+}
+
+/** @param publicUrl origin of the gateway, without a slash at the end @returns null without `auth`: everybody */
+export function routeAccess(
+  { name: route, auth: own }: Pick<Route, 'name' | 'auth'>,
+  auth: AuthConfig | undefined,
+  publicUrl: string,
+): RouteAccess | null {
+  if (auth === undefined) return null;
+  const providers = own?.providers ?? Object.keys(auth.providers);
+  const resource = `${publicUrl}/mcp/${route}`;
+  return {
+    route,
+    isRequired: own?.required ?? true,
+    resource,
+    // Clients that found the metadata at the root ask for the whole gateway, some with a slash.
+    audiences: [resource, publicUrl, `${publicUrl}/`],
+    providers: new Set(providers),
+    issuers: providers.flatMap((name) => providerOf(auth, name)?.issuer ?? []),
+    apiKeys: own?.api_keys === false ? [] : auth.api_keys,
+    login: own?.login !== false && auth.login !== undefined && providers.includes(auth.login.provider),
+    scopes: own?.scopes ?? [],
+    toolScopes: own?.tools ?? {},
+  };
+}
+
+function providerOf({ providers }: AuthConfig, name: string): AuthProvider | undefined {
+  return Object.hasOwn(providers, name) ? providers[name] : undefined;
+}

@@ -1,0 +1,42 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Identity, Refusal } from '../request.js';
+
+/** What authentication needs to know of a request to a route. */
+export interface AuthRequest {
+  /** ULID of the request; null outside of routes. */
+  id: string | null;
+  route: string;
+  /** Path with query. */
+  url: string;
+  /** `headersDistinct`: Node drops a second `Authorization` from `headers`. */
+  headers: NodeJS.Dict<string[]>;
+  ip: string;
+}
+
+export interface Auth {
+  /** Null: the route is public, and no credential was sent. */
+  authenticate(request: AuthRequest): Promise<{ identity: Identity | null } | { refusal: Refusal }>;
+  /**
+   * The refusal with which a client can ask for the scopes that it lacks; null when it has those of the route and of all tools that are
+   * called.
+   */
+  scopesMissing(
+    request: Pick<AuthRequest, 'id' | 'route' | 'ip'>,
+    identity: Identity | null,
+    tools: readonly string[],
+  ): Refusal | null;
+  /** Answers metadata (RFC 9728) and `/auth/…`. @returns false for any other path */
+  handle(request: IncomingMessage, response: ServerResponse, ip: string): Promise<boolean>;
+  /**
+   * Headers for an upstream: credentials of the configuration or a token of its own, never the client's.
+   *
+   * @param identity the very object of `authenticate`: its token is kept beside it
+   * @throws CredentialsError
+   */
+  upstreamHeaders(route: string, upstream: string, identity: Identity | null): Promise<Headers>;
+  /** The upstream answered 401: a token that was kept for it is not used again. */
+  upstreamRefused(route: string, upstream: string, identity: Identity | null): void;
+}
+
+/** Why a step of a login failed. */
+export type LoginReason = 'state' | 'login_refused' | 'login_failed' | 'return_address' | 'no_session';

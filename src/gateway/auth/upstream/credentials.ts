@@ -1,0 +1,143 @@
+import {
+  type AuthorizationServer,
+  clientCredentialsGrantRequest,
+  genericTokenEndpointRequest,
+  processClientCredentialsResponse,
+  processGenericTokenEndpointResponse,
+  ResponseBodyError,
+  type TokenEndpointResponse,
+} from 'oauth4webapi';
+import { RecentMap } from '../../../base/recent-map.js';
+import type { Credentials, TokenClientConfig } from '../../config/auth-schema.js';
+import type { Fetch } from '../issuer/bounded-fetch.js';
+import { oauthClient } from '../issuer/oauth-client.js';
+import { singleFlight } from '../single-flight.js';
+import { hashToken } from '../token-hash.js';
+
+export type CredentialsFailure =
+  | 'no_subject_token' // an API key, or a login whose token did not fit the cookie: nothing to exchange
+  | 'refused' // the authorization server refused
+  | 'unavailable'; // it does not answer, or not as it should
+
+/** There are no credentials for an upstream. The message is the code. */
+export class CredentialsError extends Error {
+  override readonly name = 'CredentialsError';
+  readonly code: CredentialsFailure;
+
+  constructor(code: CredentialsFailure) {
+    super(code);
+    this.code = code;
+  }
+}
+
+/** For whom a request is made: what token exchange needs to know. */
+export interface OnBehalfOf {
+  token: string | null;
+  /** Unix milliseconds. */
+  expiresAt: number | null;
+}
+
+/** Credentials of one upstream. */
+export interface UpstreamCredentials {
+  /**
+   * @param client null: the gateway itself, such as for a check; an exchange gives nothing then
+   * @throws CredentialsError
+   */
+  headers(client: OnBehalfOf | null): Promise<Headers>;
+  /** Forgets the token that was kept for this client. */
+  refused(client: OnBehalfOf | null): void;
+}
+
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token';
+const TOKEN_EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange';
+const MAX_TOKENS = 10_000;
+const DEFAULT_LIFETIME_S = 300;
+/** A token is not used in its last seconds: it would expire on the way. */
+const MARGIN_MS = 30_000;
+const ONE_FOR_ALL = '';
+
+export function createUpstreamCredentials(config: Credentials, fetch: Fetch): UpstreamCredentials {
+  if ('bearer' in config) return fixed(`Bearer ${config.bearer}`);
+  if ('basic' in config) return fixed(basic(config.basic));
+  const exchanges = 'exchange' in config;
+  const request = tokenRequest(exchanges ? config.exchange : config.client_credentials, fetch);
+  const tokens = new RecentMap<string, { token: string; until: number }>(MAX_TOKENS);
+  const once = singleFlight<string>();
+
+  return {
+    async headers(client) {
+      if (exchanges && client === null) return new Headers();
+      if (exchanges && client?.token === null) throw new CredentialsError('no_subject_token');
+      const key = keyOf(client);
+      const kept = tokens.get(key);
+      const token =
+        kept !== undefined && kept.until > Date.now() ? kept.token : await once(key, () => load(key, client));
+      return new Headers({ authorization: `Bearer ${token}` });
+    },
+    refused: (client) => tokens.delete(keyOf(client)),
+  };
+
+  /** By the token, not the subject: one with fewer scopes must not get what one with more was given. */
+  function keyOf(client: OnBehalfOf | null): string {
+    return exchanges ? hashToken(client?.token ?? '') : ONE_FOR_ALL;
+  }
+
+  async function load(key: string, client: OnBehalfOf | null): Promise<string> {
+    const { access_token: token, expires_in: lifetime = DEFAULT_LIFETIME_S } = await request(
+      exchanges && client !== null ? client.token : null,
+    );
+    const ends = (exchanges ? client?.expiresAt : null) ?? Number.POSITIVE_INFINITY;
+    tokens.set(key, { token, until: Math.min(Date.now() + lifetime * 1_000 - MARGIN_MS, ends) });
+    return token;
+  }
+}
+
+function fixed(authorization: string): UpstreamCredentials {
+  return { headers: async () => new Headers({ authorization }), refused: () => {} };
+}
+
+function basic({ user, password }: { user: string; password: string }): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+function tokenRequest(config: TokenClientConfig, fetch: Fetch) {
+  const { client, auth, optionsFor } = oauthClient(config, fetch);
+  const { token_endpoint } = config;
+  const server: AuthorizationServer = { issuer: new URL(token_endpoint).origin, token_endpoint };
+  const options = optionsFor(token_endpoint);
+
+  /** @param subjectToken null: a token of the gateway itself */
+  return async (subjectToken: string | null): Promise<TokenEndpointResponse> => {
+    const parameters = parametersOf(config);
+    try {
+      if (subjectToken === null) {
+        const response = await clientCredentialsGrantRequest(server, client, auth, parameters, options);
+        return bearer(await processClientCredentialsResponse(server, client, response));
+      }
+      parameters.set('subject_token', subjectToken);
+      parameters.set('subject_token_type', ACCESS_TOKEN);
+      parameters.set('requested_token_type', ACCESS_TOKEN);
+      const response = await genericTokenEndpointRequest(server, client, auth, TOKEN_EXCHANGE, parameters, options);
+      return bearer(await processGenericTokenEndpointResponse(server, client, response));
+    } catch (error) {
+      if (error instanceof CredentialsError) throw error;
+      throw new CredentialsError(error instanceof ResponseBodyError && error.status < 500 ? 'refused' : 'unavailable');
+    }
+  };
+}
+
+function parametersOf({ scope, resource, audience }: TokenClientConfig): URLSearchParams {
+  const parameters = new URLSearchParams();
+  if (scope !== undefined) parameters.set('scope', scope);
+  if (resource !== undefined) parameters.set('resource', resource);
+  if (audience !== undefined) parameters.set('audience', audience);
+  return parameters;
+}
+
+function bearer(response: TokenEndpointResponse): TokenEndpointResponse {
+  // It goes into a header.
+  if (response.token_type !== 'bearer' || !/^[\x21-\x7e]+$/.test(response.access_token)) {
+    throw new CredentialsError('unavailable');
+  }
+  return response;
+}
