@@ -7,6 +7,7 @@ import { now } from '../base/clock.js';
 import { describeError } from '../base/error-text.js';
 import { UsageError } from '../base/errors.js';
 import { newUlid } from '../model/ids.js';
+import type { EmitHttpEvent } from '../wire/index.js';
 import { type AuditLog, openAudit } from './audit/audit-log.js';
 import { type Auth, CredentialsError, createAuth } from './auth/index.js';
 import { assertReloadable, changedPaths } from './config/changes.js';
@@ -17,6 +18,7 @@ import { createRateLimiter, type RateLimiter } from './limits/rate-limits.js';
 import { refuseLimited } from './limits/refuse-limited.js';
 import { RPC, refusal } from './refusals.js';
 import { isRefusal, type Refusal } from './request.js';
+import { recordedAddress } from './route/recording.js';
 import { type RouteContext, type RunningRoute, serveRoute } from './route/serve-route.js';
 import { createAdmission, notFound } from './server/admission.js';
 import { clientAddress } from './server/client-address.js';
@@ -34,6 +36,8 @@ import { UpstreamError } from './upstream/upstream-error.js';
 export interface GatewayDeps {
   /** Gets every fact. */
   report: Report;
+  /** Gets copies of the requests and answers of recorded routes; without it, nothing is recorded. */
+  emit?: EmitHttpEvent;
   /** What `/metrics` answers; without it, there is no such path. */
   metrics?: () => Promise<{ contentType: string; text: string }>;
 }
@@ -130,6 +134,8 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
         authorize: ({ id, ip }, { name: route }, identity, tools) =>
           reported(auth.scopesMissing({ id, route, ip }, identity, tools)),
         onCredentialsRefused: ({ name }, upstream, identity) => auth.upstreamRefused(name, upstream, identity),
+        record: config.record,
+        recorder: deps.emit === undefined ? null : { address: recordedAddress(config), emit: deps.emit },
         streams,
       },
     };

@@ -16,6 +16,7 @@ export { AUDIT_TYPES, type AuditRecord, type AuditType } from './audit/audit-rec
 export { type AuditFilter, followAudit, readAudit } from './audit/read-audit.js';
 export { GatewayConfigError } from './config/config-error.js';
 export { loadGatewayConfig } from './config/load-config.js';
-export { gatewayJsonSchema } from './config/schema.js';
+export { type GatewayConfig, gatewayJsonSchema } from './config/schema.js';
 export type { GatewayFact } from './facts.js';
 export { startGateway } from './gateway.js';
+export { recordedUrl } from './route/recording.js';

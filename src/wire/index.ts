@@ -19,4 +19,4 @@ export { observe } from './observe-connection.js';
 export type { Carriage, Closed, ObservedConnection, Observer, OpenObserver } from './observer.js';
 export { createSseParser, isEventStream, parseSse, type SseEvent, writeSse } from './sse.js';
 export { createSseBytesReader } from './sse-bytes.js';
-export type { HttpEvent, McpEvent, McpLine, McpRuling, RuledLine, WireEvent } from './wire-event.js';
+export type { EmitHttpEvent, HttpEvent, McpEvent, McpLine, McpRuling, RuledLine, WireEvent } from './wire-event.js';

@@ -2,10 +2,11 @@ import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
 import type { GatewayFact } from '../../gateway/index.js';
 import { notify } from '../../text/output/stderr.js';
+import { startRecording } from './record.js';
 
 /** Runs the gateway until SIGINT or SIGTERM; SIGHUP makes it take the changed configuration. A second signal ends it at once. */
 export async function runGateway(file: string): Promise<void> {
-  const { loadGatewayConfig, startGateway } = await import('../../gateway/index.js');
+  const { loadGatewayConfig, recordedUrl, startGateway } = await import('../../gateway/index.js');
   const loaded = await loadGatewayConfig(file, process.env);
   let { config } = loaded;
   const report = (fact: GatewayFact) => {
@@ -14,7 +15,8 @@ export async function runGateway(file: string): Promise<void> {
       notify(`the configuration was read again; changed: ${fact.changed.join(', ') || 'nothing'}`);
     if (fact.type === 'reload_failed') notify(`the configuration was not changed: ${fact.message}`);
   };
-  const gateway = await startGateway(loaded, { report });
+  const recording = await startRecording(config, (route) => recordedUrl(config, route));
+  const gateway = await startGateway(loaded, { report, ...(recording !== null && { emit: recording.emit }) });
   notify(`gateway at ${gateway.url}, routes: ${config.routes.map(({ name }) => `/mcp/${name}`).join(', ')}`);
   process.on('SIGHUP', async () => {
     try {
@@ -33,4 +35,5 @@ export async function runGateway(file: string): Promise<void> {
   });
   const { lost } = await gateway.stop(config.limits.stop);
   if (lost > 0) notify(`${lost} requests were cut off.`);
+  await recording?.stop();
 }

@@ -1,6 +1,8 @@
 import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
 import { type RpcMessage, readMessages } from '../../mcp/messages/index.js';
+import type { HeaderList } from '../../model/exchange.js';
+import type { EmitHttpEvent } from '../../wire/index.js';
 import type { Route } from '../config/route-schema.js';
 import type { Report, UpstreamErrorKind } from '../facts.js';
 import type { Limited, RateLimiter } from '../limits/rate-limits.js';
@@ -15,6 +17,7 @@ import { UpstreamError } from '../upstream/upstream-error.js';
 import type { Chosen, UpstreamAnswer, Upstreams } from '../upstream/upstreams.js';
 import { checkMessages, checkPostHeaders, checkVersion, toolOf, traceparentOf } from './check-message.js';
 import { clientHeaders, upstreamHeaders } from './pass-headers.js';
+import { type RecordedAddress, type Recording, recordRequest } from './recording.js';
 import { streamAnswer } from './stream-answer.js';
 
 /** A route while the gateway runs. */
@@ -34,6 +37,10 @@ export interface RouteContext {
   sample: number;
   report: Report;
   limits: RateLimiter;
+  /** Of routes that do not say. */
+  record: boolean;
+  /** Null: nothing is recorded. */
+  recorder: { address: RecordedAddress; emit: EmitHttpEvent } | null;
   authenticate(exchange: Exchange, route: Route): Promise<Identity | null | Refusal>;
   /** Null: the identity may call these tools. */
   authorize(exchange: Exchange, route: Route, identity: Identity | null, tools: readonly string[]): Refusal | null;
@@ -114,6 +121,7 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
       body: body.bytes,
       trace: exchange.trace,
     };
+    exchange.recording = record(request, context);
     const refused = await forward(exchange, request, session, running, context);
     if (refused !== null) refuse(exchange, refused, idOf(messages));
   } catch (error) {
@@ -121,6 +129,14 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
     refuse(exchange, refusal(500, RPC.internal, 'Internal error', { outcome: 'internal' }), idOf(messages));
     exchange.response.destroy();
   }
+}
+
+function record(request: GatewayRequest, { record: isDefault, recorder }: RouteContext): Recording | null {
+  const { route, headers, trace, session } = request;
+  if (recorder === null || !(route.record ?? isDefault)) return null;
+  const passed = upstreamHeaders(headers, trace, trace.spanId, []);
+  const known: HeaderList = session === null ? passed : [...passed, ['mcp-session-id', session.id]];
+  return recordRequest(request, known, recorder.address, recorder.emit);
 }
 
 /** The session of a request; null where it has none. */

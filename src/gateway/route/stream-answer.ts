@@ -19,7 +19,7 @@ export interface StreamOptions {
 
 /** Writes an answer to the client as it comes, as fast as the client reads. Never throws. */
 export async function streamAnswer(
-  { response, ending }: Exchange,
+  { response, ending, recording }: Exchange,
   { status, body }: UpstreamAnswer,
   headers: Record<string, string>,
   { left, idleMs, maxBytes, closers, onByte, onBroken }: StreamOptions,
@@ -36,6 +36,7 @@ export async function streamAnswer(
     else left.abort(new UpstreamError('timeout', `no byte within ${idleMs} ms`));
   }, idleMs);
   try {
+    recording?.head(status, headers);
     response.writeHead(status, headers);
     if (isStream) response.flushHeaders();
     let size = 0;
@@ -45,6 +46,7 @@ export async function streamAnswer(
       idle.refresh();
       onByte();
       ending.bytesOut += chunk.length;
+      recording?.body(chunk);
       if (!response.write(chunk)) await drained(response);
       if (response.destroyed) break;
     }

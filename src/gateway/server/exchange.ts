@@ -4,6 +4,7 @@ import { now } from '../../base/clock.js';
 import { newUlid } from '../../model/ids.js';
 import type { Report, RequestOutcome, TraceContext } from '../facts.js';
 import type { Refusal } from '../request.js';
+import type { Recording } from '../route/recording.js';
 
 /** A request of a client and its answer, as HTTP sees them. Reports its beginning and its end. */
 export interface Exchange {
@@ -13,6 +14,8 @@ export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
   trace: TraceContext;
+  /** Null: not recorded, or not yet. */
+  recording: Recording | null;
   /** For the fact of its end: filled in on the way. */
   ending: {
     route: string | null;
@@ -47,6 +50,7 @@ export function openExchange(
     request,
     response,
     trace,
+    recording: null,
     ending: {
       route: null,
       upstream: null,
@@ -62,6 +66,10 @@ export function openExchange(
   report({ type: 'request_started', at, request: exchange.id, route: null, ip, httpMethod });
   response.on('close', () => {
     const end = now();
+    const { ending } = exchange;
+    // Written, and then lost on the way.
+    if (ending.outcome === 'ok' && !response.writableFinished) ending.outcome = 'client_gone';
+    exchange.recording?.settle(ending.outcome);
     report({
       type: 'request_ended',
       at: end,
@@ -71,7 +79,7 @@ export function openExchange(
       status: response.headersSent ? response.statusCode : 0,
       durationMs: end - at,
       trace: exchange.trace,
-      ...exchange.ending,
+      ...ending,
     });
   });
   return exchange;
@@ -89,13 +97,15 @@ export function refuse(exchange: Exchange, given: Refusal, id: string | number |
   ending.bytesOut += bytes.length;
   // What is left of the body is not read: the connection cannot be used again.
   const isUnread = !exchange.request.complete;
-  response.writeHead(status, {
+  const sent = {
     'content-type': isError ? 'application/json' : body.contentType,
     'content-length': bytes.length,
     ...(isUnread && { connection: 'close' }),
     ...headers,
-  });
-  response.end(bytes);
+  };
+  exchange.recording?.head(status, sent);
+  exchange.recording?.body(bytes);
+  response.writeHead(status, sent).end(bytes);
 }
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;

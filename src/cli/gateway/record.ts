@@ -1,0 +1,51 @@
+import type { GatewayConfig } from '../../gateway/index.js';
+import type { KnownMcpServer } from '../../mcp/discover/index.js';
+import { configuredRules } from '../../runtime/configured-rules.js';
+import { EventTap } from '../../runtime/threads/event-tap.js';
+import { startTrace } from '../../runtime/trace-session.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { resolvePaths } from '../../settings/paths.js';
+import { notify } from '../../text/output/stderr.js';
+import type { EmitHttpEvent } from '../../wire/index.js';
+
+export interface GatewayRecording {
+  emit: EmitHttpEvent;
+  /** Stores what is left. */
+  stop(): Promise<void>;
+}
+
+/** Records the routes that say so, in the database of `wrap`. Null where nothing is to be recorded. */
+export async function startRecording(
+  config: GatewayConfig,
+  urlOf: (route: string) => string,
+): Promise<GatewayRecording | null> {
+  const isRecorded = config.record || config.routes.some(({ record }) => record === true);
+  const paths = resolvePaths(process.env);
+  const settings = await loadConfig(paths.configFile);
+  if (!isRecorded || !settings.enabled || !settings.capture_enabled) return null;
+  const rules = await configuredRules(settings, paths.configFile);
+  const tap = new EventTap();
+  const session = await startTrace({
+    taps: [tap],
+    config: settings,
+    paths,
+    command: ['gateway'],
+    mcpServers: config.routes.map(({ name, upstreams }): KnownMcpServer => {
+      const secrets = upstreams.flatMap((each) =>
+        'url' in each ? Object.values(each.headers) : Object.values(each.env),
+      );
+      const fixed = { scope: 'record', transport: 'http', entry: null, decision: 'recorded' } as const;
+      return { name, url: urlOf(name), secrets, ...fixed };
+    }),
+    rules: rules && { set: rules, isRuled: false },
+    onCommitted() {},
+    onProblem: (_code, message) => notify(message),
+  });
+  return {
+    emit: tap.emit,
+    async stop() {
+      const { lost } = await session.stop(new AbortController().signal);
+      if (lost > 0) notify(`${lost} recorded requests could not be stored.`);
+    },
+  };
+}

@@ -1,0 +1,81 @@
+import { now } from '../../base/clock.js';
+import type { HeaderList } from '../../model/exchange.js';
+import type { EmitHttpEvent, RuledLine } from '../../wire/index.js';
+import type { GatewayConfig } from '../config/schema.js';
+import type { RequestOutcome } from '../facts.js';
+import type { GatewayRequest } from '../request.js';
+
+/** Copies of one request and its answer, for the recorder. Costs the answer nothing but the copy; never throws. */
+export interface Recording {
+  /** What rules did with a message: before the bytes of the answer that holds it. */
+  ruled(line: RuledLine): void;
+  head(status: number, headers: Readonly<Record<string, string | number>>): void;
+  body(bytes: Uint8Array): void;
+  /** The connection is done with the answer. */
+  settle(outcome: RequestOutcome): void;
+}
+
+const DEFAULT_PORTS = { http: 80, https: 443 } as const;
+
+/** Where the gateway is, as the recording names it. */
+export interface RecordedAddress {
+  host: string;
+  port: number;
+  scheme: 'http' | 'https';
+}
+
+/** Only what an upstream would get: neither credentials nor cookies of the client. */
+export function recordRequest(
+  { id: exchange, method, path, body, at }: GatewayRequest,
+  headers: HeaderList,
+  address: RecordedAddress,
+  emit: EmitHttpEvent,
+): Recording {
+  emit({ type: 'request_head', exchange, ...address, method, target: path, httpVersion: '1.1', headers, at });
+  if (body.length > 0) emit({ type: 'request_body', exchange, bytes: body, at });
+  const sentAt = now();
+  emit({ type: 'request_end', exchange, size: body.length, truncated: false, at: sentAt });
+  let size = 0;
+  return {
+    ruled: (line) => emit({ type: 'mcp_ruled', exchange, line, at: line.at }),
+    head(status, answered) {
+      const list: HeaderList = Object.entries(answered).map(([name, value]) => [name, String(value)]);
+      const fields = { status, reason: '', httpVersion: '1.1', headers: list };
+      emit({ type: 'response_head', exchange, ...fields, at: now() });
+    },
+    body(bytes) {
+      size += bytes.length;
+      emit({ type: 'response_body', exchange, bytes, at: now() });
+    },
+    settle(outcome) {
+      const end = now();
+      const isBroken = outcome === 'cut_off' || outcome === 'internal';
+      const isLeft = outcome === 'client_gone';
+      if (!isBroken && !isLeft) emit({ type: 'response_end', exchange, size, truncated: false, at: end });
+      emit({
+        type: 'settled',
+        exchange,
+        outcome: isBroken ? 'failed' : isLeft ? 'aborted' : 'complete',
+        error: isBroken ? 'the answer ended too early' : isLeft ? 'the client left' : null,
+        degraded: null,
+        forwarded: sentAt,
+        delivered: isBroken || isLeft ? null : end,
+        at: end,
+      });
+    },
+  };
+}
+
+/** As clients write it, or as it listens. */
+export function recordedAddress({ public_url, tls, listen }: GatewayConfig): RecordedAddress {
+  const own = `${tls === undefined ? 'http' : 'https'}://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`;
+  const { protocol, hostname, port } = new URL(public_url ?? own);
+  const scheme = protocol === 'https:' ? 'https' : 'http';
+  return { host: hostname, port: port === '' ? DEFAULT_PORTS[scheme] : Number(port), scheme };
+}
+
+/** Of a route, as a server in a recording. */
+export function recordedUrl(config: GatewayConfig, route: string): string {
+  const { scheme, host, port } = recordedAddress(config);
+  return `${scheme}://${host}:${port}/mcp/${route}`;
+}
