@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { openRecording } from '../../src/mcp/replay/recording.js';
 import { serveHttp } from '../../src/mcp/replay/serve-http.js';
+import { runningGateway } from '../gateway/support/running-gateway.js';
 import { bridge } from '../mcp/support/http-bridge.js';
 import { tapeOf } from '../mcp/support/tapes.js';
 import { listenForShims } from '../support/mcp/shim-listener.js';
@@ -40,7 +41,7 @@ async function conformanceOf(url: string): Promise<{ failed: string[]; passed: n
 }
 
 it.runIf(HAS_SUITE)(
-  'the official conformance suite passes through the shim, and against the replay of what it asked',
+  'the official conformance suite passes through the shim, and through the gateway against the replay of what it asked',
   async () => {
     const shims = await listenForShims();
     onTestFinished(() => shims.remove());
@@ -52,7 +53,8 @@ it.runIf(HAS_SUITE)(
     const recording = await openRecording(tapes);
     const replay = await serveHttp(recording, { port: 0, speed: 'max', note: (text) => notes.push(text) });
     onTestFinished(() => replay.close());
-    const replayed = await conformanceOf(replay.url);
+    const gateway = await runningGateway({ routes: { replay: { upstreams: [{ url: replay.url }] } } });
+    const replayed = await conformanceOf(gateway.url('replay'));
     // The bridge of this test takes any Host header.
     expect(through.failed).toEqual(['dns-rebinding-protection: localhost-host-rebinding-rejected']);
     expect(replayed.failed).toEqual([]);
@@ -61,5 +63,6 @@ it.runIf(HAS_SUITE)(
       expect(passed).toBeGreaterThanOrEqual(43);
     }
     expect(notes).toEqual([]);
+    expect([...gateway.factsOf('problem'), ...gateway.factsOf('upstream_error')]).toEqual([]);
   },
 );

@@ -71,7 +71,8 @@ export function recordedAddress({ public_url, tls, listen }: GatewayConfig): Rec
   const own = `${tls === undefined ? 'http' : 'https'}://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`;
   const { protocol, hostname, port } = new URL(public_url ?? own);
   const scheme = protocol === 'https:' ? 'https' : 'http';
-  return { host: hostname, port: port === '' ? DEFAULT_PORTS[scheme] : Number(port), scheme };
+  // Port 0 is not known before the gateway listens.
+  return { host: hostname, port: Number(port) || DEFAULT_PORTS[scheme], scheme };
 }
 
 /** Of a route, as a server in a recording. */

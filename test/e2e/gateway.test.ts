@@ -1,0 +1,47 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
+import { openReaderOrEmpty } from '../../src/store/index.js';
+import { legacySession } from '../mcp/support/sdk-clients.js';
+import { streamableServer } from '../mcp/support/sdk-http-servers.js';
+import { newSandbox } from '../support/product.js';
+
+it('a gateway runs, records, reads its configuration again, and stops at a signal', async () => {
+  const sandbox = await newSandbox();
+  const upstream = await streamableServer([]);
+  onTestFinished(async () => {
+    await upstream.close();
+  });
+  const file = join(sandbox.cwd, 'gateway.yaml');
+  const configure = (more = '') =>
+    writeFile(
+      file,
+      `version: 1\nlisten: { port: 0 }\nrecord: true\n${more}routes:\n  sums: { upstreams: [{ url: "${upstream.url}" }] }\n`,
+    );
+  await configure();
+  expect((await sandbox.run(['gateway', 'check'])).stdout.toString()).toBe(
+    'gateway.yaml: valid, 1 route, 1 upstream.\n',
+  );
+  const gateway = sandbox.start(['gateway', '--config', file]);
+  const [, url = ''] = /gateway at (\S+),/.exec(await gateway.warns('routes:')) ?? [];
+  const { results } = await legacySession(`${url}/mcp/sums`, ['add', 'ask']);
+  expect(results[1]).toMatchObject({ content: [{ text: '3' }] });
+
+  await configure('listn: 1\n');
+  gateway.process.kill('SIGHUP');
+  await gateway.warns('listn: unknown field "listn"; did you mean listen?');
+  await configure('origins: [https://app.example.com]\n');
+  gateway.process.kill('SIGHUP');
+  await gateway.warns('changed: origins');
+
+  gateway.process.kill('SIGTERM');
+  expect((await gateway.ended).exitCode).toBe(0);
+  await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  const reader = openReaderOrEmpty(sandbox.database);
+  onTestFinished(() => reader.close());
+  expect(reader.mcpConnections()).toMatchObject([{ name: 'sums', transport: 'http', protocol: '2025-11-25' }]);
+  expect(reader.mcpCalls()).toMatchObject([
+    { name: 'ask', state: 'ok' },
+    { name: 'add', state: 'ok' },
+  ]);
+});
