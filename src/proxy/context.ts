@@ -1,12 +1,14 @@
 import type { Socket } from 'node:net';
 import { now } from '../base/clock.js';
-import type { Carriage, Observer, OpenObserver } from '../wire/index.js';
+import type { Carriage, OpenObserver } from '../wire/index.js';
 import type { LeafFor } from './certificates/leaves.js';
 import type { Credentials } from './client/credentials.js';
 import type { ProxyFact, ProxyFailure } from './facts.js';
+import { ProxyError } from './failures.js';
 import { openGuardedObserver } from './guarded-observer.js';
 import { type PipeEnd, plainEnd } from './pipe-end.js';
 import type { Refusals } from './refusals.js';
+import type { Relay, RelayedConnection } from './relay.js';
 import { splice } from './splice.js';
 import type { Route } from './upstream/dial.js';
 import type { OpenUpstreamTls } from './upstream/upstream-tls.js';
@@ -28,6 +30,8 @@ export interface ProxyContext {
   credentials: Credentials | null;
   headTimeoutMs: number;
   openObserver: OpenObserver;
+  /** What carries the connections to a host in place of the splice; null: nothing does. */
+  relayFor: (host: string, port: number) => Relay | null;
   onFact: (fact: ProxyFact) => void;
 }
 
@@ -57,20 +61,36 @@ export function passUnread(
   splice(plainEnd(connection.socket), upstream, null);
 }
 
-/** Reports an intercepted connection, with both sides open, and opens its observer. */
-export function observe(
-  context: ProxyContext,
-  host: string,
-  port: number,
-  carriage: Carriage,
-  alpn: string | null,
-): Observer | null {
+/** An intercepted connection with both sides open. */
+interface Intercepted extends Omit<RelayedConnection, 'connection' | 'rewriting'> {
+  host: string;
+  port: number;
+  carriage: Carriage;
+  alpn: string | null;
+  rewriting?: RelayedConnection['rewriting'];
+}
+
+/** Reports it, and carries its bytes: by the relay, or spliced beside an observer. */
+export function carry(context: ProxyContext, relay: Relay | null, intercepted: Intercepted): void {
+  const { host, port, carriage, alpn, client, upstream, rewriting = null } = intercepted;
   const openedAt = now();
   context.onFact({ type: 'intercepted', host, port, at: openedAt });
   connections += 1;
-  return openGuardedObserver(
-    context.openObserver,
-    { id: connections, host, port, carriage, alpn, openedAt },
-    (message) => context.onFact({ type: 'observer_failed', host, message, at: now() }),
+  const connection = { id: connections, host, port, carriage, alpn, openedAt };
+  if (relay !== null) {
+    const redial = async (signal: AbortSignal) => {
+      try {
+        return await intercepted.redial(signal);
+      } catch (error) {
+        if (error instanceof ProxyError && !signal.aborted) fail(context, error.failure);
+        throw error;
+      }
+    };
+    relay.carry({ connection, client, upstream, redial, rewriting });
+    return;
+  }
+  const observer = openGuardedObserver(context.openObserver, connection, (message) =>
+    context.onFact({ type: 'observer_failed', host, message, at: now() }),
   );
+  splice(client, upstream, observer, rewriting?.() ?? null);
 }

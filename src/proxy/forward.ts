@@ -2,7 +2,7 @@ import { now } from '../base/clock.js';
 import { basicAuthorization } from './client/credentials.js';
 import { type ForwardHead, rewriteHead } from './client/proxy-request.js';
 import { closingAnswer } from './closing-answer.js';
-import { type ClientConnection, observe, type ProxyContext } from './context.js';
+import { type ClientConnection, carry, type ProxyContext } from './context.js';
 import { hostAndPort } from './host-rules.js';
 import { plainEnd } from './pipe-end.js';
 import { splice } from './splice.js';
@@ -21,9 +21,9 @@ export async function forward(
 ): Promise<void> {
   const { route } = context;
   const proxy = proxyFor(route, 'http', host, port);
-  const upstream = proxy
-    ? await dialProxy(route, proxy, hostAndPort(host, port), connection.gone)
-    : await dialDirect(route, host, port, connection.gone);
+  const open = (signal: AbortSignal) =>
+    proxy ? dialProxy(route, proxy, hostAndPort(host, port), signal) : dialDirect(route, host, port, signal);
+  const upstream = await open(connection.gone);
   const credentials = proxy?.credentials;
   const nextHop = proxy && {
     proxyAuthorization: credentials ? basicAuthorization(credentials) : null,
@@ -32,9 +32,12 @@ export async function forward(
   // Back into the stream, so that the pipe and its observer see the request as upstream gets it.
   connection.socket.unshift(rewriteHead(head, nextHop));
 
-  const intercepted = context.isIntercepted(host, port);
-  if (!intercepted) context.onFact({ type: 'tunnelled', host, port, at: now() });
-  const observer = intercepted ? observe(context, host, port, 'absolute-form', null) : null;
+  const client = plainEnd(connection.socket);
   connection.handOver();
-  splice(plainEnd(connection.socket), upstream, observer, closingAnswer());
+  if (!context.isIntercepted(host, port)) {
+    context.onFact({ type: 'tunnelled', host, port, at: now() });
+    return splice(client, upstream, null, closingAnswer());
+  }
+  const opened = { client, upstream, redial: open, rewriting: closingAnswer };
+  carry(context, context.relayFor(host, port), { host, port, carriage: 'absolute-form', alpn: null, ...opened });
 }

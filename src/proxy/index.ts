@@ -7,7 +7,8 @@
  * │ ├ intercept     TLS on both sides (upstream/upstream-tls, certificates/leaves), an observer beside the pipe (guarded-observer)
  * │ └ (blind)       any other host, and connections without TLS
  * ├ forward         absolute-form http:// requests (client/proxy-request rewrites their heads)
- * └ splice          the pipe that all of them end in, between two pipe-ends
+ * ├ splice          the pipe that all of them end in, between two pipe-ends
+ * └ relay           what may carry intercepted connections in its place; written elsewhere
  * context           what all connections share
  * refusals          clients that refuse our certificate, whose connections pass unread after some time
  * facts, failures   what the proxy reports of itself
@@ -21,8 +22,11 @@ export { createAuthority } from './certificates/authority.js';
 export { loadOrCreateAuthority } from './certificates/authority-file.js';
 export { certificateBlocks, readCertificateFile } from './certificates/pem.js';
 export { type Credentials, createCredentials } from './client/credentials.js';
+export type { Rewriting } from './closing-answer.js';
 export type * from './facts.js';
 export { type HostRule, matchesAny, parseHostRule, splitPort } from './host-rules.js';
+export { type PipeEnd, reset } from './pipe-end.js';
+export type { Relay, RelayedConnection } from './relay.js';
 export { type Proxy, startProxy } from './server.js';
 export { isClaudeTrace } from './upstream/nested.js';
 export { noProxyMatches } from './upstream/no-proxy.js';

@@ -2,11 +2,11 @@ import type { Socket } from 'node:net';
 import { type SecureContext, TLSSocket } from 'node:tls';
 import { now } from '../base/clock.js';
 import type { ClientHello } from './client/client-hello.js';
-import { type ClientConnection, fail, observe, type ProxyContext, passUnread } from './context.js';
+import { type ClientConnection, carry, fail, type ProxyContext, passUnread } from './context.js';
 import { clientGivenUp, clientTlsError, ProxyError } from './failures.js';
 import { type PipeEnd, plainEnd, reset, tameErrors } from './pipe-end.js';
 import type { Caller } from './refusals.js';
-import { splice } from './splice.js';
+import type { Relay } from './relay.js';
 import { dial } from './upstream/dial.js';
 import type { UpstreamTls } from './upstream/upstream-tls.js';
 import { watchWaiting } from './waiting.js';
@@ -35,8 +35,10 @@ export async function intercept(
   context: ProxyContext,
   connection: ClientConnection,
   below: PipeEnd,
-  target: Target,
+  asked: Target,
 ): Promise<void> {
+  const relay = relayOf(context, asked);
+  const target = relay === null ? asked : { ...asked, hello: inHttp1(asked.hello) };
   const { host, port, caller, leaf } = target;
   const waiting = watchWaiting(connection.socket);
   const upstream = await openUpstream(context, below, target, waiting.left).catch((error: unknown) => {
@@ -74,8 +76,23 @@ export async function intercept(
     onSpoken: () => context.refusals.accepted(caller),
     onSilentlyGone: () => onRefused(null),
   });
-  const observer = observe(context, host, port, 'tls', alpn);
-  splice({ stream, tcp: connection.socket }, upstream, observer);
+  const client = { stream, tcp: connection.socket };
+  const redial = async (signal: AbortSignal) =>
+    openUpstream(context, await dial(context.route, host, port, signal), target, signal);
+  carry(context, relay, { host, port, carriage: 'tls', alpn, client, upstream, redial });
+}
+
+/** Null where the connection is spliced. */
+function relayOf(context: ProxyContext, { host, port, hello, caller }: Target): Relay | null {
+  const relay = context.relayFor(host, port);
+  if (relay === null || hello.alpn === null || hello.alpn.includes(wireForm(HTTP1))) return relay;
+  relay.leftOut(`a client that called ${caller.target} speaks only HTTP/2`);
+  return null;
+}
+
+/** The same hello, with HTTP/1.1 as the only protocol. Without a list there is no choice. */
+function inHttp1(hello: ClientHello): ClientHello {
+  return hello.alpn === null ? hello : { ...hello, alpn: wireForm(HTTP1) };
 }
 
 /** Tries again with the system's own store where the certificate does not verify. @throws ProxyError */
@@ -173,6 +190,8 @@ function answerClient(socket: Socket, secureContext: SecureContext, alpn: string
     });
   });
 }
+
+const HTTP1 = 'http/1.1';
 
 /** RFC 7301 3.1: each name behind its length; as bytes, since names need not be text. */
 function wireForm(protocol: string): Buffer {

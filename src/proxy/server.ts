@@ -15,6 +15,7 @@ import { forward } from './forward.js';
 import { hostAndPort, matchesAny, parseHostRule } from './host-rules.js';
 import { plainEnd, reset, tameErrors } from './pipe-end.js';
 import { createRefusals } from './refusals.js';
+import type { Relay } from './relay.js';
 import { tunnel } from './tunnel.js';
 import { isReadByAnother } from './upstream/nested.js';
 import { systemCertificates } from './upstream/system-certificates.js';
@@ -38,6 +39,8 @@ export interface ProxyOptions {
   /** 0: a free port. */
   port?: number;
   openObserver: OpenObserver;
+  /** What carries intercepted connections to a host in place of the splice; null: they are spliced. Default: all are. */
+  relayFor?: (host: string, port: number) => Relay | null;
   /** Must not throw. */
   onFact: (fact: ProxyFact) => void;
   /** For each connection we open, each step of reaching a proxy, and upstream's TLS handshake. */
@@ -190,6 +193,7 @@ function createContext(
   ownPort: () => number,
 ): ProxyContext {
   const { authority, credentials, upstream, openObserver, onFact, connectTimeoutMs, headTimeoutMs } = options;
+  const { relayFor = () => null } = options;
   const intercepted = options.interceptHosts.map(parseHostRule);
   const shared = (options.sharedHosts ?? []).map(parseHostRule);
   const passedThrough = (upstream.passthroughHosts ?? []).map(parseHostRule);
@@ -218,6 +222,7 @@ function createContext(
     credentials,
     headTimeoutMs,
     openObserver,
+    relayFor,
     onFact,
   };
 }

@@ -1,11 +1,10 @@
 import { readOpening } from './client/opening.js';
 import { ESTABLISHED } from './client/replies.js';
-import { type ClientConnection, fail, observe, type ProxyContext, passUnread } from './context.js';
+import { type ClientConnection, carry, fail, type ProxyContext, passUnread } from './context.js';
 import { ProxyError } from './failures.js';
 import { hostAndPort, normalHost } from './host-rules.js';
 import { intercept } from './intercept.js';
 import { plainEnd } from './pipe-end.js';
-import { splice } from './splice.js';
 import { dial } from './upstream/dial.js';
 
 /**
@@ -28,7 +27,9 @@ export async function tunnel(
   const opening = await readOpening(client, upstream);
   if (opening === 'plain') {
     connection.handOver();
-    return splice(client, upstream, observe(context, host, port, 'plain', null));
+    const redial = (signal: AbortSignal) => dial(context.route, host, port, signal);
+    const plain = { host, port, carriage: 'plain', alpn: null, client, upstream, redial } as const;
+    return carry(context, context.relayFor(host, port), plain);
   }
   if (opening === 'unreadable') {
     const called = hostAndPort(host, port);

@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
+import { Gathered } from '../base/gathered.js';
 import { MAX_HELLO } from './client/client-hello.js';
-import { Gathered } from './gathered.js';
 import { giveBack } from './pipe-end.js';
 
 /** A client that has sent its TLS hello and waits for the server's. */

@@ -21,6 +21,7 @@ export { redactBytes } from './redaction.js';
 export { describeProblem, type RuleProblem, type RuleSet, RulesError } from './rule-set.js';
 export { Trial, type Tried } from './trial.js';
 export type {
+  RateLimit,
   RuleContext,
   RuleDecision,
   RuleEngine,

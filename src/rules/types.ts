@@ -48,7 +48,7 @@ export type RuleStep =
   /** The receiver gets these bytes in place of the message. Invalid JSON only from the fault `malformed`. */
   | { do: 'replace'; bytes: Uint8Array; rule: string }
   /** Only for requests: these bytes go back to the sender, and the message is not forwarded. */
-  | { do: 'answer'; bytes: Uint8Array; rule: string }
+  | { do: 'answer'; bytes: Uint8Array; rule: string; rateLimit?: RateLimit }
   /** The message is not forwarded, and nobody answers. */
   | { do: 'drop'; rule: string }
   /** The connection ends; the message is not forwarded. */
@@ -64,6 +64,12 @@ export type GatewayStep =
   /** Of the request to the server; for an answer, of the HTTP response to the client. */
   | { do: 'set_header'; name: string; value: string; rule: string }
   | { do: 'remove_header'; name: string; rule: string };
+
+/** The answer says that there were too many requests. */
+export interface RateLimit {
+  /** Null where it does not say when to try again. */
+  retryAfterMs: number | null;
+}
 
 export interface RuleDecision {
   hits: RuleHit[];

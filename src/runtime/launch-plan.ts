@@ -7,7 +7,7 @@ import {
   type UpstreamProxies,
   upstreamProxiesFromEnv,
 } from '../proxy/index.js';
-import type { Config } from '../settings/config.js';
+import { type Config, DEFAULT_CONFIG } from '../settings/config.js';
 
 /** What `wrap` decides before it starts anything. */
 export interface LaunchPlan {
@@ -15,6 +15,8 @@ export interface LaunchPlan {
   interceptHosts: string[];
   /** Hosts of MCP servers, with ports, as far as they are not read for another reason. */
   mcpHosts: string[];
+  /** Those on which rules may act: never hosts of the Claude API. */
+  ruledHosts: string[];
   /** The corporate proxies in the environment, which we chain to. */
   upstreamProxies: UpstreamProxies;
   /** The hosts that the environment excludes from those proxies: it decides our next hop, not the child's. */
@@ -40,10 +42,13 @@ export function planLaunch(config: Config, env: Env, servers: readonly KnownMcpS
     warnings.push('CLAUDE_CODE_CLIENT_CERT is set: API connections are tunnelled unread, so nothing will be captured.');
     interceptHosts.length = 0;
   }
-  const mcpHosts = interceptHosts.length === 0 ? [] : hostsOf(servers, interceptHosts);
+  const urls = interceptHosts.length === 0 || servers === null ? null : urlsOf(servers);
+  const mcpHosts = urls === null ? [] : hostsOf([`https://${CONNECTOR_HOST}`, ...urls], interceptHosts);
   return {
     interceptHosts: [...new Set([...interceptHosts, ...mcpHosts])],
     mcpHosts,
+    // Also where the configuration names others.
+    ruledHosts: hostsOf(urls ?? [], [...interceptHosts, ...DEFAULT_CONFIG.intercept_hosts]),
     upstreamProxies: upstreamProxiesFromEnv(env),
     // Lower case wins, as in curl and Claude Code 2.1.329.
     noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
@@ -51,17 +56,30 @@ export function planLaunch(config: Config, env: Env, servers: readonly KnownMcpS
   };
 }
 
-/** Hosts and ports of servers, and of the connectors of claude.ai, without those that are read anyway. */
-function hostsOf(servers: readonly KnownMcpServer[] | null, interceptHosts: readonly string[]): string[] {
-  if (servers === null) return [];
+function urlsOf(servers: readonly KnownMcpServer[]): string[] {
+  return servers.filter(isIntercepted).flatMap(({ url }) => url ?? []);
+}
+
+/** Hosts and ports of URLs, without those that are read anyway. */
+function hostsOf(urls: readonly string[], interceptHosts: readonly string[]): string[] {
   const rules = interceptHosts.map(parseHostRule);
-  const urls = servers.filter(isIntercepted).flatMap(({ url }) => url ?? []);
-  const hosts = [`https://${CONNECTOR_HOST}`, ...urls].flatMap((url) => {
+  const hosts = urls.flatMap((url) => {
     const target = targetOf(url)?.toLowerCase();
     const rule = parseHostRule(target ?? '');
     return target === undefined || matchesAny(rules, rule.name, rule.port ?? 443) ? [] : [target];
   });
   return [...new Set(hosts)];
+}
+
+/** The servers with URLs on which rules act. */
+export function ruledServers(
+  servers: readonly KnownMcpServer[],
+  { ruledHosts }: Pick<LaunchPlan, 'ruledHosts'>,
+): { name: string; url: string; transport: 'http' | 'sse' }[] {
+  return servers.filter(isIntercepted).flatMap(({ name, url, transport }) => {
+    const isRuled = url !== null && ruledHosts.includes(targetOf(url)?.toLowerCase() ?? '');
+    return isRuled ? [{ name, url, transport: transport === 'sse' ? 'sse' : 'http' }] : [];
+  });
 }
 
 /** How the child reaches the running proxy. */

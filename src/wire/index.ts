@@ -14,8 +14,12 @@
 export { DEFAULT_DECODED_LIMIT, encodingsOf } from './content/codings.js';
 export { decodeContent } from './content/content-decoding.js';
 export { createStreamDecoder } from './content/stream-decoder.js';
-export type { ResponseHead } from './exchange/wire-exchange.js';
-export { observe } from './observe-connection.js';
+export { brokenBy, COMPLETE, degradedBy } from './exchange/settlement.js';
+export { type RequestHead, type ResponseHead, type Settlement, WireExchange } from './exchange/wire-exchange.js';
+export { type Framing, requestFraming, responseFraming } from './http1/framing.js';
+export { isUnparsable, parseRequestHead, parseResponseHead, type Unparsable } from './http1/head.js';
+export { Http1Reader } from './http1/reader.js';
+export { DEFAULT_LIMITS, observe } from './observe-connection.js';
 export type { Carriage, Closed, ObservedConnection, Observer, OpenObserver } from './observer.js';
 export { createSseParser, isEventStream, parseSse, type SseEvent, writeSse } from './sse.js';
 export { createSseBytesReader } from './sse-bytes.js';

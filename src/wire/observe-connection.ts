@@ -4,7 +4,7 @@ import { observeHttp2, PREFACE } from './http2/observer.js';
 import type { ObservedConnection, Observer } from './observer.js';
 import type { EmitHttpEvent } from './wire-event.js';
 
-const DEFAULT_LIMITS: ObserverLimits = { bodyBytes: 64 * 1024 * 1024, headBytes: 256 * 1024 };
+export const DEFAULT_LIMITS: ObserverLimits = { bodyBytes: 64 * 1024 * 1024, headBytes: 256 * 1024 };
 
 /**
  * Reads HTTP from the chunks of one connection, and emits what it saw. It runs on the proxy's thread: it is synchronous, copies

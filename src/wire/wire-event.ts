@@ -52,8 +52,6 @@ export type HttpEvent =
   | { type: 'response_body'; exchange: string; bytes: Uint8Array; at: number }
   | { type: 'response_end'; exchange: string; size: number; truncated: boolean; at: number }
   /**
-   * Not sent yet: rules act only on servers over stdio. The recorder's side is ready for those over HTTP.
-   *
    * A message of MCP that rules applied to, before the event with its last byte. Bodies have what the receiver got and, of a message
    * that was dropped on its way to the server, what was sent. One that was dropped on its way to the client is in no body.
    */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Env } from '../../src/base/env.js';
 import type { KnownMcpServer } from '../../src/mcp/discover/index.js';
-import { childEnvironment, planLaunch, proxyUrl } from '../../src/runtime/launch-plan.js';
+import { childEnvironment, planLaunch, proxyUrl, ruledServers } from '../../src/runtime/launch-plan.js';
 import { DEFAULT_CONFIG } from '../../src/settings/config.js';
 
 const DEFAULT_HOSTS = DEFAULT_CONFIG.intercept_hosts;
@@ -23,6 +23,7 @@ describe('planLaunch', () => {
     expect(plan({})).toEqual({
       interceptHosts: DEFAULT_HOSTS,
       mcpHosts: [],
+      ruledHosts: [],
       upstreamProxies: { https: null, http: null },
       noProxy: '',
       warnings: [],
@@ -77,6 +78,23 @@ describe('planLaunch', () => {
       const config = { ...DEFAULT_CONFIG, intercept_hosts: ['api.anthropic.com'] };
       expect(withServers([], config).mcpHosts).toEqual(['mcp-proxy.anthropic.com:443']);
       expect(withServers(null, config).mcpHosts).toEqual([]);
+    });
+
+    it('lets rules act on none of the hosts of the Claude API, whatever is configured', () => {
+      const servers = [
+        server('https://mcp.example/mcp'),
+        server('https://api.anthropic.com/mcp'),
+        server('https://mcp-proxy.anthropic.com/v1/mcp/x'),
+        server('http://localhost:8080/mcp'),
+        server('http://localhost:8081/mcp'),
+      ];
+      const config = { ...DEFAULT_CONFIG, intercept_hosts: ['gateway.example'] };
+      const plan = withServers(servers, config, { ANTHROPIC_BASE_URL: 'http://localhost:8080' });
+      expect(plan.ruledHosts).toEqual(['mcp.example:443', 'localhost:8081']);
+      expect(ruledServers(servers, plan).map(({ url }) => url)).toEqual([
+        'https://mcp.example/mcp',
+        'http://localhost:8081/mcp',
+      ]);
     });
 
     it('adds nothing when the client has a certificate of its own', () => {

@@ -18,9 +18,12 @@ it('names the servers that may start and on which no rule acts', () => {
     server('program', {}),
     server('left-out', {}),
     server('http', { transport: 'http', url: 'https://a.example/mcp', entry: null }),
+    server('api', { transport: 'http', url: 'https://api.anthropic.com/mcp', entry: null }),
+    server('socket', { transport: 'ws', url: 'wss://a.example/mcp', entry: null, decision: 'websocket' }),
     server('excluded', { decision: 'excluded' }),
     server('refused', { decision: 'refused' }),
   ];
-  expect(unruledServers(servers, { leftOut: ['left-out'] })).toEqual(['left-out', 'http', 'excluded']);
-  expect(unruledServers(servers, null)).toEqual(['program', 'left-out', 'http', 'excluded']);
+  const ruled = [{ name: 'http' }];
+  expect(unruledServers(servers, { leftOut: ['left-out'] }, ruled)).toEqual(['left-out', 'api', 'socket', 'excluded']);
+  expect(unruledServers(servers, null, ruled)).toEqual(['program', 'left-out', 'api', 'socket', 'excluded']);
 });

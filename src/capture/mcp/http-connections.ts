@@ -1,4 +1,5 @@
 import { RecentMap } from '../../base/recent-map.js';
+import { addressOf, serverOfUrl } from '../../mcp/discover/server-of-url.js';
 import { type RunId, ulidOf } from '../../model/ids.js';
 import type { McpScope, McpTransport } from '../../model/mcp.js';
 import type { McpWrite } from '../../model/mcp-write.js';
@@ -97,7 +98,7 @@ export class HttpConnections {
 
   #open(url: URL, transport: McpTransport, ulid: string, at: number): RecordedConnection {
     const { runId, servers, connectors } = this.#context;
-    const known = knownServer(servers, url);
+    const known = serverOfUrl(servers, url);
     const connector = known ? null : connectors.nameOf(url);
     const opened: OpenedConnection = {
       id: `mcps_${ulid}`,
@@ -113,18 +114,4 @@ export class HttpConnections {
     this.#live.add(connection);
     return connection;
   }
-}
-
-/** By the whole URL, else without its query. */
-function knownServer(servers: readonly NamedServer[], url: URL): NamedServer | undefined {
-  const parsed = servers.flatMap((server) =>
-    server.url !== null && URL.canParse(server.url) ? [{ server, url: new URL(server.url) }] : [],
-  );
-  const same = parsed.filter((each) => addressOf(each.url) === addressOf(url));
-  return (same.find((each) => each.url.search === url.search) ?? same[0])?.server;
-}
-
-/** Without credentials, query and fragment. */
-function addressOf({ origin, pathname }: URL): string {
-  return origin + pathname.replace(/\/$/, '');
 }

@@ -4,7 +4,7 @@ import { UsageError, UserError } from '../../base/errors.js';
 import { discoverWithAgents, type KnownMcpServer } from '../../mcp/discover/index.js';
 import type { RuleSet } from '../../rules/index.js';
 import { configuredRules } from '../../runtime/configured-rules.js';
-import { childEnvironment, type LaunchPlan, planLaunch } from '../../runtime/launch-plan.js';
+import { childEnvironment, type LaunchPlan, planLaunch, ruledServers } from '../../runtime/launch-plan.js';
 import type { RulesFile } from '../../runtime/rules/read-rules.js';
 import { streamTelemetry } from '../../runtime/stream-telemetry.js';
 import { serveBeside } from '../../runtime/threads/api-supervisor.js';
@@ -258,7 +258,8 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       throw new UserError(`Nothing was started: there are too many tapes of these servers: ${names}.`);
     }
     if (leftOut.length > 0) report.problem('left_out', notRecorded(leftOut));
-    const unruled = named ? unruledServers(mcp?.servers ?? [], shims) : [];
+    const http = { hosts: plan.ruledHosts, servers: ruledServers(mcp?.servers ?? [], plan) };
+    const unruled = named ? unruledServers(mcp?.servers ?? [], shims, http.servers) : [];
     // At once: whoever relies on a rule must know it before the command runs.
     if (unruled.length > 0) notify(notRuled(unruled));
     const proxy = new ProxyTap({
@@ -268,7 +269,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       ca: [...(ofSettings ?? []), ...(apiReplay === null ? [] : [apiReplay.caPem])],
       expectsRefusal: ofSettings !== null,
       shimSocket: shims?.socket ?? null,
-      rules: named && { ...named, copy: shims?.rules ?? null },
+      rules: named && { ...named, copy: shims?.rules ?? null, http },
       onFact: (fact) => {
         // The replay names hosts that it gave no way to.
         const isRefused = apiReplay !== null && fact.type === 'failed' && fact.failure.kind === 'upstream_proxy';
@@ -326,7 +327,7 @@ function prepareShims(options: ShimOptions, report: SessionReport): ShimFiles | 
 }
 
 function notRuled(servers: readonly string[]): string {
-  return `rules act only on MCP servers that are programs, and not on these: ${servers.map(printableLine).join(', ')}.`;
+  return `rules do not act on these MCP servers: ${servers.map(printableLine).join(', ')}.`;
 }
 
 function notRecorded(servers: readonly string[]): string {

@@ -5,6 +5,7 @@ import {
   type RuleContext,
   type RuleDecision,
   type RuleEngine,
+  type RuleSet,
   type RuleSubject,
 } from '../../rules/index.js';
 import type { FailureReports } from './failure-reports.js';
@@ -27,8 +28,13 @@ export class ActiveRules {
 
   /** The same text again changes nothing: limits go on counting. @throws RulesError; the previous rules still act then */
   use(text: string, file: string): void {
+    if (text !== this.#text) this.useSet(parseRules(text, file), text);
+  }
+
+  /** As `use`, for several that share what was parsed. */
+  useSet(set: RuleSet, text: string): void {
     if (text === this.#text) return;
-    this.#engine = createEngine(parseRules(text, file), (rule, error) => this.#failures.note(rule, error));
+    this.#engine = createEngine(set, (rule, error) => this.#failures.note(rule, error));
     this.#text = text;
     this.#failures.clear();
   }

@@ -2,7 +2,7 @@ import { asBuffer } from '../../base/as-buffer.js';
 import { now } from '../../base/clock.js';
 import type { McpSender } from '../../model/mcp.js';
 import type { PausedMessage, PauseEvent, PauseId } from '../../model/paused-message.js';
-import type { RuleDecision, RuleStep } from '../../rules/index.js';
+import type { RateLimit, RuleDecision, RuleStep } from '../../rules/index.js';
 import type { RuledLine } from '../../wire/index.js';
 import type { RpcId } from '../messages/read-messages.js';
 import { connectionId } from '../shim/connection-id.js';
@@ -16,10 +16,10 @@ export interface Outlet {
    * @param bytesPerSecond null: at once
    */
   pass(changed: Buffer | null, bytesPerSecond: number | null): void;
-  /** Back to the sender of a request, which is not passed on. */
-  answer(bytes: Buffer): void;
-  /** It is not passed on, and nobody answers. */
-  drop(): void;
+  /** Back to the sender of a request, which is not passed on. @param rateLimit what the answer says, if it refuses one of too many */
+  answer(bytes: Buffer, rateLimit: RateLimit | null): void;
+  /** It is not passed on, and nobody answers. @param isUnwanted nobody waits for it any more; false: a rule swallows it */
+  drop(isUnwanted: boolean): void;
   /** It is not passed on, and the connection ends. */
   close(): void;
 }
@@ -139,8 +139,18 @@ export class Lane {
    * @param then called when nothing is held any more
    */
   end(then: () => void): void {
-    for (const message of this.#held) if (message.paused !== null) this.#drop(message);
     this.#onEmpty = then;
+    this.dropPaused();
+  }
+
+  /** @param then called when nothing is held any more; the next call replaces it */
+  whenEmpty(then: () => void): void {
+    this.#onEmpty = then;
+    this.#settle();
+  }
+
+  dropPaused(): void {
+    for (const message of this.#held) if (message.paused !== null) this.#drop(message);
     this.#settle();
   }
 
@@ -169,11 +179,12 @@ export class Lane {
           break;
         case 'answer': {
           const answer = asBuffer(step.bytes);
-          message.end = () => this.#answer(message, answer);
+          const { rateLimit = null } = step;
+          message.end = () => this.#answer(message, answer, rateLimit);
           return;
         }
         case 'drop':
-          message.end = () => this.#dropped(message, () => message.outlet.drop());
+          message.end = () => this.#dropped(message, () => message.outlet.drop(false));
           return;
         case 'close':
           message.end = () => this.#dropped(message, () => message.outlet.close());
@@ -248,7 +259,7 @@ export class Lane {
 
   #drop(message: Held): void {
     this.#release(message);
-    message.end = () => this.#dropped(message, () => message.outlet.drop());
+    message.end = () => this.#dropped(message, () => message.outlet.drop(true));
   }
 
   #pass(message: Held): void {
@@ -257,12 +268,12 @@ export class Lane {
     outlet.pass(changed, bytesPerSecond);
   }
 
-  #answer(message: Held, answer: Buffer): void {
+  #answer(message: Held, answer: Buffer, rateLimit: RateLimit | null): void {
     this.#report(message, { bytes: message.bytes, original: null, dropped: true });
     const sender = this.#context.sender === 'client' ? 'server' : 'client';
     const ruled = { original: null, made: true, dropped: false, heldMs: 0, hits: [], redactions: [] };
     this.#context.report({ sender, bytes: answer, size: answer.length, truncated: false, at: now(), ruled });
-    message.outlet.answer(answer);
+    message.outlet.answer(answer, rateLimit);
   }
 
   #dropped(message: Held, how: () => void): void {

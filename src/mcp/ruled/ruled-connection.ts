@@ -1,26 +1,42 @@
 import { now } from '../../base/clock.js';
+import type { JsonRecord } from '../../base/json.js';
 import type { McpSender } from '../../model/mcp.js';
 import type { PausedMessage, PauseEvent, PauseId } from '../../model/paused-message.js';
 import type { RuleContext } from '../../rules/index.js';
 import type { RuledLine } from '../../wire/index.js';
+import type { RpcId } from '../messages/read-messages.js';
 import type { ActiveRules } from './active-rules.js';
 import { Lane, type Outlet } from './lane.js';
 import { headOf, readHead } from './message-head.js';
 import { RequestBook } from './request-book.js';
 
 export interface ConnectionOptions extends Omit<RuleContext, 'now'> {
-  rules: ActiveRules;
+  rules: Pick<ActiveRules, 'decide'>;
   /** A message that rules applied to, or that waited for one, goes on its way now. */
   report(line: RuledLine): void;
   onPause(event: PauseEvent): void;
   /** Less is held than before. */
   onRelieved(): void;
+  /** Default: there are none. */
+  others?: OtherStreams;
+}
+
+/** The streams of a session: over HTTP there are several, and a message of one may belong to a message of another. */
+export interface OtherStreams {
+  /** A message of the sender. */
+  note(sender: McpSender, bytes: Buffer): void;
+  /** A request of the sender, in any stream. */
+  find(sender: McpSender, id: RpcId): JsonRecord | undefined;
+  /** One of them holds messages. */
+  readonly isHolding: boolean;
+  /** As `RuledConnection.cancel`, of all streams. */
+  cancel(sender: McpSender, id: RpcId): void;
 }
 
 /** Bytes of one sender that are held, above which no more should be read from it. */
 const MAX_HELD_BYTES = 64 * 1024 * 1024;
 
-/** One connection between a client and a server, whose messages rules decide on. */
+/** One connection between a client and a server, or one stream of it over HTTP, whose messages rules decide on. */
 export class RuledConnection {
   readonly #options: ConnectionOptions;
   readonly #lanes: Record<McpSender, Lane>;
@@ -37,30 +53,37 @@ export class RuledConnection {
    */
   take(sender: McpSender, bytes: Buffer, outlet: Outlet): boolean {
     const other = sender === 'client' ? 'server' : 'client';
-    const books = this.#books;
-    const { rules, server, transport, session } = this.#options;
-    books[sender].note(bytes);
+    const find = (id: RpcId) => this.#find(other, id);
+    const { rules, server, transport, session, others } = this.#options;
+    this.#books[sender].note(bytes);
+    others?.note(sender, bytes);
     const subject = {
       sender,
       bytes,
       // Read only where a rule needs it.
       get request() {
         const { kind, id } = readHead(bytes);
-        return kind === 'answer' && id !== null ? books[other].find(id) : undefined;
+        return kind === 'answer' && id !== null ? find(id) : undefined;
       },
     };
     const decision = rules.decide(subject, { server, transport, session, now: Math.round(now()) });
-    const lanes = this.#lanes;
-    if (decision === null && !lanes.client.isHolding && !lanes.server.isHolding) return false;
-    if (lanes.client.isHolding || lanes.server.isHolding) {
+    if (this.isHolding || others?.isHolding) {
       const { cancels } = readHead(bytes);
-      if (cancels !== null) {
-        lanes[sender].cancel(cancels, 'request');
-        lanes[other].cancel(cancels, 'answer');
-      }
+      if (cancels !== null) (others ?? this).cancel(sender, cancels);
     }
-    if (decision === null && !lanes[sender].isHolding) return false;
-    return lanes[sender].take(bytes, decision, outlet);
+    const lane = this.#lanes[sender];
+    if (decision === null && !lane.isHolding) return false;
+    return lane.take(bytes, decision, outlet);
+  }
+
+  get isHolding(): boolean {
+    return this.#lanes.client.isHolding || this.#lanes.server.isHolding;
+  }
+
+  /** The sender has cancelled its request: the request and its answer are dropped where they are held. */
+  cancel(sender: McpSender, id: RpcId): void {
+    this.#lanes[sender].cancel(id, 'request');
+    this.#lanes[sender === 'client' ? 'server' : 'client'].cancel(id, 'answer');
   }
 
   /** No more should be read from this sender until `onRelieved`. */
@@ -72,8 +95,15 @@ export class RuledConnection {
     return [...this.#lanes.client.paused, ...this.#lanes.server.paused];
   }
 
-  resume(id: PauseId): void {
-    if (!this.#lanes.client.resume(id)) this.#lanes.server.resume(id);
+  /** @returns false: the message is not here */
+  resume(id: PauseId): boolean {
+    return this.#lanes.client.resume(id) || this.#lanes.server.resume(id);
+  }
+
+  /** What waits for a person is dropped, since nobody waits for it any more. */
+  dropPaused(): void {
+    this.#lanes.client.dropPaused();
+    this.#lanes.server.dropPaused();
   }
 
   /** See `Lane.end`. */
@@ -81,10 +111,20 @@ export class RuledConnection {
     this.#lanes[sender].end(then);
   }
 
+  /** See `Lane.whenEmpty`. */
+  whenEmpty(sender: McpSender, then: () => void): void {
+    this.#lanes[sender].whenEmpty(then);
+  }
+
   /** What is held is dropped: of one sender, whose receiver is gone, or of both. */
   abort(sender?: McpSender): void {
     for (const each of ['client', 'server'] as const)
       if (sender === undefined || sender === each) this.#lanes[each].abort();
+  }
+
+  /** Its own request first: clients of one server may use the same ids at the same time. */
+  #find(sender: McpSender, id: RpcId): JsonRecord | undefined {
+    return this.#books[sender].find(id) ?? this.#options.others?.find(sender, id);
   }
 
   #lane(sender: McpSender): Lane {
@@ -94,7 +134,7 @@ export class RuledConnection {
       sender,
       server,
       requestOf: (id) => {
-        const request = this.#books[other].find(id);
+        const request = this.#find(other, id);
         return request ? headOf(request) : null;
       },
       report,

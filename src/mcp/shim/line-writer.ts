@@ -9,7 +9,11 @@ interface Waiting {
   bytes: Buffer;
   /** Null: as fast as it goes. */
   bytesPerSecond: number | null;
+  onWritten: OnWritten | undefined;
 }
+
+/** Called once, when the stream has accepted the last byte, or takes no more. */
+type OnWritten = (isAccepted: boolean) => void;
 
 /**
  * Writes lines of several sources to one receiver, each as a whole: while one is written slowly, or a long one comes in parts, the
@@ -48,19 +52,19 @@ export class LineWriter {
   }
 
   /** Does nothing once the stream has ended. */
-  write(bytes: Buffer, bytesPerSecond: number | null = null): void {
+  write(bytes: Buffer, bytesPerSecond: number | null = null, onWritten?: OnWritten): void {
     if (this.#isInside) {
-      this.#deferred.push({ bytes, bytesPerSecond });
+      this.#deferred.push({ bytes, bytesPerSecond, onWritten });
       this.#deferredBytes += bytes.length;
       return;
     }
-    this.#wait({ bytes, bytesPerSecond });
+    this.#wait({ bytes, bytesPerSecond, onWritten });
     this.#writeNext();
   }
 
   /** Of a line whose bytes come in parts. */
   writePart(bytes: Buffer, isEnd: boolean): void {
-    this.#wait({ bytes, bytesPerSecond: null });
+    this.#wait({ bytes, bytesPerSecond: null, onWritten: undefined });
     this.#isInside = !isEnd;
     if (isEnd) {
       for (const line of this.#deferred) this.#wait(line);
@@ -86,30 +90,32 @@ export class LineWriter {
     while (this.#timer === null) {
       const next = this.#waiting.shift();
       if (next === undefined) break;
-      if (next.bytesPerSecond === null) this.#writeNow(next.bytes);
-      else this.#writeSlowly(next.bytes, Math.max(1, Math.ceil(next.bytesPerSecond / PIECES_A_SECOND)));
+      if (next.bytesPerSecond === null) this.#writeNow(next.bytes, next.onWritten);
+      else this.#writeSlowly(next, Math.max(1, Math.ceil(next.bytesPerSecond / PIECES_A_SECOND)));
     }
     if (!this.#isEnded || this.#timer !== null) return;
     this.#to.end();
     this.#onWritten();
   }
 
-  #writeSlowly(bytes: Buffer, pieceBytes: number): void {
+  #writeSlowly({ bytes, onWritten }: Omit<Waiting, 'bytesPerSecond'>, pieceBytes: number): void {
     // Nobody reads any more: the rest must not keep the process.
     const piece = this.#to.writable ? bytes.subarray(0, pieceBytes) : bytes;
-    this.#writeNow(piece);
     const rest = bytes.subarray(piece.length);
+    this.#writeNow(piece, rest.length === 0 ? onWritten : undefined);
     if (rest.length === 0) return;
     this.#timer = setTimeout(() => {
       this.#timer = null;
-      this.#writeSlowly(rest, pieceBytes);
+      this.#writeSlowly({ bytes: rest, onWritten }, pieceBytes);
       this.#writeNext();
       if (this.hasRoom) this.#onRoom();
     }, 1_000 / PIECES_A_SECOND);
   }
 
-  #writeNow(bytes: Buffer): void {
+  #writeNow(bytes: Buffer, onWritten?: OnWritten): void {
     this.#waitingBytes -= bytes.length;
-    if (this.#to.writable) this.#to.write(bytes);
+    if (!this.#to.writable) onWritten?.(false);
+    else if (onWritten === undefined) this.#to.write(bytes);
+    else this.#to.write(bytes, (error) => onWritten(!error));
   }
 }

@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { McpSender } from '../../model/mcp.js';
-import { batchParts, joinBatch } from '../../rules/index.js';
+import { joinBatch } from '../../rules/index.js';
+import { batchOf } from '../ruled/batch-of.js';
 import type { Outlet } from '../ruled/lane.js';
 import type { RuledConnection } from '../ruled/ruled-connection.js';
 import { LineReader } from './line-reader.js';
@@ -126,16 +127,4 @@ export function relayRuled(options: RuledRelayOptions): RuledRelay {
 function withoutEnd(line: Buffer): { message: Buffer; end: Buffer } {
   const length = line.at(-2) === CARRIAGE_RETURN ? 2 : 1;
   return { message: line.subarray(0, -length), end: line.subarray(-length) };
-}
-
-/** Null for any other line. A list that is not valid as a whole is no batch: its reader gets nothing of it. */
-function batchOf(message: Buffer): Buffer[] | null {
-  const parts = batchParts(message);
-  if (parts === null) return null;
-  try {
-    JSON.parse(message.toString());
-    return parts;
-  } catch {
-    return null;
-  }
 }

@@ -1,4 +1,4 @@
-import { Gathered } from '../gathered.js';
+import { Gathered } from '../../base/gathered.js';
 import { giveBack, type PipeEnd } from '../pipe-end.js';
 import { type ClientHello, MAX_HELLO, parseClientHello } from './client-hello.js';
 

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Gathered } from '../gathered.js';
+import { Gathered } from '../../base/gathered.js';
 import { giveBack } from '../pipe-end.js';
 
 /** Why there is no head. `closed`: before the first byte; `cut`: in the middle; `garbage`: it can never be a head. */

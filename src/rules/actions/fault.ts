@@ -24,11 +24,11 @@ function misbehave(fault: Fault, acting: Acting): Omit<Effect, 'detail'> {
       const { retry_after_ms: retryAfter } = fault;
       const data = retryAfter === undefined ? undefined : { retry_after_ms: retryAfter };
       const when = retryAfter === undefined ? '' : `: try again in ${Math.ceil(retryAfter / 1_000)} s`;
-      return instead(
-        acting,
-        { error: { code: RULE_ERROR.rateLimit, message: `Rate limit exceeded${when}`, data } },
-        '',
-      );
+      const error = { code: RULE_ERROR.rateLimit, message: `Rate limit exceeded${when}`, data };
+      const effect = instead(acting, { error }, '');
+      const rateLimit = { retryAfterMs: retryAfter ?? null };
+      const steps = (effect.steps ?? []).map((step) => (step.do === 'answer' ? { ...step, rateLimit } : step));
+      return { ...effect, steps };
     }
     case 'close':
       return { steps: [{ do: 'close', rule }] };

@@ -4,9 +4,14 @@
  */
 import { renameSync, writeFileSync } from 'node:fs';
 import { describeError } from '../../base/error-text.js';
+import { createHttpRelay } from '../../mcp/ruled/http/http-relay.js';
+import type { RuledServer } from '../../mcp/ruled/http/http-sessions.js';
 import type { ShimRules, ShimServer } from '../../mcp/socket/listen.js';
-import type { PauseEvent } from '../../model/paused-message.js';
+import type { PauseEvent, PauseId } from '../../model/paused-message.js';
 import type { RuleFailure } from '../../model/rule-failure.js';
+import type { Relay } from '../../proxy/index.js';
+import { parseRules } from '../../rules/index.js';
+import type { EmitHttpEvent } from '../../wire/index.js';
 import { watchRules } from './watch-rules.js';
 
 /** A rules file that is valid. */
@@ -16,9 +21,13 @@ export interface RulesStart {
   text: string;
   /** Where shims read it when they start; null: there are no shims. */
   copy: string | null;
+  /** Servers with URLs that rules act on, and their hosts with ports. */
+  http: { servers: readonly RuledServer[]; hosts: readonly string[] };
 }
 
 export interface TrafficRulesOptions extends RulesStart {
+  /** What passes on connections that the relay carries. */
+  emit: EmitHttpEvent;
   onPause(event: PauseEvent): void;
   onRuleFailed(failure: RuleFailure): void;
   /** The file was read again, and is valid. */
@@ -29,6 +38,10 @@ export interface TrafficRulesOptions extends RulesStart {
 
 export interface TrafficRules {
   forShims: ShimRules;
+  /** Carries the connections to servers with URLs; null: to other hosts. */
+  relayFor(host: string, port: number): Relay | null;
+  /** Lets a message pass that the relay holds. */
+  resume(id: PauseId): void;
   /** From now on these shims get each new version. */
   serve(shims: ShimServer): void;
   stop(): void;
@@ -36,15 +49,28 @@ export interface TrafficRules {
 
 /** Watches the rules file, and gives each new version whole to all that apply it. */
 export function startTrafficRules(options: TrafficRulesOptions): TrafficRules {
-  const { file, copy, onPause, onRuleFailed, onProblem, onTaken } = options;
+  const { file, copy, http, emit, onPause, onRuleFailed, onProblem, onTaken } = options;
   let { text } = options;
   let shims: ShimServer | null = null;
+  const onFailed = (message: string) =>
+    onProblem(`A rule could not be applied, and the message passed as it was: ${message}`);
+  const current = () => ({ set: parseRules(text, file), text });
+  const relay = createHttpRelay({
+    ...http,
+    rules: current(),
+    emit,
+    onPause,
+    onRuleFailed,
+    onFailed,
+    onUnruled: onProblem,
+  });
   const watch = watchRules(file, text, {
     onRules(read) {
       text = read;
       // First the copy: a shim that starts now reads either this or what is sent.
       if (copy !== null) keepCopy(copy, text);
       shims?.sendRules(text);
+      relay.use(current());
       onTaken(text);
     },
     onBad: (why) => onProblem(`The rules file has changed and cannot be used; the previous rules still act: ${why}`),
@@ -64,8 +90,10 @@ export function startTrafficRules(options: TrafficRulesOptions): TrafficRules {
       text: () => text,
       onPause,
       onRuleFailed,
-      onFailed: (message) => onProblem(`A rule could not be applied, and the message passed as it was: ${message}`),
+      onFailed,
     },
+    relayFor: relay.relayFor,
+    resume: relay.resume,
     serve(listening) {
       shims = listening;
     },

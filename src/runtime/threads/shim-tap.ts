@@ -56,6 +56,8 @@ export class ShimTap implements Tap {
     return startTrafficRules({
       ...rules,
       copy: null,
+      http: { servers: [], hosts: [] },
+      emit() {},
       onPause: trace.onPause,
       onRuleFailed: trace.onRuleFailed,
       onTaken: trace.onRulesTaken,

@@ -33,7 +33,10 @@ async function carry(start: TrafficStart): Promise<void> {
   });
   main.on('message', async (message: ToTraffic) => {
     if (message.type === 'recorder') return sender.attach(message.port);
-    if (message.type === 'resume') return shims?.resume(message.id);
+    if (message.type === 'resume') {
+      rules?.resume(message.id);
+      return shims?.resume(message.id);
+    }
     if (message.type === 'exit') return main.close();
     rules?.stop();
     await Promise.all([proxy?.close(), shims?.close()]);
@@ -44,12 +47,13 @@ async function carry(start: TrafficStart): Promise<void> {
   });
 
   try {
-    rules = start.rules && (await startRules(start.rules));
+    rules = start.rules && (await startRules(start.rules, sender));
     const authority = start.authority ?? createAuthority(start.interceptHosts);
     proxy = await startProxy({
       ...start,
       authority,
       openObserver: (connection) => observe(connection, sender.send),
+      ...(rules && { relayFor: rules.relayFor }),
       onFact: (fact) => send({ type: 'fact', fact }),
     });
     if (start.shimSocket !== null) shims = await listen(start.shimSocket, sender, rules?.forShims ?? null);
@@ -71,10 +75,11 @@ async function listen(path: string, sender: EventSender, rules: ShimRules | null
   }
 }
 
-async function startRules(start: RulesStart): Promise<TrafficRules> {
+async function startRules(start: RulesStart, sender: EventSender): Promise<TrafficRules> {
   const { startTrafficRules } = await import('../rules/traffic-rules.js');
   return startTrafficRules({
     ...start,
+    emit: sender.send,
     onPause: (event) => send({ type: 'pause', event }),
     onRuleFailed: (failure) => send({ type: 'rule_failed', failure }),
     onTaken: (text) => send({ type: 'rules_taken', text }),

@@ -208,6 +208,7 @@ describe('fault', () => {
           do: 'answer',
           rule: 'r',
           bytes: '{"jsonrpc":"2.0","id":1,"error":{"code":-32051,"message":"Rate limit exceeded"}}',
+          rateLimit: { retryAfterMs: null },
         },
       ],
     ],
@@ -219,6 +220,7 @@ describe('fault', () => {
           rule: 'r',
           bytes:
             '{"jsonrpc":"2.0","id":1,"error":{"code":-32051,"message":"Rate limit exceeded: try again in 2 s","data":{"retry_after_ms":1500}}}',
+          rateLimit: { retryAfterMs: 1500 },
         },
       ],
     ],

@@ -20,6 +20,7 @@ async function proxyTap() {
       plan: {
         interceptHosts: [],
         mcpHosts: [],
+        ruledHosts: [],
         upstreamProxies: { https: null, http: null },
         noProxy: '',
         warnings: [],

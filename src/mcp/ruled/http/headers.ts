@@ -1,0 +1,14 @@
+import type { HeaderList } from '../../../model/exchange.js';
+
+/** The first header of this lower-case name. */
+export function headerOf(headers: HeaderList, name: string): string | null {
+  return headers.find((header) => header[0].toLowerCase() === name)?.[1] ?? null;
+}
+
+export function isJson(headers: HeaderList): boolean {
+  return /^\s*application\/(?:json|[\w.-]+\+json)\b/i.test(headerOf(headers, 'content-type') ?? '');
+}
+
+export function isEventStream(headers: HeaderList): boolean {
+  return /^\s*text\/event-stream\b/i.test(headerOf(headers, 'content-type') ?? '');
+}

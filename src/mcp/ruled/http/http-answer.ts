@@ -1,0 +1,380 @@
+import { asBuffer } from '../../../base/as-buffer.js';
+import { now } from '../../../base/clock.js';
+import type { Header, HeaderList } from '../../../model/exchange.js';
+import { joinBatch } from '../../../rules/index.js';
+import { decodeContent, encodingsOf, type ResponseHead, type WireExchange } from '../../../wire/index.js';
+import { MAX_MESSAGE_BYTES } from '../../messages/read-messages.js';
+import { batchOf } from '../batch-of.js';
+import type { RuledConnection } from '../ruled-connection.js';
+import { headOf, withBody, withChunks, withoutCoding } from './changed-head.js';
+import { decideBody, type Guarded } from './decide-body.js';
+import { EventSplitter, messageEvent, type SplitEvent, withData, withoutData } from './event-splitter.js';
+import { isEventStream, isJson } from './headers.js';
+import { type MessageReader, responseReader } from './message-reader.js';
+import { Pieces } from './pieces.js';
+
+export interface AnswerOptions {
+  method: string;
+  wire: WireExchange;
+  /** Messages in this answer may be ruled. */
+  isOfServer: boolean;
+  /** The connection serves no other request: an answer of ours must say so. */
+  isLast: boolean;
+  /** The head is there, and nothing of the answer was passed on. @returns for the messages in it */
+  onHead(head: ResponseHead): RuledConnection | null;
+  /** The first event of a stream of 2024-11-05. @returns for the messages that follow; null: they pass as they are */
+  onEndpoint(data: Buffer): RuledConnection | null;
+  toClient(bytes: Buffer, bytesPerSecond: number | null, onWritten: (isAccepted: boolean) => void): void;
+  /** The whole answer is passed on. */
+  onDone(): void;
+  /** From here on, it cannot be read. @param reason null: it is no HTTP any more, as agreed */
+  onUnread(reason: string | null): void;
+  /** A rule ends the connection. */
+  close(): void;
+  guarded: Guarded;
+  /** A message of the server, which a rule has answered. */
+  answerServer(bytes: Buffer): void;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+const IGNORED = (): void => {};
+
+/** The answer to one request on its way to the client: a JSON document as a whole, a stream event by event, all else byte by byte. */
+export class HttpAnswer {
+  readonly #options: AnswerOptions;
+  readonly #reader: MessageReader<ResponseHead>;
+  #mode: 'head' | 'pass' | 'hold' | 'events' | 'decided' = 'head';
+  #startedAt: number | null = null;
+  #ruled: RuledConnection | null = null;
+  readonly #content = new Pieces();
+  #afterPassed: (() => void)[] = [];
+  readonly #events = new EventSplitter((event) => this.#event(event), MAX_MESSAGE_BYTES);
+  #isChunked = false;
+  /** Of events that pass together; null: each is written at once. */
+  #together: Buffer[] | null = null;
+  /** Events that came while the parts of a large one were passed on. */
+  #deferred: Buffer[] = [];
+  #isOver = false;
+  /** Answers of rules to other requests of the same batch. */
+  made: readonly Buffer[] = [];
+  /** The client already has an interim answer of ours. */
+  hasContinued = false;
+
+  constructor(options: AnswerOptions) {
+    this.#options = options;
+    this.#reader = responseReader(options.method);
+  }
+
+  /** @returns the bytes behind the answer */
+  take(chunk: Buffer): Buffer {
+    const at = now();
+    this.#startedAt ??= at;
+    const rest = this.#reader.push(chunk);
+    const interim = this.#reader.takeInterim();
+    if (interim.length > 0 && !this.hasContinued) this.#toClient(interim);
+    if (this.#reader.read !== null && this.#mode === 'head') this.#begin(this.#reader.read.head);
+    if (this.#reader.failure !== null) {
+      this.#toClient(this.#reader.takeRaw());
+      this.#options.onUnread(`response: ${this.#reader.failure}`);
+    } else if (this.#mode === 'pass') this.#pass(at);
+    else if (this.#mode === 'hold') this.#hold(at);
+    else if (this.#mode === 'events') this.#readEvents();
+    return rest;
+  }
+
+  /** Upstream has ended. @param then called when all that it said is passed on */
+  end(then: () => void): void {
+    this.#reader.finish();
+    const wasEnded = this.#reader.isEnded;
+    if (this.#mode === 'events') {
+      if (!wasEnded) this.#events.end();
+      else this.#readEvents();
+      this.#whenPassed(then);
+      return;
+    }
+    if (this.#mode === 'hold' && wasEnded) this.#hold(now());
+    else if (this.#mode === 'hold') this.#passHeld(now());
+    else if (this.#mode === 'head') this.#toClient(this.#reader.takeRaw());
+    else if (this.#mode === 'pass' && wasEnded) this.#pass(now());
+    this.#whenPassed(then);
+  }
+
+  #whenPassed(then: () => void): void {
+    if (this.#ruled === null) {
+      then();
+      return;
+    }
+    this.#afterPassed.push(then);
+    this.#ruled.whenEmpty('server', () => {
+      for (const each of this.#afterPassed.splice(0)) each();
+    });
+  }
+
+  /** Nobody reads it any more. */
+  abort(): void {
+    this.#isOver = true;
+  }
+
+  /** An event of ours, between those of the server. */
+  inject(message: Buffer): void {
+    this.#write(messageEvent(message), null);
+  }
+
+  get hasBegun(): boolean {
+    return this.#startedAt !== null;
+  }
+
+  #begin(head: ResponseHead): void {
+    const { headers, status } = head;
+    const { isOfServer, onHead, method } = this.#options;
+    this.#ruled = isOfServer ? onHead(head) : null;
+    const isRead = this.#ruled !== null && status >= 200;
+    const isCoded = codingsOf(headers).length > 0;
+    if (isRead && isEventStream(headers) && !isCoded && head.httpVersion === '1.1') {
+      this.#beginEvents(head);
+      return;
+    }
+    if (isRead && method === 'POST' && isJson(headers)) {
+      this.#mode = 'hold';
+      return;
+    }
+    this.#mode = 'pass';
+    if (this.made.length > 0 && isEmptyAnswer(status)) {
+      this.#answerInstead(joinBatch(this.made) ?? NO_BYTES);
+      return;
+    }
+    this.#options.wire.responseHead(head, this.#startedAt ?? now());
+    this.#toClient(this.#reader.takeHead());
+  }
+
+  #pass(at: number): void {
+    const { wire, onUnread } = this.#options;
+    for (const bytes of this.#reader.takeContent()) wire.responseBody(bytes, at);
+    const isEnded = this.#reader.isEnded;
+    if (isEnded) wire.responseEnd(0, at);
+    this.#toClient(this.#reader.takeRaw(), null, isEnded);
+    if (this.#reader.isSwitched) onUnread(null);
+  }
+
+  #hold(at: number): void {
+    for (const bytes of this.#reader.takeContent()) this.#content.add(asBuffer(bytes));
+    if (this.#content.length > MAX_MESSAGE_BYTES) {
+      this.#passHeld(at);
+      return;
+    }
+    if (!this.#reader.isEnded) return;
+    const { read } = this.#reader;
+    const content = this.#content.take();
+    this.#content.add(content);
+    const decoded = decodeContent(content, codingsOf(read?.head.headers ?? []), MAX_MESSAGE_BYTES);
+    if (!decoded.ok || !decoded.complete || decoded.bytes.length === 0) {
+      this.#passHeld(at);
+      return;
+    }
+    this.#mode = 'decided';
+    this.#decide(decoded.bytes);
+  }
+
+  /** As it came. */
+  #passHeld(at: number): void {
+    const { wire } = this.#options;
+    this.#mode = 'pass';
+    if (this.#reader.read !== null) wire.responseHead(this.#reader.read.head, this.#startedAt ?? at);
+    wire.responseBody(this.#content.take(), at);
+    this.#pass(at);
+  }
+
+  #decide(bytes: Buffer): void {
+    const connection = this.#ruled;
+    if (connection === null) {
+      this.#passHeld(now());
+      return;
+    }
+    decideBody(
+      { connection, sender: 'server', bytes, onSeen: IGNORED, guarded: this.#options.guarded },
+      {
+        pass: (changed, bytesPerSecond) => {
+          if (this.#isOver) return;
+          const whole = withMade(changed ?? bytes, this.made);
+          if (changed === null && this.made.length === 0) this.#sendHeld(bytesPerSecond);
+          else this.#sendInstead(whole, bytesPerSecond);
+        },
+        answer: (answer) => this.#options.answerServer(answer),
+        drop: (isUnwanted) => {
+          if (!this.#isOver && isUnwanted) this.#answerInstead(NO_BYTES);
+        },
+        close: () => this.#options.close(),
+      },
+    );
+  }
+
+  #sendHeld(bytesPerSecond: number | null): void {
+    const { wire } = this.#options;
+    const at = now();
+    if (this.#reader.read !== null) wire.responseHead(this.#reader.read.head, this.#startedAt ?? at);
+    wire.responseBody(this.#content.take(), at);
+    wire.responseEnd(0, at);
+    this.#toClient(this.#reader.takeRaw(), bytesPerSecond, true);
+  }
+
+  #sendInstead(body: Buffer, bytesPerSecond: number | null): void {
+    const { read } = this.#reader;
+    if (read === null) return;
+    const { wire } = this.#options;
+    const at = now();
+    wire.responseHead({ ...read.head, headers: withoutCoding(read.head.headers) }, this.#startedAt ?? at);
+    wire.responseBody(body, at);
+    wire.responseEnd(0, at);
+    this.#toClient(Buffer.concat([withBody(read.lines, body), body]), bytesPerSecond, true);
+  }
+
+  /** The answer of the server is not passed on. */
+  #answerInstead(body: Buffer): void {
+    this.#mode = 'decided';
+    this.answer(body.length === 0 ? ACCEPTED : jsonAnswer(200), body);
+  }
+
+  /** Answers in place of the server. */
+  answer({ status, reason, headers }: OwnAnswer, body: Buffer): void {
+    const { wire } = this.#options;
+    const at = now();
+    const all: Header[] = [...headers, ['Content-Length', String(body.length)]];
+    if (this.#options.isLast) all.push(['Connection', 'close']);
+    wire.responseHead({ status, reason, httpVersion: '1.1', headers: all }, at);
+    wire.responseBody(body, at);
+    wire.responseEnd(0, at);
+    const head = headOf([`HTTP/1.1 ${status} ${reason}`, ...all.map(([name, value]) => `${name}: ${value}`)]);
+    this.#toClient(Buffer.concat([head, body]), null, true);
+  }
+
+  #beginEvents(head: ResponseHead): void {
+    const { wire } = this.#options;
+    const { read } = this.#reader;
+    this.#mode = 'events';
+    wire.responseHead(head, this.#startedAt ?? now());
+    this.#isChunked = read?.framing.type !== 'until_close';
+    const raw = this.#reader.takeHead();
+    this.#toClient(read?.framing.type === 'sized' ? withChunks(read.lines) : raw);
+    for (const message of this.made) this.inject(message);
+  }
+
+  #readEvents(): void {
+    this.#reader.dropRaw();
+    this.#together = [];
+    for (const bytes of this.#reader.takeContent()) this.#events.push(asBuffer(bytes));
+    if (this.#reader.isEnded) this.#events.end();
+    this.#flush();
+    this.#together = null;
+    if (this.#reader.isEnded) this.#whenPassed(() => this.#endEvents());
+  }
+
+  #endEvents(): void {
+    if (this.#mode !== 'events' || this.#isOver) return;
+    this.#mode = 'decided';
+    this.#options.wire.responseEnd(0, now());
+    this.#toClient(this.#isChunked ? Buffer.from('0\r\n\r\n') : NO_BYTES, null, true);
+  }
+
+  #event(event: SplitEvent): void {
+    const { data } = event;
+    if (event.event === 'endpoint' && data !== null) {
+      this.#write(event.raw, null);
+      this.#ruled = this.#options.onEndpoint(data) ?? this.#ruled;
+      return;
+    }
+    if (event.event !== 'message' || data === null || data.length === 0 || this.#ruled === null) {
+      this.#write(event.raw, null, event.event === null);
+      return;
+    }
+    decideBody(
+      { connection: this.#ruled, sender: 'server', bytes: data, onSeen: IGNORED, guarded: this.#options.guarded },
+      {
+        pass: (changed, bytesPerSecond) =>
+          this.#write(changed === null ? event.raw : withData(event, changed), bytesPerSecond),
+        answer: (answer) => {
+          this.#options.answerServer(answer);
+          this.#write(withoutData(event), null);
+        },
+        drop: () => this.#write(withoutData(event), null),
+        close: () => this.#options.close(),
+      },
+    );
+  }
+
+  /** @param isPart of an event that is passed on in parts */
+  #write(bytes: Buffer, bytesPerSecond: number | null, isPart = false): void {
+    if (bytes.length === 0 || this.#isOver) return;
+    if (this.#events.isInParts && !isPart) {
+      this.#deferred.push(bytes);
+      return;
+    }
+    const all = isPart ? [bytes, ...this.#takeDeferred()] : [bytes];
+    if (this.#together !== null && bytesPerSecond === null) {
+      this.#together.push(...all);
+      return;
+    }
+    this.#flush();
+    this.#writeNow(Buffer.concat(all), bytesPerSecond);
+  }
+
+  /** Once the large event has ended. */
+  #takeDeferred(): Buffer[] {
+    if (this.#events.isInParts) return [];
+    const deferred = this.#deferred;
+    this.#deferred = [];
+    return deferred;
+  }
+
+  #flush(): void {
+    const together = this.#together;
+    if (together === null || together.length === 0) return;
+    this.#together = [];
+    this.#writeNow(together.length === 1 ? (together[0] ?? NO_BYTES) : Buffer.concat(together), null);
+  }
+
+  #writeNow(bytes: Buffer, bytesPerSecond: number | null): void {
+    this.#options.wire.responseBody(bytes, now());
+    const framed = this.#isChunked
+      ? Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
+      : bytes;
+    this.#toClient(framed, bytesPerSecond);
+  }
+
+  #toClient(bytes: Buffer, bytesPerSecond: number | null = null, isEnd = false): void {
+    if (bytes.length === 0 && !isEnd) return;
+    this.#options.toClient(bytes, bytesPerSecond, (isAccepted) => {
+      if (!isEnd) return;
+      if (isAccepted) this.#options.wire.delivered = now();
+      this.#options.onDone();
+    });
+  }
+}
+
+/** A head of ours. */
+export interface OwnAnswer {
+  status: number;
+  reason: string;
+  headers: HeaderList;
+}
+
+export const ACCEPTED: OwnAnswer = { status: 202, reason: 'Accepted', headers: [] };
+
+export function jsonAnswer(status: 200 | 429, headers: HeaderList = []): OwnAnswer {
+  const reason = status === 200 ? 'OK' : 'Too Many Requests';
+  return { status, reason, headers: [['Content-Type', 'application/json'], ...headers] };
+}
+
+/** Whether it says no more than that everything was taken. */
+function isEmptyAnswer(status: number): boolean {
+  return status === 202 || status === 204;
+}
+
+function codingsOf(headers: HeaderList): string[] {
+  return encodingsOf(headers).filter((coding) => coding !== '' && coding !== 'identity');
+}
+
+/** A document with further messages. */
+function withMade(document: Buffer, made: readonly Buffer[]): Buffer {
+  if (made.length === 0) return document;
+  return joinBatch([...(batchOf(document) ?? [document]), ...made]) ?? document;
+}

@@ -1,0 +1,428 @@
+import { asBuffer } from '../../../base/as-buffer.js';
+import { now } from '../../../base/clock.js';
+import type { PipeEnd } from '../../../proxy/index.js';
+import type { RateLimit } from '../../../rules/index.js';
+import {
+  brokenBy,
+  type Closed,
+  COMPLETE,
+  DEFAULT_LIMITS,
+  decodeContent,
+  degradedBy,
+  type EmitHttpEvent,
+  encodingsOf,
+  type ObservedConnection,
+  type RequestHead,
+  type ResponseHead,
+  type RuledLine,
+  type Settlement,
+  WireExchange,
+} from '../../../wire/index.js';
+import { MAX_MESSAGE_BYTES } from '../../messages/read-messages.js';
+import { batchOf } from '../batch-of.js';
+import { readHead } from '../message-head.js';
+import type { RuledConnection } from '../ruled-connection.js';
+import { answerServer } from './answer-server.js';
+import { repeatingBody, withBody, withoutCoding } from './changed-head.js';
+import { decideBody, type Guarded } from './decide-body.js';
+import { headerOf, isJson } from './headers.js';
+import { ACCEPTED, HttpAnswer, jsonAnswer } from './http-answer.js';
+import type { HttpSession, HttpSessions } from './http-sessions.js';
+import { type MessageReader, requestReader } from './message-reader.js';
+import { Pieces } from './pieces.js';
+
+/** What an exchange needs of its connection. */
+export interface ExchangeOptions {
+  connection: ObservedConnection;
+  sessions: HttpSessions;
+  emit: EmitHttpEvent;
+  /** Bytes of a request that passes while it comes. */
+  toServer(bytes: Buffer, onWritten: (isAccepted: boolean) => void): void;
+  /** A whole request. @param heldMs how long it was held: the connection may have ended in the meantime */
+  request(bytes: Buffer, bytesPerSecond: number | null, heldMs: number, onWritten: (isAccepted: boolean) => void): void;
+  toClient(bytes: Buffer, bytesPerSecond: number | null, onWritten: (isAccepted: boolean) => void): void;
+  /** Request and answer have ended. @param isLast the connection ends with it */
+  onDone(isLast: boolean): void;
+  /** From here on, the connection cannot be read any more. */
+  onUnread(): void;
+  /** Less is held than before. */
+  onRelieved(): void;
+  /** A rule ends the connection. */
+  close(): void;
+  guarded: Guarded;
+  /** Opens upstream once more. */
+  redial(): Promise<PipeEnd>;
+}
+
+const EXPECTS = /^\s*100-continue\s*$/i;
+const CONTINUE = Buffer.from('HTTP/1.1 100 Continue\r\n\r\n');
+const IGNORED = (): void => {};
+
+/** One request and its answer. A POST to a server of the configuration is held until rules have decided on its messages. */
+export class HttpExchange {
+  readonly #options: ExchangeOptions;
+  readonly #wire: WireExchange;
+  readonly #request: MessageReader<RequestHead> = requestReader();
+  readonly #startedAt = now();
+  #answer: HttpAnswer | null = null;
+  #mode: 'head' | 'pass' | 'hold' | 'decided' = 'head';
+  #url: URL | null = null;
+  #session: HttpSession | null = null;
+  #ruled: RuledConnection | null = null;
+  readonly #content = new Pieces();
+  #hasContinued = false;
+  /** Something of the request is on its way to the server, whose next bytes are for this exchange. */
+  isForwarded = false;
+  #isRequestDone = false;
+  #isAnswerDone = false;
+  #isOwnAnswer = false;
+  #isOver = false;
+  /** An answer of a rule that goes to the client by another exchange. */
+  #made: RuledLine | null = null;
+  /** One for the server. */
+  #forServer: RuledLine | null = null;
+
+  constructor(options: ExchangeOptions) {
+    this.#options = options;
+    this.#wire = new WireExchange(options.connection, options.emit, DEFAULT_LIMITS, 0, this.#startedAt);
+  }
+
+  /** All of the request has been read from the client. */
+  get isRequestRead(): boolean {
+    return this.#request.isEnded;
+  }
+
+  /** It waits for rules, and nothing of it was passed on. */
+  get isHeld(): boolean {
+    return !this.isForwarded && (this.#mode === 'hold' || this.#mode === 'decided');
+  }
+
+  /** No more should be read from the server until `onRelieved`. */
+  get isFull(): boolean {
+    return this.#ruled?.isFull('server') ?? false;
+  }
+
+  /** @returns the bytes behind the request */
+  takeRequest(chunk: Buffer): Buffer {
+    const rest = this.#request.push(chunk);
+    const at = now();
+    const { read, failure } = this.#request;
+    if (this.#mode === 'head' && read !== null) this.#begin(read.head);
+    if (failure !== null) {
+      this.#forward(this.#request.takeRaw());
+      this.#unread(`request: ${failure}`);
+    } else if (this.#mode === 'pass') this.#pass(at);
+    else if (this.#mode === 'hold') this.#hold(at);
+    return rest;
+  }
+
+  /** Bytes of the server. @returns those that are not part of the answer */
+  takeAnswer(chunk: Buffer): Buffer {
+    return this.#answerOf().take(chunk);
+  }
+
+  /** @param then called when all that the server said is passed on */
+  serverEnded(then: () => void): void {
+    if (this.#isOwnAnswer) {
+      then();
+      return;
+    }
+    this.#answerOf().end(then);
+  }
+
+  /** The client sends nothing more, and most clients are gone then: nobody waits for what is paused. */
+  clientEnded(): void {
+    if (!this.#request.isEnded) {
+      this.#mode = 'pass';
+      this.#pass(now());
+    }
+    this.#ruled?.dropPaused();
+  }
+
+  /** The connection is gone. */
+  abort(closed: Closed): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#answer?.abort();
+    this.#ruled?.abort();
+    this.#settle(this.#wire.responseEndOffset !== null ? COMPLETE : brokenBy(closed, this.#wire));
+  }
+
+  #answerOnStream(line: RuledLine): void {
+    this.#emitRuled(line);
+    this.#answer?.inject(asBuffer(line.bytes));
+  }
+
+  #begin(head: RequestHead): void {
+    const { connection, sessions } = this.#options;
+    this.#url = urlOf(connection, head.target);
+    const id = headerOf(head.headers, 'mcp-session-id');
+    // Clients of HTTP/1.0 do not understand chunks, and none of MCP speaks it.
+    if (this.#url !== null && head.httpVersion === '1.1') this.#session = sessions.of(this.#url, id);
+    const { framing } = this.#request.read ?? {};
+    const isLarge = framing?.type === 'sized' && framing.length > MAX_MESSAGE_BYTES;
+    const isHeld = this.#session !== null && head.method === 'POST' && isJson(head.headers) && !isLarge;
+    this.#mode = isHeld ? 'hold' : 'pass';
+    // What is coded may be recorded without its coding.
+    if (!isHeld || !isCoded(head)) this.#wire.requestHead(head);
+    if (isHeld && !this.#request.isEnded && EXPECTS.test(headerOf(head.headers, 'expect') ?? '')) {
+      this.#hasContinued = true;
+      this.#options.toClient(CONTINUE, null, IGNORED);
+    }
+  }
+
+  #pass(at: number): void {
+    for (const bytes of this.#request.takeContent()) this.#wire.requestBody(bytes, at);
+    if (this.#request.isEnded) this.#endRequest(at);
+    this.#forward(this.#request.takeRaw());
+    this.#finish();
+  }
+
+  #forward(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    this.isForwarded = true;
+    this.#options.toServer(bytes, (isAccepted) => this.#noteForwarded(isAccepted));
+  }
+
+  #noteForwarded(isAccepted: boolean): void {
+    if (isAccepted) this.#wire.forwarded ??= now();
+  }
+
+  #hold(at: number): void {
+    for (const bytes of this.#request.takeContent()) this.#content.add(asBuffer(bytes));
+    if (this.#content.length > MAX_MESSAGE_BYTES) {
+      this.#passHeld(at);
+      return;
+    }
+    if (!this.#request.isEnded || this.#request.read === null || this.#session === null) return;
+    const { head, lines } = this.#request.read;
+    const content = this.#content.take();
+    this.#content.add(content);
+    const decoded = decodeContent(content, encodingsOf(head.headers), MAX_MESSAGE_BYTES);
+    if (!decoded.ok || !decoded.complete || decoded.bytes.length === 0) {
+      this.#passHeld(at);
+      return;
+    }
+    this.#mode = 'decided';
+    this.#decide(this.#session, { head, lines, content, bytes: decoded.bytes });
+  }
+
+  /** As it came. */
+  #passHeld(at: number): void {
+    this.#mode = 'pass';
+    const { read } = this.#request;
+    if (read !== null && isCoded(read.head)) this.#wire.requestHead(read.head);
+    this.#wire.requestBody(this.#content.take(), at);
+    this.#pass(at);
+  }
+
+  #decide(session: HttpSession, { head, lines, content, bytes }: HeldRequest): void {
+    const ruled = this.#open(session);
+    let seen = bytes;
+    /** @param isAsSent as the client sent it, with its coding */
+    const record = (isAsSent: boolean) => {
+      const at = now();
+      if (isCoded(head)) this.#wire.requestHead(isAsSent ? head : { ...head, headers: withoutCoding(head.headers) });
+      this.#wire.requestBody(isAsSent ? content : seen, at);
+      this.#endRequest(at);
+    };
+    const onSeen = (recorded: Buffer) => {
+      seen = recorded;
+    };
+    decideBody(
+      { connection: ruled, sender: 'client', bytes, onSeen, guarded: this.#options.guarded },
+      {
+        pass: (changed, bytesPerSecond, made) => {
+          record(changed === null);
+          if (this.#isOver) return;
+          if (made.length > 0) this.#answerOf().made = made;
+          const raw = this.#request.takeRaw();
+          const whole =
+            changed === null ? raw : Buffer.concat([withBody(repeatingBody(lines, bytes, changed), changed), changed]);
+          this.isForwarded = true;
+          this.#options.request(whole, bytesPerSecond, now() - this.#startedAt, (isAccepted) =>
+            this.#noteForwarded(isAccepted),
+          );
+          this.#finish();
+        },
+        answer: (answer, rateLimit) => {
+          record(false);
+          this.#answerItself(session, answer, rateLimit);
+        },
+        drop: (isUnwanted) => {
+          record(false);
+          // Nobody answers a request that a rule swallows.
+          if (isUnwanted || session.answersOnStream || !hasRequest(bytes)) this.#accept();
+        },
+        close: () => {
+          record(false);
+          session.stream?.close();
+          this.#options.close();
+        },
+      },
+    );
+  }
+
+  #answerItself(session: HttpSession, answer: Buffer, rateLimit: RateLimit | null): void {
+    if (this.#isOver) return;
+    const line = this.#made;
+    this.#made = null;
+    if (rateLimit !== null) {
+      const seconds = rateLimit.retryAfterMs === null ? [] : [String(Math.ceil(rateLimit.retryAfterMs / 1_000))];
+      if (line !== null) this.#emitRuled(line);
+      this.#answerWith(
+        jsonAnswer(
+          429,
+          seconds.map((value) => ['Retry-After', value] as const),
+        ),
+        answer,
+      );
+    } else if (session.answersOnStream) {
+      this.#accept();
+      if (line !== null) session.stream?.answer(line);
+    } else this.#answerWith(jsonAnswer(200), answer);
+  }
+
+  #accept(): void {
+    if (!this.#isOver) this.#answerWith(ACCEPTED, Buffer.alloc(0));
+  }
+
+  #answerWith(head: Parameters<HttpAnswer['answer']>[0], body: Buffer): void {
+    this.#isOwnAnswer = true;
+    this.#answerOf().answer(head, body);
+  }
+
+  /** A connection of a request in absolute form serves one. */
+  get #isLast(): boolean {
+    return this.#options.connection.carriage === 'absolute-form';
+  }
+
+  #answerOf(): HttpAnswer {
+    if (this.#answer !== null) return this.#answer;
+    const method = this.#request.read?.head.method ?? 'GET';
+    this.#answer = new HttpAnswer({
+      method,
+      wire: this.#wire,
+      isOfServer: this.#session !== null && (method === 'POST' || method === 'GET'),
+      isLast: this.#isLast,
+      onHead: (head) => this.#messagesOf(head),
+      onEndpoint: (data) => this.#beginStream(data.toString().trim()),
+      toClient: this.#options.toClient,
+      onDone: () => {
+        this.#isAnswerDone = true;
+        this.#finish();
+      },
+      onUnread: (reason) => this.#unread(reason),
+      close: () => this.#options.close(),
+      guarded: this.#options.guarded,
+      answerServer: () => this.#answerServer(),
+    });
+    this.#answer.hasContinued = this.#hasContinued;
+    return this.#answer;
+  }
+
+  #messagesOf({ headers }: ResponseHead): RuledConnection | null {
+    if (this.#session === null || this.#url === null) return null;
+    const id = headerOf(headers, 'mcp-session-id');
+    if (id !== null) this.#options.sessions.name(this.#url, id, this.#session);
+    return this.#open(this.#session);
+  }
+
+  #beginStream(endpoint: string): RuledConnection | null {
+    if (this.#url === null) return null;
+    const stream = { answer: (line: RuledLine) => this.#answerOnStream(line), close: () => this.#options.close() };
+    const session = this.#options.sessions.ofStream(this.#url, endpoint, stream);
+    if (session === null) return null;
+    this.#closeMessages();
+    this.#session = session;
+    return this.#open(session);
+  }
+
+  #open(session: HttpSession): RuledConnection {
+    this.#ruled ??= session.open({
+      report: (line) => {
+        const isForStream = line.ruled.made && session.answersOnStream;
+        if (line.ruled.made && line.sender === 'client') this.#forServer = line;
+        else if (isForStream && line.sender === 'server') this.#made = line;
+        else this.#emitRuled(line);
+      },
+      onRelieved: this.#options.onRelieved,
+    });
+    return this.#ruled;
+  }
+
+  #answerServer(): void {
+    const line = this.#forServer;
+    const head = this.#request.read?.head;
+    this.#forServer = null;
+    if (line === null || head === undefined) return;
+    const { connection, emit, redial } = this.#options;
+    const endpoint = this.#session?.endpoint ?? null;
+    const isAbsolute = !head.target.startsWith('/');
+    const target = endpoint === null ? head.target : isAbsolute ? endpoint.href : endpoint.pathname + endpoint.search;
+    void answerServer({ connection, emit, line, request: head, target, redial });
+  }
+
+  #emitRuled(line: RuledLine): void {
+    this.#options.emit({ type: 'mcp_ruled', exchange: this.#wire.id, line, at: line.at });
+  }
+
+  #endRequest(at: number): void {
+    this.#wire.requestEnd(at);
+    this.#isRequestDone = true;
+  }
+
+  #finish(): void {
+    if (this.#isOver || !this.#isRequestDone || !this.#isAnswerDone) return;
+    this.#isOver = true;
+    this.#settle(COMPLETE);
+    this.#options.onDone(this.#isOwnAnswer && this.#isLast);
+  }
+
+  #unread(reason: string | null): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#settle(reason === null ? COMPLETE : degradedBy(reason));
+    this.#options.onUnread();
+  }
+
+  #closeMessages(): void {
+    if (this.#ruled !== null) this.#session?.remove(this.#ruled);
+    this.#ruled = null;
+  }
+
+  #settle(settlement: Settlement): void {
+    this.#closeMessages();
+    if (this.#session?.stream && this.#session.answersOnStream && this.#isStream) this.#session.stream = null;
+    if (this.#request.hasBegun) this.#wire.settle(settlement, now());
+  }
+
+  get #isStream(): boolean {
+    return this.#request.read?.head.method === 'GET';
+  }
+}
+
+interface HeldRequest {
+  head: RequestHead;
+  lines: readonly string[];
+  /** As sent, and decoded. */
+  content: Buffer;
+  bytes: Buffer;
+}
+
+function isCoded({ headers }: RequestHead): boolean {
+  return encodingsOf(headers).length > 0;
+}
+
+/** Null where it is none. */
+function urlOf({ host, port, carriage }: ObservedConnection, target: string): URL | null {
+  const scheme = carriage === 'tls' ? 'https' : 'http';
+  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
+  const whole = target.startsWith('/') ? `${scheme}://${name}:${port}${target}` : target;
+  return URL.canParse(whole) ? new URL(whole) : null;
+}
+
+/** Whether anybody waits for an answer to it. */
+function hasRequest(bytes: Buffer): boolean {
+  return (batchOf(bytes) ?? [bytes]).some((message) => readHead(message).kind === 'request');
+}

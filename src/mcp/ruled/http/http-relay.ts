@@ -1,0 +1,57 @@
+import { describeError } from '../../../base/error-text.js';
+import type { PauseId } from '../../../model/paused-message.js';
+import { matchesAny, parseHostRule, type Relay } from '../../../proxy/index.js';
+import type { EmitHttpEvent } from '../../../wire/index.js';
+import { HttpConnection } from './http-connection.js';
+import { type CurrentRules, HttpSessions, type HttpSessionsOptions } from './http-sessions.js';
+
+export interface HttpRelayOptions extends HttpSessionsOptions {
+  /** `host:port` of servers: connections to others are spliced. */
+  hosts: readonly string[];
+  emit: EmitHttpEvent;
+  /** Connections that no rule acts on, though they should. */
+  onUnruled(message: string): void;
+}
+
+export interface HttpRelay {
+  relayFor(host: string, port: number): Relay | null;
+  /** From now on, each message is decided on by these. */
+  use(rules: CurrentRules): void;
+  /** Lets a paused message pass. */
+  resume(id: PauseId): void;
+}
+
+/**
+ * Applies rules to the messages of MCP servers over HTTP: to the JSON bodies of POSTs to their URLs, to JSON answers, and to streams of
+ * events. Everything else passes byte for byte.
+ */
+export function createHttpRelay(options: HttpRelayOptions): HttpRelay {
+  const { hosts, emit, onUnruled } = options;
+  const sessions = new HttpSessions(options);
+  const rules = hosts.map(parseHostRule);
+  /** Hosts at which a connection failed by a defect of ours. */
+  const failed = new Set<string>();
+  const reported = new Set<string>();
+
+  const report = (why: string) => {
+    if (reported.has(why)) return;
+    reported.add(why);
+    onUnruled(`No rule acts on some connections: ${why}.`);
+  };
+  return {
+    relayFor(host, port) {
+      const target = `${host}:${port}`.toLowerCase();
+      if (!matchesAny(rules, host, port) || failed.has(target)) return null;
+      const onDefect = (error: unknown) => {
+        failed.add(target);
+        report(`those to ${target} failed, which is a defect of claude-trace (${describeError(error)})`);
+      };
+      return {
+        carry: (relayed) => void new HttpConnection(relayed, { sessions, emit, onDefect }),
+        leftOut: report,
+      };
+    },
+    use: (current) => sessions.use(current),
+    resume: (id) => sessions.resume(id),
+  };
+}

@@ -1,0 +1,37 @@
+import { Gathered } from '../../../base/gathered.js';
+
+/** Bytes that come in pieces, perhaps of one byte each. A single piece is not copied. */
+export class Pieces {
+  #only: Buffer | null = null;
+  #gathered: Gathered | null = null;
+
+  get length(): number {
+    return this.#only?.length ?? this.#gathered?.length ?? 0;
+  }
+
+  add(bytes: Buffer): void {
+    if (bytes.length === 0) return;
+    if (this.length === 0) {
+      this.#only = bytes;
+      return;
+    }
+    this.#gathered ??= new Gathered();
+    if (this.#only !== null) this.#gathered.add(this.#only);
+    this.#only = null;
+    this.#gathered.add(bytes);
+  }
+
+  /** All of them; none are left. */
+  take(): Buffer {
+    const bytes = this.#only ?? this.#gathered?.bytes ?? NO_BYTES;
+    this.clear();
+    return bytes;
+  }
+
+  clear(): void {
+    this.#only = null;
+    this.#gathered = null;
+  }
+}
+
+const NO_BYTES = Buffer.alloc(0);

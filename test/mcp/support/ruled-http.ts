@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
+import https from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { createHttpRelay, type HttpRelay } from '../../../src/mcp/ruled/http/http-relay.js';
+import type { PauseEvent } from '../../../src/model/paused-message.js';
+import { parseRules } from '../../../src/rules/index.js';
+import { type HttpEvent, observe, type RuledLine } from '../../../src/wire/index.js';
+import { ours, startTestProxy, type TestProxy, upstreamContext } from '../../proxy/support/harness.js';
+import { type Fetch, proxiedFetch } from './proxied-fetch.js';
+import { type HttpServer, listen } from './sdk-http-servers.js';
+
+/** A proxy whose connections to MCP servers a relay with rules carries. */
+export interface RuledHttp {
+  proxy: TestProxy;
+  fetch: Fetch;
+  relay: HttpRelay;
+  use(rules: string): void;
+  /** What the relay, and the observers of other connections, saw. */
+  events: HttpEvent[];
+  ruled(): RuledLine[];
+  pauses: PauseEvent[];
+  problems: string[];
+}
+
+export interface RuledServers {
+  url: string;
+  name?: string;
+  transport?: 'http' | 'sse';
+}
+
+/** @param rules null: nothing is relayed */
+export async function ruledHttp(rules: string | null, ...servers: RuledServers[]): Promise<RuledHttp> {
+  const events: HttpEvent[] = [];
+  const pauses: PauseEvent[] = [];
+  const problems: string[] = [];
+  const current = (text: string) => ({ set: parseRules(text, 'rules.yaml'), text });
+  const emit = (event: HttpEvent) => void events.push(copied(event));
+  const relay = createHttpRelay({
+    hosts: servers.map(({ url }) => new URL(url).host),
+    servers: servers.map(({ url, name = 'tickets', transport = 'http' }) => ({ url, name, transport })),
+    rules: current(rules ?? 'version: 1\nrules: []\n'),
+    emit,
+    onPause: (event) => pauses.push(event),
+    onRuleFailed: ({ rule, lastError }) => problems.push(`${rule}: ${lastError}`),
+    onFailed: (message) => problems.push(message),
+    onUnruled: (message) => problems.push(message),
+  });
+  const proxy = await startTestProxy({
+    openObserver: (connection) => observe(connection, emit),
+    ...(rules !== null && { relayFor: relay.relayFor }),
+  });
+  const client = proxiedFetch(proxy.port, ours.certificatePem);
+  onTestFinished(async () => {
+    client.close();
+    await proxy.close();
+  });
+  return {
+    proxy,
+    fetch: client.fetch,
+    relay,
+    use: (text) => relay.use(current(text)),
+    events,
+    ruled: () => events.flatMap((event) => (event.type === 'mcp_ruled' ? [event.line] : [])),
+    pauses,
+    problems,
+  };
+}
+
+/** Bytes belong to the pipe once the event is handled. */
+function copied(event: HttpEvent): HttpEvent {
+  return 'bytes' in event ? { ...event, bytes: Uint8Array.from(event.bytes) } : event;
+}
+
+/** A server for the length of a test. */
+export async function served(server: Promise<HttpServer>): Promise<string> {
+  const { url, close } = await server;
+  onTestFinished(() => void close());
+  return url;
+}
+
+export const plainServer = (handler: RequestListener) => served(listen('/mcp', handler));
+
+/** The same behind TLS, with a certificate that the proxy trusts. */
+export async function tlsServer(handler: RequestListener): Promise<string> {
+  const server = https.createServer({ SNICallback: (_name, done) => done(null, upstreamContext()) }, handler);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `https://localhost:${(server.address() as AddressInfo).port}/mcp`;
+}
