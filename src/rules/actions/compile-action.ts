@@ -12,6 +12,7 @@ import { compileRedirect, compileRemoveHeader, compileRespond, compileSetHeader 
 import { compileModify } from './modify.js';
 import { compileTemplates, type TemplateScope, templateScope } from './template.js';
 
+const META_VERSION = 'io.modelcontextprotocol/protocolVersion';
 const DEFAULT_PAUSE_MS = 60_000;
 
 type Act = CompiledAction['act'];
@@ -86,7 +87,8 @@ function mocking(mock: Mock): Act {
   return (acting) => {
     const { rule } = acting;
     try {
-      return instead(acting, outcomeOf(templateScope(acting)), mock.error === undefined ? 'a result' : 'an error');
+      const outcome = ofRevision(outcomeOf(templateScope(acting)), acting.message);
+      return instead(acting, outcome, mock.error === undefined ? 'a result' : 'an error');
     } catch (error) {
       // The server must not get a call that a mock should answer.
       const reason = `mock failed: ${describeError(error)}`;
@@ -96,6 +98,13 @@ function mocking(mock: Mock): Act {
       };
     }
   };
+}
+
+/** Requests of 2026-07-28 name their revision, and a result without its type is not valid there. */
+function ofRevision(outcome: Outcome, { params }: RuleMessage): Outcome {
+  const meta = isRecord(params) && isRecord(params._meta) ? params._meta : {};
+  if (!('result' in outcome) || !isRecord(outcome.result) || meta[META_VERSION] === undefined) return outcome;
+  return { result: { resultType: 'complete', ...outcome.result } };
 }
 
 function resultOf(given: unknown): (scope: TemplateScope) => Outcome {

@@ -56,7 +56,13 @@ export class Peer {
   }
 
   /** The lines that it got, as JSON. */
-  get messages(): { id?: number; method?: string; result?: unknown; error?: unknown }[] {
+  get messages(): {
+    id?: number;
+    method?: string;
+    params?: Record<string, unknown>;
+    result?: unknown;
+    error?: unknown;
+  }[] {
     return this.text
       .split('\n')
       .filter((line) => line !== '')

@@ -120,6 +120,17 @@ describe('mock', () => {
     expect(step).toMatchObject({ bytes: expect.stringContaining(reason) });
   });
 
+  it('has the type of its result for clients of 2026-07-28, which require it', () => {
+    const _meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' };
+    const subject = fromClient({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'a', _meta } });
+    expect(mock('{ result: { a: 1 } }', subject)).toMatchObject([
+      { bytes: '{"jsonrpc":"2.0","id":1,"result":{"resultType":"complete","a":1}}' },
+    ]);
+    expect(mock('{ result: { resultType: task } }', subject)).toMatchObject([
+      { bytes: '{"jsonrpc":"2.0","id":1,"result":{"resultType":"task"}}' },
+    ]);
+  });
+
   it('reads no request of more than a megabyte', () => {
     const large = call('forecast', { list: 'x'.repeat(1_000_000) });
     expect(mock('{ result: { a: "{{ request.id }}" } }', large)).toMatchObject([
