@@ -100,8 +100,8 @@ function apply(lane: Lane, original: RuleMessage, context: RuleContext): RuleDec
     for (const action of actions) {
       const effect = effectOf(action, { message, context, rule: id, nth, draw }, rule.failsClosed);
       hits.push({ rule: id, action: action.action, detail: effect.detail });
-      steps.push(...(effect.steps ?? []));
-      redacted.push(...(effect.redacts ?? []));
+      if (effect.steps) steps.push(...effect.steps);
+      if (effect.redacts) redacted.push(...effect.redacts);
       if (effect.error !== undefined) rule.fail(effect.error);
       const changed = effect.changed && readMessage({ ...message, bytes: effect.changed }, context);
       if (changed) {

@@ -1,6 +1,7 @@
 import { asBuffer } from '../base/as-buffer.js';
 import { isRecord, isTooComplex, type JsonRecord, stringOf } from '../base/json.js';
 import { fieldAt } from '../base/json-bytes.js';
+import { utf8Text } from '../base/utf8-text.js';
 import type { McpSender } from '../model/mcp.js';
 import type { RuleTransport } from '../model/rule.js';
 import type { RuleContext, RuleSubject } from './types.js';
@@ -34,7 +35,7 @@ export function readMessage(
   { server, transport }: Pick<RuleContext, 'server' | 'transport'>,
 ): RuleMessage | null {
   const buffer = asBuffer(bytes);
-  const text = message === undefined ? buffer.toString() : '';
+  const text = message === undefined ? utf8Text(buffer) : '';
   const isOutline = isTooComplex(text);
   const body = message ?? (isOutline ? outlineOf(buffer) : parsed(text));
   if (!isRecord(body)) return null;

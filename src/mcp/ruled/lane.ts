@@ -6,7 +6,7 @@ import type { RateLimit, RuleDecision, RuleStep } from '../../rules/index.js';
 import type { RuledLine } from '../../wire/index.js';
 import type { RpcId } from '../messages/read-messages.js';
 import { connectionId } from '../shim/connection-id.js';
-import { type MessageHead, readHead } from './message-head.js';
+import { type MessageHead, OTHER, readHead } from './message-head.js';
 
 /** How a message of one sender goes on its way. Each is called at most once. */
 export interface Outlet {
@@ -93,7 +93,7 @@ export class Lane {
     const head = isHeld || this.isHolding ? readHead(bytes) : null;
     const message: Held = {
       bytes,
-      head: head ?? NO_HEAD,
+      head: head ?? OTHER,
       steps,
       decision,
       outlet,
@@ -291,5 +291,3 @@ export class Lane {
     this.#context.report({ sender: this.#context.sender, bytes, size: bytes.length, truncated: false, at, ruled });
   }
 }
-
-const NO_HEAD: MessageHead = { kind: 'other', id: null, method: null, name: null, cancels: null };

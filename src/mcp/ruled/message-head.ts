@@ -13,7 +13,7 @@ export interface MessageHead {
   cancels: RpcId | null;
 }
 
-const OTHER: MessageHead = { kind: 'other', id: null, method: null, name: null, cancels: null };
+export const OTHER: MessageHead = { kind: 'other', id: null, method: null, name: null, cancels: null };
 
 /** Reads a message that is not larger than a line may be. One that is not of JSON-RPC is `other`. */
 export function readHead(bytes: Buffer): MessageHead {

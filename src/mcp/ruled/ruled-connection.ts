@@ -1,5 +1,6 @@
 import { now } from '../../base/clock.js';
-import type { JsonRecord } from '../../base/json.js';
+import { type JsonRecord, parseRecord } from '../../base/json.js';
+import { utf8Text } from '../../base/utf8-text.js';
 import type { McpSender } from '../../model/mcp.js';
 import type { PausedMessage, PauseEvent, PauseId } from '../../model/paused-message.js';
 import type { RuleContext } from '../../rules/index.js';
@@ -7,7 +8,7 @@ import type { RuledLine } from '../../wire/index.js';
 import type { RpcId } from '../messages/read-messages.js';
 import type { ActiveRules } from './active-rules.js';
 import { Lane, type Outlet } from './lane.js';
-import { headOf, readHead } from './message-head.js';
+import { headOf } from './message-head.js';
 import { RequestBook } from './request-book.js';
 
 export interface ConnectionOptions extends Omit<RuleContext, 'now'> {
@@ -57,18 +58,27 @@ export class RuledConnection {
     const { rules, server, transport, session, others } = this.#options;
     this.#books[sender].note(bytes);
     others?.note(sender, bytes);
+    // Read only where something needs it, and once.
+    let parsed: JsonRecord | null | undefined;
+    const read = () => {
+      if (parsed === undefined) parsed = parseRecord(utf8Text(bytes));
+      return parsed ?? undefined;
+    };
+    const readHead = () => headOf(read() ?? {});
     const subject = {
       sender,
       bytes,
-      // Read only where a rule needs it.
+      get message() {
+        return read();
+      },
       get request() {
-        const { kind, id } = readHead(bytes);
+        const { kind, id } = readHead();
         return kind === 'answer' && id !== null ? find(id) : undefined;
       },
     };
     const decision = rules.decide(subject, { server, transport, session, now: Math.round(now()) });
     if (this.isHolding || others?.isHolding) {
-      const { cancels } = readHead(bytes);
+      const { cancels } = readHead();
       if (cancels !== null) (others ?? this).cancel(sender, cancels);
     }
     const lane = this.#lanes[sender];

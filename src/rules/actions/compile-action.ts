@@ -1,5 +1,6 @@
 import { describeError } from '../../base/error-text.js';
 import { isRecord } from '../../base/json.js';
+import { utf8Text } from '../../base/utf8-text.js';
 import { RULE_ACTIONS } from '../../model/rule.js';
 import { compileJsonPath } from '../conditions/json-path.js';
 import type { Action, Mock } from '../file/schema.js';
@@ -71,7 +72,7 @@ function modifying(given: NonNullable<Action['modify']>): Act {
 
 /** @throws Error where the message would not be valid JSON-RPC */
 function checkMessage(changed: Buffer, before: RuleMessage): void {
-  const body: unknown = JSON.parse(changed.toString());
+  const body: unknown = JSON.parse(utf8Text(changed));
   const field = payloadOf(before);
   const payload = isRecord(body) ? body[field] : null;
   const isValid =

@@ -1,4 +1,5 @@
 import { isRecord } from '../../base/json.js';
+import { utf8Text } from '../../base/utf8-text.js';
 import { compileJsonPath, type JsonPath, type Location, valueAt } from '../conditions/json-path.js';
 import { checkLength } from '../conditions/regex.js';
 import type { Modify } from '../file/schema.js';
@@ -85,7 +86,7 @@ function transforming(path: JsonPath, change: (value: unknown) => unknown): Chan
 }
 
 function payloadIn(json: Buffer, name: string): unknown {
-  const body: unknown = JSON.parse(json.toString());
+  const body: unknown = JSON.parse(utf8Text(json));
   return isRecord(body) ? body[name] : undefined;
 }
 

@@ -30,7 +30,11 @@ export function all(conditions: readonly Condition[]): Condition {
       const each = conditions.map((condition) => condition.holdsFor(known));
       return each.includes(false) ? false : each.includes(undefined) ? undefined : true;
     },
-    holds: (message, context) => conditions.every((condition) => condition.holds(message, context)),
+    holds(message, context) {
+      // A loop: for each message, this is called for each rule.
+      for (const condition of conditions) if (!condition.holds(message, context)) return false;
+      return true;
+    },
   };
 }
 

@@ -19,8 +19,8 @@ export interface JsonPath {
   text: string;
   /** The way of a path that has at most one value, and whose indices count from the front; null of others. */
   single: Location | null;
-  /** The values in a document, in its order. @throws where the document is too deep */
-  values(root: unknown): unknown[];
+  /** Whether a value in a document passes a test. @throws where the document is too deep, or there are too many values */
+  some(root: unknown, holds: (value: unknown) => boolean): boolean;
   locations(root: unknown): Location[];
 }
 
@@ -69,7 +69,8 @@ export function compileJsonPath(text: string): JsonPath {
   return {
     text,
     single,
-    values: (root) => (steps === null ? nodesOf(query, root).map(({ value }) => value) : valuesAt(root, steps)),
+    some: (root, holds) =>
+      steps === null ? nodesOf(query, root).some(({ value }) => holds(value)) : someAt(root, steps, holds),
     locations(root) {
       if (single === null) return nodesOf(query, root).map(({ location }) => location);
       return valueAt(root, single) === undefined ? [] : [single];
@@ -148,21 +149,31 @@ function isSingle(steps: Step[]): steps is (string | number)[] {
   return !steps.includes(null);
 }
 
-function valuesAt(root: unknown, steps: readonly Step[]): unknown[] {
-  let values: unknown[] = root === undefined ? [] : [root];
-  for (const step of steps) {
-    const next: unknown[] = [];
-    for (const value of values) {
-      if (typeof value !== 'object' || value === null) continue;
-      if (step === null) for (const inner of Object.values(value)) next.push(inner);
-      else if (Array.isArray(value) === (typeof step === 'number') && Object.hasOwn(value, step)) {
-        next.push(Reflect.get(value, step));
+/** Values that the test which is running has seen. */
+let visited = 0;
+
+function someAt(root: unknown, steps: readonly Step[], holds: (value: unknown) => boolean): boolean {
+  visited = 0;
+  return root !== undefined && someBelow(root, steps, 0, holds);
+}
+
+/** Without closures and lists: for each message, it runs for each rule. */
+function someBelow(start: unknown, steps: readonly Step[], from: number, holds: (value: unknown) => boolean): boolean {
+  let value = start;
+  for (let at = from; at < steps.length; at++) {
+    if (typeof value !== 'object' || value === null) return false;
+    const step = steps[at] ?? null;
+    if (step === null) {
+      for (const inner of Array.isArray(value) ? value : Object.values(value)) {
+        checkCount(++visited);
+        if (someBelow(inner, steps, at + 1, holds)) return true;
       }
+      return false;
     }
-    checkCount(next.length);
-    values = next;
+    if (Array.isArray(value) !== (typeof step === 'number') || !Object.hasOwn(value, step)) return false;
+    value = Reflect.get(value, step);
   }
-  return values;
+  return holds(value);
 }
 
 /** A path that asks for everything again at each value would take time by the square of a message, which anybody may send. */

@@ -76,9 +76,9 @@ function atPath(field: 'params' | 'result' | 'error' | 'meta', path: string, giv
 
 /** Whether a test holds for a value at a path. */
 function pathTest(path: string, test: ValueTest): (root: unknown) => boolean {
-  const { single, values } = compileJsonPath(path);
+  const { single, some } = compileJsonPath(path);
   return (root) => {
-    if (single === null) return holdsForOne(test, values(root));
+    if (single === null) return test.holdsWithout ? !some(root, () => true) : some(root, test.holds);
     const value = valueAt(root, single);
     return value === undefined ? test.holdsWithout : test.holds(value);
   };
