@@ -118,6 +118,8 @@ export type GatewayFact =
       request: string | null;
     }
   | { type: 'breaker'; at: number; route: string; upstream: string; state: 'closed' | 'open' | 'half_open' }
+  /** Names in an answer to `tools/list`. */
+  | { type: 'tools_listed'; at: number; route: string; upstream: string; tools: readonly string[] }
   | { type: 'child_started'; at: number; route: string; upstream: string; pid: number; durationMs: number }
   | { type: 'child_ended'; at: number; route: string; upstream: string; pid: number; exit: string; reason: string }
   | {

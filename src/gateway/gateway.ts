@@ -38,8 +38,8 @@ export interface GatewayDeps {
   report: Report;
   /** Gets copies of the requests and answers of recorded routes; without it, nothing is recorded. */
   emit?: EmitHttpEvent;
-  /** What `/metrics` answers; without it, there is no such path. */
-  metrics?: () => Promise<{ contentType: string; text: string }>;
+  /** Answers `/metrics`. Default: it does not exist. */
+  metrics?: (request: IncomingMessage, response: ServerResponse) => void;
 }
 
 export interface Gateway {
@@ -158,8 +158,10 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     else if (target.kind === 'ready') {
       answerText(exchange, isStopping ? 503 : 200, isStopping ? 'stopping\n' : 'ready\n');
     } else if (target.kind === 'auth') void serveAuth(exchange, auth, limits, report);
-    else if (target.kind === 'metrics' && deps.metrics !== undefined) void answerMetrics(exchange, deps.metrics);
-    else refuse(exchange, notFound());
+    else if (target.kind === 'metrics' && deps.metrics !== undefined) {
+      exchange.ending.outcome = 'ok';
+      deps.metrics(request, response);
+    } else refuse(exchange, notFound());
   }
 
   function reported<Answer extends Refusal | null>(refused: Answer): Answer {
@@ -278,18 +280,9 @@ async function serveAuth(exchange: Exchange, auth: Auth, limits: RateLimiter, re
   }
 }
 
-function answerText({ response, ending }: Exchange, status: number, text: string, contentType = 'text/plain'): void {
+function answerText({ response, ending }: Exchange, status: number, text: string): void {
   ending.outcome = 'ok';
-  response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' }).end(text);
-}
-
-async function answerMetrics(exchange: Exchange, metrics: NonNullable<GatewayDeps['metrics']>): Promise<void> {
-  try {
-    const { contentType, text } = await metrics();
-    answerText(exchange, 200, text, contentType);
-  } catch (error) {
-    refuse(exchange, refusal(500, RPC.internal, describeError(error), { outcome: 'internal' }));
-  }
+  response.writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store' }).end(text);
 }
 
 /** Of what is not HTTP there is no request to speak of. */

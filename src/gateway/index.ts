@@ -9,6 +9,7 @@
  * limits/    how many requests are allowed; shared/ is what several gateways share by Redis
  * audit/     what happened, in files
  * upstream/  what a route forwards to
+ * telemetry/ log, Prometheus metrics, traces and logs over OTLP
  * facts      what it reports about itself; audit, metrics, traces and the log listen
  * request    one request, who asks, and answers that a step gives in place of upstream; refusals makes those
  */
@@ -17,6 +18,6 @@ export { type AuditFilter, followAudit, readAudit } from './audit/read-audit.js'
 export { GatewayConfigError } from './config/config-error.js';
 export { loadGatewayConfig } from './config/load-config.js';
 export { type GatewayConfig, gatewayJsonSchema } from './config/schema.js';
-export type { GatewayFact } from './facts.js';
 export { startGateway } from './gateway.js';
 export { recordedUrl } from './route/recording.js';
+export { createTelemetry } from './telemetry/index.js';

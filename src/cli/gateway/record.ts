@@ -1,6 +1,7 @@
 import type { GatewayConfig } from '../../gateway/index.js';
 import type { KnownMcpServer } from '../../mcp/discover/index.js';
 import { configuredRules } from '../../runtime/configured-rules.js';
+import { streamTelemetry } from '../../runtime/stream-telemetry.js';
 import { EventTap } from '../../runtime/threads/event-tap.js';
 import { startTrace } from '../../runtime/trace-session.js';
 import { loadConfig } from '../../settings/config-file.js';
@@ -24,6 +25,7 @@ export async function startRecording(
   const settings = await loadConfig(paths.configFile);
   if (!isRecorded || !settings.enabled || !settings.capture_enabled) return null;
   const rules = await configuredRules(settings, paths.configFile);
+  const onProblem = (_code: string, message: string) => notify(message);
   const tap = new EventTap();
   const session = await startTrace({
     taps: [tap],
@@ -39,12 +41,15 @@ export async function startRecording(
     }),
     rules: rules && { set: rules, isRuled: false },
     onCommitted() {},
-    onProblem: (_code, message) => notify(message),
+    onProblem,
   });
+  const stopTelemetry = await streamTelemetry({ paths, config: settings, session, onProblem });
   return {
     emit: tap.emit,
     async stop() {
-      const { lost } = await session.stop(new AbortController().signal);
+      const patient = new AbortController().signal;
+      const { lost } = await session.stop(patient);
+      await stopTelemetry(patient);
       if (lost > 0) notify(`${lost} recorded requests could not be stored.`);
     },
   };

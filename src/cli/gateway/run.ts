@@ -1,30 +1,29 @@
 import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
-import type { GatewayFact } from '../../gateway/index.js';
-import { notify } from '../../text/output/stderr.js';
 import { startRecording } from './record.js';
 
 /** Runs the gateway until SIGINT or SIGTERM; SIGHUP makes it take the changed configuration. A second signal ends it at once. */
 export async function runGateway(file: string): Promise<void> {
-  const { loadGatewayConfig, recordedUrl, startGateway } = await import('../../gateway/index.js');
+  const { createTelemetry, loadGatewayConfig, recordedUrl, startGateway } = await import('../../gateway/index.js');
   const loaded = await loadGatewayConfig(file, process.env);
   let { config } = loaded;
-  const report = (fact: GatewayFact) => {
-    if (fact.type === 'problem' || fact.type === 'upstream_error') notify(`${fact.type}: ${fact.message}`);
-    if (fact.type === 'reloaded')
-      notify(`the configuration was read again; changed: ${fact.changed.join(', ') || 'nothing'}`);
-    if (fact.type === 'reload_failed') notify(`the configuration was not changed: ${fact.message}`);
-  };
+  // Nobody may read the log any more.
+  process.stderr.on('error', () => {});
+  const telemetry = await createTelemetry(config, (lines) => process.stderr.write(lines));
   const recording = await startRecording(config, (route) => recordedUrl(config, route));
-  const gateway = await startGateway(loaded, { report, ...(recording !== null && { emit: recording.emit }) });
-  notify(`gateway at ${gateway.url}, routes: ${config.routes.map(({ name }) => `/mcp/${name}`).join(', ')}`);
+  const deps = { ...telemetry, ...(recording !== null && { emit: recording.emit }) };
+  const gateway = await startGateway(loaded, deps).catch(async (error: unknown) => {
+    await Promise.all([recording?.stop(), telemetry.close()]);
+    throw error;
+  });
   process.on('SIGHUP', async () => {
     try {
       const changed = await loadGatewayConfig(file, process.env);
       await gateway.reload(changed);
       config = changed.config;
+      await telemetry.configured(config);
     } catch (error) {
-      report({ type: 'reload_failed', at: now(), message: describeError(error) });
+      telemetry.report({ type: 'reload_failed', at: now(), message: describeError(error) });
     }
   });
   await new Promise<void>((resolve) => {
@@ -33,7 +32,7 @@ export async function runGateway(file: string): Promise<void> {
       process.on(signal, () => (signals++ === 0 ? resolve() : process.exit(1)));
     }
   });
-  const { lost } = await gateway.stop(config.limits.stop);
-  if (lost > 0) notify(`${lost} requests were cut off.`);
+  await gateway.stop(config.limits.stop);
   await recording?.stop();
+  await telemetry.close();
 }

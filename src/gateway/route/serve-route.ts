@@ -16,6 +16,7 @@ import type { LiveSession, SessionTable } from '../session/session-table.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { Chosen, UpstreamAnswer, Upstreams } from '../upstream/upstreams.js';
 import { checkMessages, checkPostHeaders, checkVersion, toolOf, traceparentOf } from './check-message.js';
+import { observeTools } from './observe-tools.js';
 import { clientHeaders, upstreamHeaders } from './pass-headers.js';
 import { type RecordedAddress, type Recording, recordRequest } from './recording.js';
 import { streamAnswer } from './stream-answer.js';
@@ -222,7 +223,7 @@ async function forward(
       headers['mcp-session-id'] = opened.id;
     }
     if (session !== null) noteAnswer(session, request.method, answer.status, context.sessions);
-    await streamAnswer(exchange, answer, headers, {
+    await streamAnswer(exchange, { ...answer, body: observed(answer, exchange, request, context) }, headers, {
       left,
       idleMs: route.limits.stream_idle,
       maxBytes: route.limits.response,
@@ -237,6 +238,19 @@ async function forward(
   } finally {
     if (session !== null && isRequest) session.requests -= 1;
   }
+}
+
+/** The body of an answer; the names of tools in it are reported. */
+function observed(
+  { body, status }: UpstreamAnswer,
+  { ending }: Exchange,
+  { messages, route }: GatewayRequest,
+  { report }: RouteContext,
+): AsyncIterable<Uint8Array> {
+  if (status >= 300 || !messages.some(({ method }) => method === 'tools/list')) return body;
+  return observeTools(body, (tools) => {
+    report({ type: 'tools_listed', at: now(), route: route.name, upstream: ending.upstream ?? '', tools });
+  });
 }
 
 /** A refusal where no further session may be opened. */

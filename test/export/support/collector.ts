@@ -38,6 +38,14 @@ export interface ReceivedPoint {
   time: number;
 }
 
+/** A record of a log as a collector reads it. */
+export interface ReceivedLog {
+  eventName: string;
+  severity: string;
+  traceId: string;
+  attributes: Record<string, unknown>;
+}
+
 export interface Answer {
   status: number;
   headers?: Record<string, string>;
@@ -55,11 +63,14 @@ export interface Collector {
     body: Buffer;
     spans: ReceivedSpan[];
     points: ReceivedPoint[];
+    logs: ReceivedLog[];
   }[];
   /** What was taken. */
   spans(): ReceivedSpan[];
   /** What was taken. */
   points(): ReceivedPoint[];
+  /** What was taken. */
+  logs(): ReceivedLog[];
   /** Decides about each further answer. */
   answer(next: (path: string, spans: ReceivedSpan[]) => Answer): void;
 }
@@ -79,7 +90,7 @@ export async function startCollector(answers: Answer[] = []): Promise<Collector>
     const sent = Buffer.concat(chunks);
     const body = request.headers['content-encoding'] === 'gzip' ? gunzipSync(sent) : sent;
     const path = request.url ?? '';
-    const spans = path.endsWith('/metrics') ? [] : decodeSpans(body);
+    const spans = path.endsWith('/traces') ? decodeSpans(body) : [];
     const { status, headers = {}, body: answer = Buffer.alloc(0), delayMs = 0 } = answerTo(path, spans);
     requests.push({
       path,
@@ -87,6 +98,7 @@ export async function startCollector(answers: Answer[] = []): Promise<Collector>
       body,
       spans,
       points: path.endsWith('/metrics') ? decodePoints(body) : [],
+      logs: path.endsWith('/logs') ? decodeLogs(body) : [],
       taken: status < 300,
     });
     if (delayMs > 0) await sleep(delayMs);
@@ -104,6 +116,7 @@ export async function startCollector(answers: Answer[] = []): Promise<Collector>
     requests,
     spans: () => requests.filter(({ taken }) => taken).flatMap(({ spans }) => spans),
     points: () => requests.filter(({ taken }) => taken).flatMap(({ points }) => points),
+    logs: () => requests.filter(({ taken }) => taken).flatMap(({ logs }) => logs),
     answer(next) {
       answerTo = next;
     },
@@ -114,6 +127,7 @@ export async function startCollector(answers: Answer[] = []): Promise<Collector>
 const { collector } = (generated as unknown as GeneratedRoot).opentelemetry.proto;
 const { ExportTraceServiceRequest, ExportTraceServiceResponse } = collector.trace.v1;
 const { ExportMetricsServiceRequest } = collector.metrics.v1;
+const { ExportLogsServiceRequest } = collector.logs.v1;
 
 /** An answer of a collector that took all spans but some. */
 export function partialSuccess(rejectedSpans: number, errorMessage: string): Uint8Array {
@@ -137,6 +151,20 @@ function decodeSpans(body: Uint8Array): ReceivedSpan[] {
         status: { code: span.status?.code ?? 0, message: span.status?.message ?? '' },
         resource: plain(resource.attributes),
         scope: scope.name,
+      })),
+    ),
+  );
+}
+
+function decodeLogs(body: Uint8Array): ReceivedLog[] {
+  const { resourceLogs } = ExportLogsServiceRequest.decode(body);
+  return resourceLogs.flatMap(({ scopeLogs }) =>
+    scopeLogs.flatMap(({ logRecords }) =>
+      logRecords.map(({ eventName, severityText, traceId, attributes }) => ({
+        eventName,
+        severity: severityText.toUpperCase(),
+        traceId: hex(traceId),
+        attributes: plain(attributes),
       })),
     ),
   );
@@ -233,6 +261,24 @@ interface GeneratedRoot {
   opentelemetry: {
     proto: {
       collector: {
+        logs: {
+          v1: {
+            ExportLogsServiceRequest: {
+              decode(bytes: Uint8Array): {
+                resourceLogs: {
+                  scopeLogs: {
+                    logRecords: {
+                      eventName: string;
+                      severityText: string;
+                      traceId: Uint8Array | null;
+                      attributes: KeyValue[];
+                    }[];
+                  }[];
+                }[];
+              };
+            };
+          };
+        };
         metrics: {
           v1: {
             ExportMetricsServiceRequest: {

@@ -1,7 +1,8 @@
 import { onTestFinished } from 'vitest';
 import { parseGatewayConfig } from '../../../src/gateway/config/load-config.js';
+import type { GatewayConfig } from '../../../src/gateway/config/schema.js';
 import type { GatewayFact } from '../../../src/gateway/facts.js';
-import { type Gateway, startGateway } from '../../../src/gateway/gateway.js';
+import { type Gateway, type GatewayDeps, startGateway } from '../../../src/gateway/gateway.js';
 
 export interface RunningGateway {
   gateway: Gateway;
@@ -16,14 +17,29 @@ export interface RunningGateway {
 
 export const KEY = 'a key for tests that has at least 32 bytes';
 
+/** A checked configuration. @param fields without version and listen */
+export function gatewayConfig(fields: object, env: NodeJS.ProcessEnv = {}): GatewayConfig {
+  const text = JSON.stringify({ version: 1, listen: { port: 0 }, keys: [KEY], ...fields });
+  return parseGatewayConfig(text, 'gateway.yaml', env);
+}
+
 /** Starts a gateway in this process on a free port. @param config without version and listen */
-export async function runningGateway(config: object, env: NodeJS.ProcessEnv = {}): Promise<RunningGateway> {
+export async function runningGateway(
+  config: object,
+  env: NodeJS.ProcessEnv = {},
+  deps: Partial<GatewayDeps> = {},
+): Promise<RunningGateway> {
   const facts: GatewayFact[] = [];
   const loaded = (fields: object) => {
-    const text = JSON.stringify({ version: 1, listen: { port: 0 }, keys: [KEY], ...fields });
-    return { file: 'gateway.yaml', folder: process.cwd(), config: parseGatewayConfig(text, 'gateway.yaml', env) };
+    return { file: 'gateway.yaml', folder: process.cwd(), config: gatewayConfig(fields, env) };
   };
-  const gateway = await startGateway(loaded(config), { report: (fact) => facts.push(fact) });
+  const gateway = await startGateway(loaded(config), {
+    ...deps,
+    report(fact) {
+      facts.push(fact);
+      deps.report?.(fact);
+    },
+  });
   onTestFinished(async () => {
     await gateway.stop(0);
   });

@@ -1,0 +1,75 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { GatewayConfig } from '../config/schema.js';
+import type { GatewayFact, Report } from '../facts.js';
+import { createLog, type Log } from './log.js';
+import { createMetrics } from './metrics.js';
+import { answerScrape, listenForScrapes } from './scrapes.js';
+import type { OtlpListener } from './traces.js';
+
+/** What the gateway shows of itself: log, metrics and, where they are configured, traces. A listener of facts. */
+export interface Telemetry {
+  report: Report;
+  /** The configuration has changed. `metrics.listen` stays as it was. */
+  configured(config: GatewayConfig): Promise<void>;
+  /** Answers `/metrics` of the gateway's own address. */
+  metrics(request: IncomingMessage, response: ServerResponse): void;
+  /** Writes and sends what waits. */
+  close(): Promise<void>;
+}
+
+/**
+ * @param write gets lines of the log
+ * @throws Error where the address of `metrics.listen` is not available
+ */
+export async function createTelemetry(first: GatewayConfig, write: (lines: string) => void): Promise<Telemetry> {
+  const metrics = createMetrics();
+  metrics.configured(first);
+  let config = first;
+  let log: Log = createLog(config.log, write);
+  let otlp = await openOtlp(config, report);
+  const scrapes: Server | null = await listenForScrapes(config.metrics, metrics);
+
+  function report(fact: GatewayFact): void {
+    log.report(fact);
+    metrics.report(fact);
+    for (const each of otlp) each.report(fact);
+  }
+
+  return {
+    report,
+    async configured(changed) {
+      const before = config;
+      config = changed;
+      metrics.configured(changed);
+      log.flush();
+      log = createLog(changed.log, write);
+      if (JSON.stringify([before.tracing, before.log]) === JSON.stringify([changed.tracing, changed.log])) return;
+      const ended = otlp;
+      otlp = await openOtlp(changed, report);
+      await closeAll(ended);
+    },
+    metrics: (request, response) => answerScrape(request, response, config.metrics, metrics),
+    async close() {
+      scrapes?.close();
+      scrapes?.closeAllConnections();
+      await closeAll(otlp);
+      log.flush();
+    },
+  };
+}
+
+/** Loads OpenTelemetry's packages only where they are needed. */
+async function openOtlp({ tracing, log }: GatewayConfig, problem: Report): Promise<OtlpListener[]> {
+  if (tracing === undefined) return [];
+  const { createTraces } = await import('./traces.js');
+  const traces = createTraces(tracing, problem);
+  return tracing.logs ? [traces, (await import('./logs.js')).createLogs(tracing, log, problem)] : [traces];
+}
+
+/** How long the end of the gateway waits for a collector. */
+const CLOSE_MS = 3_000;
+
+async function closeAll(listeners: readonly OtlpListener[]): Promise<void> {
+  const closed = Promise.allSettled(listeners.map((each) => each.close()));
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
+}

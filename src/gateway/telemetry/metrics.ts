@@ -1,0 +1,192 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { VERSION } from '../../settings/version.js';
+import type { GatewayConfig } from '../config/schema.js';
+import type { GatewayFact, Report } from '../facts.js';
+import { createLabels } from './labels.js';
+
+/** Prometheus metrics of the gateway. Labels have few values: what a client sends is none, unless the configuration or a server names it. */
+export interface Metrics {
+  report: Report;
+  /** The configuration, or a changed one: which routes and upstreams there are. */
+  configured(config: GatewayConfig): void;
+  contentType: string;
+  text(): Promise<string>;
+}
+
+const PREFIX = 'claude_trace_gateway_';
+const SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+/** Gauges of prom-client that have the names of counters: `promtool check metrics` warns of them. */
+const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
+const BREAKER_STATES = ['closed', 'open', 'half_open'] as const;
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const name of MISNAMED) registry.removeSingleMetric(name);
+  const labels = createLabels();
+  const m = createInstruments(registry);
+  m.info.set({ version: VERSION }, 1);
+
+  function report(fact: GatewayFact): void {
+    switch (fact.type) {
+      case 'request_started':
+        m.inFlight.inc();
+        break;
+      case 'request_ended': {
+        const route = fact.route ?? '';
+        const { status, outcome } = fact;
+        const method = labels.method(fact.method);
+        // What was no HTTP never began.
+        if (fact.httpMethod !== '') m.inFlight.dec();
+        m.requests.inc({ route, method, status, outcome });
+        m.duration.observe({ route, method }, fact.durationMs / 1_000);
+        m.bytes.inc({ route, direction: 'in' }, fact.bytesIn);
+        m.bytes.inc({ route, direction: 'out' }, fact.bytesOut);
+        if (fact.tool === null) break;
+        const tool = labels.tool(route, fact.tool);
+        m.toolCalls.inc({ route, tool, outcome });
+        m.toolSeconds.inc({ route, tool }, fact.durationMs / 1_000);
+        break;
+      }
+      case 'upstream_answered': {
+        const { route, upstream, status } = fact;
+        m.upstreamAnswers.inc({ route: route ?? '', upstream, status: status ?? 'none' });
+        m.upstreamDuration.observe({ route: route ?? '', upstream }, fact.durationMs / 1_000);
+        break;
+      }
+      case 'upstream_error':
+        m.upstreamErrors.inc({ route: fact.route, upstream: fact.upstream, kind: fact.kind });
+        break;
+      case 'upstream_state':
+        m.healthy.set({ route: fact.route, upstream: fact.upstream }, Number(fact.isHealthy));
+        break;
+      case 'breaker':
+        setBreaker(fact.route, fact.upstream, fact.state);
+        break;
+      case 'session_opened':
+        m.sessionsOpened.inc({ route: fact.route });
+        m.sessions.inc({ route: fact.route });
+        break;
+      case 'session_closed':
+        m.sessionsClosed.inc({ route: fact.route, reason: fact.reason });
+        m.sessions.dec({ route: fact.route });
+        break;
+      case 'child_started':
+        m.childStarts.inc({ route: fact.route, upstream: fact.upstream });
+        m.children.inc({ route: fact.route, upstream: fact.upstream });
+        break;
+      case 'child_ended':
+        m.children.dec({ route: fact.route, upstream: fact.upstream });
+        break;
+      case 'tools_listed':
+        labels.learnTools(fact.route, fact.tools);
+        break;
+      case 'auth':
+        m.auth.inc({
+          route: fact.route ?? '',
+          method: fact.method,
+          outcome: fact.outcome,
+          reason: fact.reason ?? '',
+        });
+        break;
+      case 'decision':
+        m.decisions.inc({ route: fact.route, rule: fact.rule, action: fact.action });
+        break;
+      case 'limited':
+        m.limited.inc({ route: fact.route ?? '', tier: fact.tier });
+        break;
+      case 'reloaded':
+        m.reloads.inc({ outcome: 'ok' });
+        m.reloadedAt.set(fact.at / 1_000);
+        break;
+      case 'reload_failed':
+        m.reloads.inc({ outcome: 'failed' });
+        break;
+      case 'redis':
+        m.redis.set(Number(fact.state === 'connected'));
+        break;
+      case 'problem':
+        m.problems.inc({ part: fact.part });
+        break;
+      case 'stopping':
+        m.stopping.set(1);
+        break;
+    }
+  }
+
+  function setBreaker(route: string, upstream: string, state: (typeof BREAKER_STATES)[number]): void {
+    for (const each of BREAKER_STATES) m.breaker.set({ route, upstream, state: each }, Number(each === state));
+  }
+
+  return {
+    report,
+    configured({ routes }) {
+      labels.keepRoutes(routes.map(({ name }) => name));
+      // Upstreams begin healthy; facts say what changes.
+      m.healthy.reset();
+      m.breaker.reset();
+      for (const { name, upstreams } of routes) {
+        m.sessions.inc({ route: name }, 0);
+        for (const upstream of upstreams) {
+          m.healthy.set({ route: name, upstream: upstream.name }, 1);
+          setBreaker(name, upstream.name, 'closed');
+        }
+      }
+    },
+    contentType: registry.contentType,
+    text: () => registry.metrics(),
+  };
+}
+
+function createInstruments(registry: Registry) {
+  const of = <Name extends string>(name: string, help: string, labelNames: readonly Name[] = []) => ({
+    name: PREFIX + name,
+    help,
+    labelNames: [...labelNames],
+    registers: [registry],
+  });
+  const counter = <Name extends string>(name: string, help: string, names?: readonly Name[]) =>
+    new Counter<Name>(of(name, help, names));
+  const gauge = <Name extends string>(name: string, help: string, names?: readonly Name[]) =>
+    new Gauge<Name>(of(name, help, names));
+  const histogram = <Name extends string>(name: string, help: string, names: readonly Name[]) =>
+    new Histogram<Name>({ ...of(name, help, names), buckets: SECONDS });
+  return {
+    info: gauge('info', 'Version of claude-trace.', ['version']),
+    inFlight: gauge('requests_in_flight', 'Requests that are being answered, streams included.'),
+    requests: counter('requests_total', 'Requests that have ended.', ['route', 'method', 'status', 'outcome']),
+    duration: histogram('request_duration_seconds', 'Time until the last byte of the answer.', ['route', 'method']),
+    bytes: counter('bytes_total', 'Bytes of bodies.', ['route', 'direction']),
+    toolCalls: counter('tool_calls_total', 'Requests tools/call that have ended.', ['route', 'tool', 'outcome']),
+    toolSeconds: counter('tool_seconds_total', 'Time that these requests took.', ['route', 'tool']),
+    upstreamAnswers: counter('upstream_answers_total', 'Attempts at upstreams by HTTP status.', [
+      'route',
+      'upstream',
+      'status',
+    ]),
+    upstreamDuration: histogram('upstream_duration_seconds', 'Time until the head of an answer of upstream.', [
+      'route',
+      'upstream',
+    ]),
+    upstreamErrors: counter('upstream_errors_total', 'Upstreams that did not answer as they should.', [
+      'route',
+      'upstream',
+      'kind',
+    ]),
+    healthy: gauge('upstream_healthy', '1: gets new sessions.', ['route', 'upstream']),
+    breaker: gauge('breaker_state', '1 for the state of the circuit breaker.', ['route', 'upstream', 'state']),
+    sessions: gauge('sessions', 'Sessions of MCP that are open in this process.', ['route']),
+    sessionsOpened: counter('sessions_opened_total', 'Sessions that were opened.', ['route']),
+    sessionsClosed: counter('sessions_closed_total', 'Sessions that have ended.', ['route', 'reason']),
+    children: gauge('children', 'Processes of stdio upstreams.', ['route', 'upstream']),
+    childStarts: counter('child_starts_total', 'Processes that were started.', ['route', 'upstream']),
+    auth: counter('auth_total', 'Decisions about who asks.', ['route', 'method', 'outcome', 'reason']),
+    decisions: counter('rule_decisions_total', 'Actions of rules.', ['route', 'rule', 'action']),
+    limited: counter('limited_total', 'Requests above a limit.', ['route', 'tier']),
+    reloads: counter('reloads_total', 'Times that the configuration was read again.', ['outcome']),
+    reloadedAt: gauge('reloaded_timestamp_seconds', 'When a changed configuration was last taken.'),
+    redis: gauge('redis_connected', '0: limits are those of this process alone.'),
+    problems: counter('problems_total', 'Failures of the gateway itself; traffic went on.', ['part']),
+    stopping: gauge('stopping', '1: it takes no new connections.'),
+  };
+}

@@ -1,0 +1,69 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { isLoopback } from '../../base/own-host.js';
+import type { MetricsConfig } from '../config/schema.js';
+import type { Metrics } from './metrics.js';
+
+/**
+ * Answers `/metrics` at the address that clients use. Without a token only this machine may read them, and nothing that a proxy sends:
+ * they name routes, tools and rules.
+ */
+export function answerScrape(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { enabled, listen, token }: MetricsConfig,
+  metrics: Metrics,
+): void {
+  if (!enabled || listen !== undefined) answer(response, 404, 'Not Found\n');
+  else if (token === undefined && !isLocal(request)) answer(response, 403, 'Forbidden: set metrics.token\n');
+  else answerMetrics(request, response, token, metrics);
+}
+
+/** An address of its own for Prometheus; null where there is none. @throws Error where it is not available */
+export async function listenForScrapes(
+  { enabled, listen, token }: MetricsConfig,
+  metrics: Metrics,
+): Promise<Server | null> {
+  if (!enabled || listen === undefined) return null;
+  const server = createServer((request, response) => {
+    if (request.url?.split('?', 1)[0] === '/metrics') answerMetrics(request, response, token, metrics);
+    else answer(response, 404, 'Not Found\n');
+  });
+  server.listen(listen.port, listen.host);
+  await once(server, 'listening');
+  return server;
+}
+
+function answerMetrics(
+  { method, headers }: IncomingMessage,
+  response: ServerResponse,
+  token: string | undefined,
+  metrics: Metrics,
+): void {
+  if (method !== 'GET' && method !== 'HEAD') {
+    answer(response, 405, 'Method Not Allowed\n', { allow: 'GET' });
+  } else if (token !== undefined && !isEqual(headers.authorization ?? '', `Bearer ${token}`)) {
+    answer(response, 401, 'Unauthorized\n', { 'www-authenticate': 'Bearer' });
+  } else {
+    metrics.text().then(
+      (text) => answer(response, 200, text, { 'content-type': metrics.contentType }),
+      () => answer(response, 500, 'Internal Server Error\n'),
+    );
+  }
+}
+
+function answer(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store', ...headers }).end(text);
+}
+
+function isLocal({ socket, headers }: IncomingMessage): boolean {
+  const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
+  return !isForwarded && isLoopback((socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
+}
+
+/** In a time that says nothing about the token. */
+function isEqual(given: string, expected: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest();
+  return timingSafeEqual(digest(given), digest(expected));
+}
