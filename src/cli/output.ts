@@ -13,6 +13,20 @@ export function printLines(lines: readonly string[]): Promise<void> {
   return writeOut(`${lines.join('\n')}\n`);
 }
 
+const PAGE_CHARACTERS = 64 * 1024;
+
+/** Writes texts of any number, some of them together. */
+export async function writeInPages(texts: Iterable<string>): Promise<void> {
+  let page = '';
+  for (const text of texts) {
+    page += text;
+    if (page.length < PAGE_CHARACTERS) continue;
+    await writeOut(page);
+    page = '';
+  }
+  if (page !== '') await writeOut(page);
+}
+
 /** Infinite where stdout is not a terminal: nothing is cut off for a pipe. */
 export function outputWidth(): number {
   return process.stdout.columns ?? Number.POSITIVE_INFINITY;

@@ -3,10 +3,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeTape } from '../../src/mcp/tape/index.js';
+import { openStore } from '../../src/store/index.js';
 import { modernServer } from '../mcp/support/modern-server.js';
 import { type Address, legacySession, modernSession } from '../mcp/support/sdk-clients.js';
 import { streamableServer } from '../mcp/support/sdk-http-servers.js';
 import { call, initialize, type Line, modernHead, tapeOf, text } from '../mcp/support/tapes.js';
+import { aConnection, aMessage } from '../store/support/mcp-records.js';
+import { aRequest, aRun } from '../store/support/records.js';
 import { MAIN, newSandbox, notices, type Sandbox } from '../support/product.js';
 
 const SCRIPTED = fileURLToPath(new URL('../support/mcp/stdio-server.mjs', import.meta.url));
@@ -84,13 +87,51 @@ describe('claude-trace replay', () => {
     expect(different.exitCode).toBe(1);
     expect(JSON.parse(different.stdout.toString())).toMatchObject({
       same: false,
-      requests: [
-        { method: 'initialize', outcome: 'same' },
-        { name: 'echo', outcome: 'same' },
-        { outcome: 'different', differences: [{ path: '$.result.content[0].text', recorded: 'c', found: 'b' }] },
+      connections: [
+        {
+          requests: [
+            { method: 'initialize', outcome: 'same' },
+            { name: 'echo', outcome: 'same' },
+            { outcome: 'different', differences: [{ path: '$.result.content[0].text', recorded: 'c', found: 'b' }] },
+          ],
+        },
       ],
     });
     expect(await readFile(junit, 'utf8')).toContain('failures="1"');
+  });
+
+  it('compares all connections of a stored session', async () => {
+    const store = openStore(sandbox.database);
+    const run = aRun({ pid: 2 ** 31 - 1 });
+    store.beginRun(run);
+    const sessionId = 'aaaaaaaa-0000-4000-8000-000000000001';
+    store.saveRequest(aRequest(run.id, { sessionId }));
+    for (const word of ['a', 'b']) {
+      const connection = aConnection(run.id, { name: 'tickets', sessionId });
+      const messages = [call(1, 'echo', { text: word }), text(1, 'a')].map((message, index) =>
+        aMessage(connection.id, {
+          ...{ bytes: Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...message })), at: Date.now() + index },
+          sender: index === 0 ? 'client' : 'server',
+        }),
+      );
+      store.saveMcp([
+        { type: 'connection', connection },
+        ...messages.map((message) => ({ type: 'message' as const, message })),
+      ]);
+    }
+    store.close();
+    const server = [process.execPath, SCRIPTED, join(sandbox.root, 'server.log')];
+    const { exitCode, stdout } = await sandbox.run(['replay', '--as', 'client', sessionId, '--', ...server]);
+    expect(exitCode).toBe(1);
+    expect(stdout.toString()).toMatch(
+      /connection 1 of 2, .*connection 2 of 2, .*now +"b"|connection 1 of 2, .*now +"b".*connection 2 of 2, /s,
+    );
+    expect(
+      stdout
+        .toString()
+        .match(/1 answer compared: (?:1 the same|0 the same, 1 different)\./g)
+        ?.sort(),
+    ).toEqual(['1 answer compared: 0 the same, 1 different.', '1 answer compared: 1 the same.']);
   });
 
   it('serves HTTP until it is ended', async () => {
@@ -119,7 +160,7 @@ describe('claude-trace replay', () => {
     [['--as', 'client'], /Give the server after the tape/],
     [['--as', 'client', 'ftp://example.com'], /not a URL/],
     [['--as', 'client', '--speed', '1', '--', 'true'], /--speed is for .*, not for --as client: leave it out/],
-    [['--as', 'client', '--ignore', '$[', '--', 'true'], /not a JSONPath/],
+    [['--as', 'client', '--ignore', '$[', '--', 'true'], /nor a JSONPath/],
   ])('refuses %j', async (args, message) => {
     await save(initialize());
     const { exitCode, stdout, stderr } = await sandbox.run(['replay', file, ...args]);

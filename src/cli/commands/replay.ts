@@ -15,7 +15,7 @@ export function options(yargs: Argv) {
           '       claude-trace replay api [session] [options]\n\n' +
           'Answers MCP clients from a tape, in place of the recorded server: on stdin and stdout, so that it can replace the server ' +
           "in a client's configuration, or over HTTP with --http. At a terminal, plays the tape. With --as client, sends what the recorded " +
-          'client sent to a real server, a program or a URL, and compares the answers: the exit code is 1 if they differ. ' +
+          'client sent to a real server, a program or a URL, and compares answers and notifications: the exit code is 1 if they differ. ' +
           'With api, answers programs that call the Claude API from a recorded session, without a key.',
       )
       .positional('tape', {
@@ -51,7 +51,8 @@ export function options(yargs: Argv) {
         array: true,
         default: [],
         describe:
-          'with --as client: a JSONPath in answers that is not compared, such as $.result.content[0]; can be repeated',
+          'with --as client: a JSONPath in answers and notifications that is not compared, such as $.result.content[0], ' +
+          'or a method of notifications, such as notifications/message; can be repeated',
       })
       .option('header', {
         type: 'string',

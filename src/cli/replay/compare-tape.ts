@@ -1,14 +1,14 @@
-import { writeFileSync } from 'node:fs';
 import { describeError } from '../../base/error-text.js';
 import { UsageError, UserError } from '../../base/errors.js';
-import { toJsonRow } from '../../base/json-row.js';
-import { type ComparedRequest, compareSession } from '../../mcp/replay/client/compare-session.js';
-import { DEFAULT_IGNORED, ignored } from '../../mcp/replay/client/ignored.js';
+import { compareSession } from '../../mcp/replay/client/compare-session.js';
+import { ComparedResults } from '../../mcp/replay/client/compared-results.js';
+import { DEFAULT_IGNORED, type Ignored, ignored } from '../../mcp/replay/client/ignored.js';
 import { openServer, type ServerAddress } from '../../mcp/replay/client/open-server.js';
-import { printJson, printLines } from '../output.js';
-import { describeCompared, describeComparison } from './describe-comparison.js';
+import type { RecordedTape } from '../../mcp/replay/index.js';
+import { writeInPages } from '../output.js';
+import { type ComparedTape, describeTapes, jsonOf } from './describe-comparison.js';
 import { withTapes } from './find-tapes.js';
-import { junitOf } from './junit.js';
+import { writeJunit } from './junit.js';
 
 export interface CompareTapeOptions {
   /** Of a session with several; null: the only one. */
@@ -18,47 +18,55 @@ export interface CompareTapeOptions {
   /** `Name: value` */
   headers: readonly string[];
   command: readonly string[];
-  /** JSONPaths. */
+  /** JSONPaths, and methods of notifications. */
   ignore: readonly string[];
   timeoutMs: number;
   junitFile: string | null;
   isForProgram: boolean;
 }
 
-/** Asks a real server what the recorded client asked, and prints where its answers differ. The exit code is 1 where they do. */
+/**
+ * Asks a real server what the recorded client asked, and prints where its answers and notifications differ. Each connection of a
+ * session is compared with a connection of its own. The exit code is 1 where something differs.
+ */
 export async function compareTape(name: string, options: CompareTapeOptions): Promise<void> {
   const places = ignored([...DEFAULT_IGNORED, ...options.ignore]);
   const address = addressOf(options);
-  const requests: ComparedRequest[] = [];
-  const { tape, unexpected } = await withTapes(name, options.server, async (tapes) => {
-    // The latest connection of a session.
-    const each = tapes.at(-1);
-    if (each === undefined) throw new UserError('There is no tape.');
-    const server = await openServer(address).catch((error: unknown) => {
-      throw new UserError(`The server cannot be started: ${describeError(error)}.`, { cause: error });
+  const compared: ComparedTape[] = [];
+  try {
+    await withTapes(name, options.server, async (tapes) => {
+      for (const tape of tapes) {
+        compared.push({ head: tape.head, results: await compare(tape, address, places, options.timeoutMs) });
+      }
     });
-    try {
-      const asked = await compareSession(each, server, {
-        ignored: places,
-        timeoutMs: options.timeoutMs,
-        onCompared: (request) => requests.push(request),
-      });
-      return { tape: each.head, unexpected: asked };
-    } finally {
-      await server.close();
-    }
+    if (options.junitFile !== null) writeJunit(options.junitFile, compared);
+    await writeInPages(options.isForProgram ? jsonOf(compared) : describeTapes(compared));
+    process.exitCode = compared.every(({ results }) => results.isSame) ? 0 : 1;
+  } finally {
+    for (const { results } of compared) results.close();
+  }
+}
+
+async function compare(
+  tape: RecordedTape,
+  address: ServerAddress,
+  ignored: Ignored,
+  timeoutMs: number,
+): Promise<ComparedResults> {
+  const results = new ComparedResults();
+  const server = await openServer(address).catch((error: unknown) => {
+    throw new UserError(`The server cannot be started: ${describeError(error)}.`, { cause: error });
   });
-  requests.sort((one, other) => one.seq - other.seq);
-  const isSame = unexpected.length === 0 && requests.every(({ outcome }) => outcome === 'same');
-  if (options.junitFile !== null) writeFileSync(options.junitFile, junitOf(tape.server.name, requests, unexpected));
-  if (options.isForProgram) {
-    const rows = requests.map((each) => ({
-      ...each,
-      ms: each.ms === null ? null : Math.round(each.ms * 1_000) / 1_000,
-    }));
-    await printJson(toJsonRow({ tape: tape.id, server: tape.server.name, same: isSame, requests: rows, unexpected }));
-  } else await printLines([...requests.flatMap(describeCompared), ...describeComparison(requests, unexpected)]);
-  process.exitCode = isSame ? 0 : 1;
+  try {
+    results.unexpected = await compareSession(tape, server, {
+      ...{ ignored, timeoutMs },
+      onCompared: (request) => results.addRequest(request),
+      onNotification: (notification) => results.addNotification(notification),
+    });
+    return results;
+  } finally {
+    await server.close();
+  }
 }
 
 function addressOf({ url, headers, command }: CompareTapeOptions): ServerAddress {

@@ -1,20 +1,60 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
 import type { ComparedRequest } from '../../mcp/replay/client/compare-session.js';
-import { describeDifferences, titleOf } from './describe-comparison.js';
+import type { ComparedNotification } from '../../mcp/replay/client/notifications.js';
+import { type ComparedTape, describeDifferences, describeNotification, titleOf } from './describe-comparison.js';
 
-/** A JUnit XML report, as CI systems read it: a test case for each request. */
-export function junitOf(server: string, requests: readonly ComparedRequest[], unexpected: readonly string[]): string {
-  const cases = [
-    ...requests.map(caseOf),
-    ...unexpected.map((method) =>
-      element('testcase', { classname: 'requests of the server', name: method }, failure(method)),
-    ),
-  ];
-  const failures = requests.filter(({ outcome }) => outcome === 'different').length + unexpected.length;
-  const errors = requests.filter(({ outcome }) => outcome === 'unanswered').length;
-  const time = seconds(requests.reduce((sum, { ms }) => sum + (ms ?? 0), 0));
-  const counts = { tests: cases.length, failures, errors, time };
-  const suite = element('testsuite', { name: server, ...counts }, `\n${cases.join('\n')}\n`);
-  return `<?xml version="1.0" encoding="UTF-8"?>\n${element('testsuites', { name: 'claude-trace replay', ...counts }, `\n${suite}\n`)}\n`;
+/** @throws Error when the file cannot be written */
+export function writeJunit(path: string, tapes: readonly ComparedTape[]): void {
+  const file = openSync(path, 'w');
+  try {
+    for (const piece of junitOf(tapes)) writeSync(file, piece);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * A JUnit XML report in pieces, as CI systems read it: a suite for each connection, with a test case for each request, for each
+ * notification that is not the same, and one for those that are.
+ */
+export function* junitOf(tapes: readonly ComparedTape[]): Generator<string> {
+  const all = tapes.map(({ results }) => countsOf(results));
+  const sum = (name: 'tests' | 'failures' | 'errors' | 'ms') => all.reduce((total, each) => total + each[name], 0);
+  yield '<?xml version="1.0" encoding="UTF-8"?>\n';
+  const total = { tests: sum('tests'), failures: sum('failures'), errors: sum('errors'), time: seconds(sum('ms')) };
+  yield start('testsuites', { name: 'claude-trace replay', ...total });
+  for (const [index, { head, results }] of tapes.entries()) {
+    const { ms, ...counts } = countsOf(results);
+    const name = tapes.length === 1 ? head.server.name : `${head.server.name} (connection ${index + 1})`;
+    yield `\n${start('testsuite', { name, ...counts, time: seconds(ms) })}\n`;
+    for (const request of results.requests) yield `${caseOf(request)}\n`;
+    const { same } = results.notificationCounts;
+    if (same > 0) yield `${element('testcase', { classname: 'notifications', name: `${same} the same` }, '')}\n`;
+    for (const notification of results.notifications) yield `${notificationCase(notification)}\n`;
+    for (const method of results.unexpected) {
+      yield `${element('testcase', { classname: 'requests of the server', name: method }, failure(method))}\n`;
+    }
+    yield '</testsuite>';
+  }
+  yield '\n</testsuites>\n';
+}
+
+function countsOf(results: ComparedTape['results']) {
+  const { requests, notifications, requestCounts, notificationCounts, unexpected, ms } = results;
+  return {
+    tests: requests.count + notifications.count + (notificationCounts.same > 0 ? 1 : 0) + unexpected.length,
+    failures: requestCounts.different + notifications.count + unexpected.length,
+    errors: requestCounts.unanswered,
+    ms,
+  };
+}
+
+function notificationCase(notification: ComparedNotification): string {
+  const { method, seq, outcome } = notification;
+  const name = seq === null ? method : `${method} (frame ${seq})`;
+  const message = outcome === 'different' ? 'the notification differs' : `the notification is ${outcome}`;
+  const lines = describeNotification(notification).slice(1).join('\n');
+  return element('testcase', { classname: 'notifications', name }, element('failure', { message }, escaped(lines)));
 }
 
 function caseOf(request: ComparedRequest): string {
@@ -34,9 +74,16 @@ function failure(method: string): string {
 }
 
 /** @param content escaped */
-function element(name: string, attributes: Readonly<Record<string, string | number>>, content: string): string {
+function element(name: string, attributes: Attributes, content: string): string {
+  const opened = start(name, attributes);
+  return content === '' ? `${opened.slice(0, -1)}/>` : `${opened}${content}</${name}>`;
+}
+
+type Attributes = Readonly<Record<string, string | number>>;
+
+function start(name: string, attributes: Attributes): string {
   const written = Object.entries(attributes).map(([key, value]) => ` ${key}="${escaped(String(value))}"`);
-  return `<${name}${written.join('')}${content === '' ? '/>' : `>${content}</${name}>`}`;
+  return `<${name}${written.join('')}>`;
 }
 
 function seconds(ms: number): string {

@@ -39,11 +39,6 @@ export function hashOfKey(message: Asking): Buffer {
   return hash('sha256', key, 'buffer');
 }
 
-/** The same as a text. */
-export function keyOf(message: RpcMessage): string {
-  return hashOfKey(message).toString('base64');
-}
-
 function paramsKey(message: Asking): string {
   const params = message.isOutline ? null : comparableParams(message);
   if (params !== null && !isTooDeep(params)) return sortedJson(params);
@@ -52,8 +47,8 @@ function paramsKey(message: Asking): string {
   return message.bytes?.toString('latin1', start, end) ?? '';
 }
 
-/** With the fields of all objects in one order. */
-function sortedJson(value: unknown): string {
+/** JSON with the fields of all objects in one order. @param value not nested too deep to be written */
+export function sortedJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(sortedJson).join()}]`;
   if (!isRecord(value)) return JSON.stringify(value);
   const names = Object.keys(value).sort();

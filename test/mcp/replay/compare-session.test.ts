@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { JsonRecord } from '../../../src/base/json.js';
 import { type ComparedRequest, compareSession } from '../../../src/mcp/replay/client/compare-session.js';
 import { DEFAULT_IGNORED, ignored } from '../../../src/mcp/replay/client/ignored.js';
+import type { ComparedNotification } from '../../../src/mcp/replay/client/notifications.js';
 import { openServer, type ServerAddress, type ServerLink } from '../../../src/mcp/replay/client/open-server.js';
 import type { Speed } from '../../../src/mcp/replay/clock.js';
 import { ReplayConnection } from '../../../src/mcp/replay/connection.js';
@@ -15,13 +16,17 @@ import { call, initialize, type Line, modernHead, tapeOf, text } from '../suppor
 async function compare(tape: RecordedTape, server: ServerLink, ignore: string[] = [], timeoutMs = 20_000) {
   onTestFinished(() => server.close());
   const requests: ComparedRequest[] = [];
+  const notifications: ComparedNotification[] = [];
   const unexpected = await compareSession(tape, server, {
     ignored: ignored([...DEFAULT_IGNORED, ...ignore]),
     timeoutMs,
     onCompared: (request) => requests.push(request),
+    onNotification: (notification) => notifications.push(notification),
   });
   return {
     requests,
+    notifications: notifications.map(({ outcome, method, seq }) => `${outcome} ${method.slice(14)} ${seq}`),
+    found: notifications,
     unexpected,
     outcomes: requests.map(({ method, name, outcome }) => `${name ?? method} ${outcome}`),
   };
@@ -182,7 +187,88 @@ describe('the recorded client', () => {
     expect(outcomes).toEqual(['key same']);
   });
 
-  it('refuses what is not a JSONPath', () => {
-    expect(() => ignored(['$.result['])).toThrow(/--ignore: "\$\.result\[" is not a JSONPath/);
+  it('refuses what is neither a JSONPath nor a method', () => {
+    expect(() => ignored(['$.result['])).toThrow(/--ignore: "\$\.result\[" is neither .* nor a JSONPath/);
+  });
+
+  describe('compares notifications', () => {
+    const log = (data: unknown) => ({ method: 'notifications/message', params: { level: 'info', data } });
+    const progress = (progressToken: number, done: number) => ({
+      method: 'notifications/progress',
+      params: { progressToken, progress: done },
+    });
+    /** Two calls, and what the server says between them. */
+    const around = (...said: object[]): Line[] => [
+      ['c', 0, call(1, 'one', {}, { progressToken: 1 })],
+      ['c', 1, call(2, 'two', {}, { progressToken: 2 })],
+      ...said.map((message): Line => ['s', 2, message]),
+      ['s', 3, text(2, 'two')],
+      ['s', 4, text(1, 'one')],
+    ];
+    const compared = async (before: Line[], now: Line[], ignore: string[] = []) =>
+      (await compare(tapeOf(before), await serverOf(now), ignore, 200)).notifications.sort();
+
+    it('in any order, but for the progress of a request', async () => {
+      const said = [log('a'), progress(1, 1), log('b'), progress(2, 5), progress(1, 2)];
+      expect(await compared(around(...said), around(...said.toReversed()))).toEqual([
+        'different progress 3',
+        'different progress 6',
+        'same message 2',
+        'same message 4',
+        'same progress 5',
+      ]);
+    });
+
+    it('and says which are missing, unexpected and different', async () => {
+      const before = around(log('a'), log('a'), log('b'), progress(1, 1), {
+        method: 'notifications/tools/list_changed',
+      });
+      const now = around(log('a'), log('c'), progress(1, 1), progress(1, 2));
+      expect(await compared(before, now)).toEqual([
+        'different message 3',
+        'missing message 4',
+        'missing tools/list_changed 6',
+        'same message 2',
+        'same progress 5',
+        'unexpected progress null',
+      ]);
+      expect(
+        await compared(before, now, ['notifications/progress', 'notifications/*_changed', '$.params.data']),
+      ).toEqual(['missing message 4', 'same message 2', 'same message 3']);
+    });
+
+    it('after the last answer, and waits for them as long as it took in the recording', async () => {
+      const late: Line[] = [...around(), ['s', 50, log('late')]];
+      expect(await compared(late, late)).toEqual(['same message 4']);
+      const link = await serverOf(late, [], 1);
+      expect((await compare(tapeOf(late), link)).notifications).toEqual(['same message 4']);
+      expect(await compared(late, around())).toEqual(['missing message 4']);
+    });
+
+    it('takes any text for a secret, and leaves out what differs each time', async () => {
+      const secret = (key: string, id: number) => ({
+        ...log({ b: 1, key }),
+        params: { data: { key, b: 1 }, _meta: { id } },
+      });
+      const before = around(secret('x', 1), secret(`[redacted:${'a'.repeat(16)}]`, 2));
+      expect(await compared(before, around(secret('zorblax', 3), secret('x', 4)))).toEqual([
+        'same message 2',
+        'same message 3',
+      ]);
+    });
+
+    it('of hostile servers', async () => {
+      const deep = JSON.parse(`${'['.repeat(900)}${']'.repeat(900)}`);
+      const said = [
+        log(JSON.parse('{"__proto__":{"a":1}}')),
+        log('\ud800'),
+        log(deep),
+        { method: 'notifications/x', params: [1] },
+      ];
+      expect(await compared(around(...said), around(...said))).toHaveLength(4);
+      expect(await compared(around(log(JSON.parse('{"__proto__":1}'))), around(log({})))).toEqual([
+        'different message 2',
+      ]);
+    });
   });
 });

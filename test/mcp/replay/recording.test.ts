@@ -214,6 +214,7 @@ describe('memory', () => {
       onCompared({ outcome }) {
         compared[outcome] += 1;
       },
+      onNotification() {},
     });
     return compared.same;
   }

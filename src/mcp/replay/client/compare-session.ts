@@ -2,13 +2,15 @@ import { describeError } from '../../../base/error-text.js';
 import { isRecord, type JsonRecord } from '../../../base/json.js';
 import { keyOf as idKeyOf } from '../../messages/open-requests.js';
 import { isRpcId, type RpcMessage, readMessages } from '../../messages/read-messages.js';
-import { keyOf, subjectOf } from '../comparable.js';
+import { subjectOf } from '../comparable.js';
 import { type Difference, differencesOf } from '../differences.js';
 import type { RecordedTape } from '../kept-frames.js';
 import { LISTEN } from '../tape-reading.js';
 import type { Ignored } from './ignored.js';
+import { type ComparedNotification, Notifications } from './notifications.js';
 import { OpaqueValues } from './opaque-values.js';
 import type { ServerLink } from './open-server.js';
+import { RecordedReplies } from './recorded-replies.js';
 
 /** A recorded request, asked again. */
 export interface ComparedRequest {
@@ -33,12 +35,15 @@ export interface CompareOptions {
   /** How long an answer may take. */
   timeoutMs: number;
   onCompared(request: ComparedRequest): void;
+  onNotification(notification: ComparedNotification): void;
 }
 
 /** A recorded request whose answer is waited for. */
 interface Asked {
   method: string;
   name: string | null;
+  /** Of its progress. */
+  token: unknown;
   seq: number;
   at: number;
   id: number;
@@ -46,15 +51,12 @@ interface Asked {
   answer: Promise<JsonRecord>;
 }
 
-/** The recorded client's answer to a request of the server. */
-interface RecordedReply {
-  key: string;
-  reply: JsonRecord | null;
-}
+/** After the last answer, beside what the recorded server took for them: notifications that may still come. */
+const LAST_NOTIFICATIONS_MS = 1_000;
 
 /**
- * Sends the messages of a recorded client to a real server, in recorded order, and compares the answers. A request is sent when all
- * that were answered before it in the recording are answered. Requests of the server are answered as recorded.
+ * Sends the messages of a recorded client to a real server, in recorded order, and compares its answers and notifications. A request
+ * is sent when all that were answered before it in the recording are answered. Requests of the server are answered as recorded.
  *
  * @returns requests of the server that the recording has no answer to
  * @throws TapeError, UnreadableTapeError
@@ -68,7 +70,7 @@ export async function compareSession(
   for await (const { seq, at, dir, bytes, truncated = false } of frames) {
     for (const message of readMessages({ bytes, size: bytes.length, truncated })) {
       if (dir === 'c') await client.send(message, seq, at);
-      else client.expect(message, at);
+      else client.expect(message, seq, at);
     }
   }
   await client.finish();
@@ -87,18 +89,24 @@ class RecordedClient {
   readonly #waiting = new Map<number, { resolve(answer: JsonRecord): void; reject(error: Error): void }>();
   /** Requests whose recorded answer was read: nothing is sent before they are answered. */
   #due: Promise<void>[] = [];
-  readonly #replies: RecordedReply[] = [];
-  readonly #openReplies = new Map<string, RecordedReply>();
+  readonly #notifications: Notifications;
+  readonly #replies = new RecordedReplies();
   /** Requests of the server that the part of the tape that was read has no answer to. */
   #questions: RpcMessage[] = [];
   #isWaiting = false;
   #nextId = 1;
   #closed: string | null = null;
+  /** In the recording: of the last answer, and of the last notification after it. */
+  #lastAnswerAt = 0;
+  #lastNotificationAt = 0;
+  /** Called with each notification. */
+  #onNotification: () => void = () => {};
 
   constructor(server: ServerLink, options: CompareOptions, isLegacy: boolean) {
     this.#server = server;
     this.#options = options;
     this.#isLegacy = isLegacy;
+    this.#notifications = new Notifications(options.ignored, options.onNotification);
     server.onMessage((message) => this.#receive(message));
     server.onClose((reason) => this.#close(reason));
   }
@@ -106,7 +114,7 @@ class RecordedClient {
   async send(message: RpcMessage, seq: number, at: number): Promise<void> {
     const { kind, method, body } = message;
     if (kind === 'malformed' || message.isOutline) return;
-    if (kind === 'response' || kind === 'error') return this.#addReply(message);
+    if (kind === 'response' || kind === 'error') return this.#replies.answered(message);
     // A legacy server refuses it, each in its own way.
     if (method === 'server/discover' && this.#isLegacy) return;
     await this.#settle();
@@ -123,40 +131,57 @@ class RecordedClient {
     if (message.id === null) return;
     const id = this.#nextId++;
     const answer = this.#answerTo(id, method === LISTEN);
-    const name = subjectOf(sent);
+    const meta = isRecord(params?._meta) ? params._meta : {};
     this.#asked.set(idKeyOf(message.id), {
-      method: method ?? '',
-      name,
-      seq,
-      at,
-      id,
-      sentAt: performance.now(),
-      answer,
+      ...{ method: method ?? '', name: subjectOf(sent), token: meta.progressToken },
+      ...{ seq, at, id, sentAt: performance.now(), answer },
     });
     const failure = await this.#pass({ ...sent, id });
     if (failure !== null) this.#waiting.get(id)?.reject(failure);
   }
 
   /** A message of the recorded server. */
-  expect(message: RpcMessage, at: number): void {
+  expect(message: RpcMessage, seq: number, at: number): void {
     const { kind, id } = message;
-    if (kind === 'request' && id !== null) {
-      const reply = { key: keyOf(message), reply: null };
-      this.#replies.push(reply);
-      this.#openReplies.set(idKeyOf(id), reply);
-      return;
+    if (kind === 'request' && id !== null) this.#replies.asked(message);
+    if (kind === 'notification') {
+      this.#lastNotificationAt = at;
+      this.#notifications.recorded({ ...message, body: withoutEnvelope(message.body) }, seq);
     }
     if ((kind !== 'response' && kind !== 'error') || id === null) return;
     const asked = this.#asked.get(idKeyOf(id));
     if (asked === undefined) return;
     this.#asked.delete(idKeyOf(id));
-    if (asked.method !== LISTEN) this.#due.push(this.#compare(asked, message, at));
+    if (asked.method === LISTEN) return;
+    this.#lastAnswerAt = at;
+    this.#due.push(this.#compare(asked, message, at));
   }
 
   async finish(): Promise<void> {
     await this.#settle();
+    await this.#lastNotifications();
+    this.#notifications.end();
+    this.#replies.close();
     // The recorded client did not wait for the others.
     for (const { reject } of [...this.#waiting.values()]) reject(new Error('The recording has ended.'));
+  }
+
+  /** Waits for recorded notifications that have not come. */
+  async #lastNotifications(): Promise<void> {
+    const { timeoutMs } = this.#options;
+    const recorded = Math.max(0, this.#lastNotificationAt - this.#lastAnswerAt);
+    const deadline = performance.now() + Math.min(timeoutMs, LAST_NOTIFICATIONS_MS + recorded);
+    while (!this.#notifications.hasAll && this.#closed === null) {
+      const left = deadline - performance.now();
+      if (left <= 0) return;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left);
+        this.#onNotification = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
   }
 
   /** Waits until everything is answered that was answered in the recording by now. */
@@ -169,7 +194,7 @@ class RecordedClient {
   }
 
   async #compare(
-    { answer, method, name, seq, at, sentAt }: Asked,
+    { answer, method, name, token, seq, at, sentAt }: Asked,
     recorded: RpcMessage,
     answeredAt: number,
   ): Promise<void> {
@@ -177,6 +202,7 @@ class RecordedClient {
     try {
       const found = await answer;
       const ms = performance.now() - sentAt;
+      this.#notifications.answered(token);
       const before = withoutEnvelope(recorded.body);
       const now = withoutEnvelope(found);
       this.#values.learn(before.result, now.result);
@@ -234,16 +260,20 @@ class RecordedClient {
       if (typeof message.id === 'number') this.#waiting.get(message.id)?.resolve(message);
       return;
     }
-    if (message.id === undefined) return;
+    if (message.id === undefined) {
+      this.#notifications.received(withoutEnvelope(message));
+      this.#onNotification();
+      return;
+    }
     const [question] = readMessages(frameOf(message));
     if (question === undefined) return;
-    if (this.#isWaiting || this.#repliesTo(question).length > 0) void this.#reply(question);
+    if (this.#isWaiting || this.#replies.has(question)) void this.#reply(question);
     else this.#questions.push(question);
   }
 
   /** As recorded; an error where the recording has no answer. */
   async #reply(question: RpcMessage): Promise<void> {
-    const recorded = this.#replyTo(question);
+    const recorded = this.#replies.next(question);
     const { method, body } = question;
     if (recorded === null && method !== 'ping') this.unexpected.push(method ?? '');
     const missing = { error: { code: -32601, message: 'The recorded client was not asked this.' } };
@@ -251,29 +281,9 @@ class RecordedClient {
     await this.#pass({ ...reply, jsonrpc: '2.0', id: body.id });
   }
 
-  #repliesTo(question: RpcMessage): RecordedReply[] {
-    const key = keyOf(question);
-    return this.#replies.filter((each) => each.key === key && each.reply !== null);
-  }
-
-  /** Equal requests are answered in recorded order, then by the last answer again. */
-  #replyTo(question: RpcMessage): JsonRecord | null {
-    const equal = this.#repliesTo(question);
-    const [next] = equal;
-    if (next === undefined) return null;
-    if (equal.length > 1) this.#replies.splice(this.#replies.indexOf(next), 1);
-    return next.reply;
-  }
-
-  #addReply({ id, body }: RpcMessage): void {
-    const reply = id === null ? undefined : this.#openReplies.get(idKeyOf(id));
-    if (reply === undefined || id === null) return;
-    this.#openReplies.delete(idKeyOf(id));
-    reply.reply = withoutEnvelope(body);
-  }
-
   #close(reason: string): void {
     this.#closed = reason;
+    this.#onNotification();
     for (const { reject } of [...this.#waiting.values()]) reject(new Error(reason));
   }
 }

@@ -46,10 +46,11 @@ export async function openServer(address: ServerAddress): Promise<ServerLink> {
 
 async function transportTo(address: ServerAddress): Promise<Transport> {
   if ('url' in address) {
-    const { StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
-    return new StreamableHTTPClientTransport(new URL(address.url), {
-      requestInit: { headers: { ...address.headers } },
-    });
+    const { SSEClientTransport, StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
+    const url = new URL(address.url);
+    // Servers of 2024-11-05 are usually found there.
+    const HttpTransport = url.pathname.endsWith('/sse') ? SSEClientTransport : StreamableHTTPClientTransport;
+    return new HttpTransport(url, { requestInit: { headers: { ...address.headers } } });
   }
   const { StdioClientTransport } = await import('@modelcontextprotocol/client/stdio');
   const [command = '', ...args] = address.command;
