@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -113,5 +113,30 @@ routes:
     ],
   ])('is refused: %s', (_what, text, problem) => {
     expect(problemsOf(text).join('\n')).toMatch(problem);
+  });
+});
+
+describe('docs', () => {
+  const read = (page: string) => readFileSync(new URL(`../../../docs/${page}`, import.meta.url), 'utf8');
+  const env = { SESSION_KEY: 'a key that has more than 32 bytes!', OIDC_CLIENT_SECRET: 'x', DOCS_TOKEN: 'y' };
+
+  it('have an example that is valid, and uses every part', () => {
+    const config = parseGatewayConfig(read('gateway.example.yaml'), 'gateway.example.yaml', env);
+    const unset = Object.entries(config).filter(([, value]) => value === undefined);
+    expect(unset).toEqual([]);
+    expect(config.routes.map(({ name }) => name)).toEqual(['docs', 'files']);
+  });
+
+  it('begin with a configuration that is valid', () => {
+    const [, yaml = ''] = /```yaml\n([^`]*)```/.exec(read('gateway.md')) ?? [];
+    const { routes, auth } = parseGatewayConfig(yaml.replace(/^ {3}/gm, ''), 'gateway.yaml', {});
+    expect([routes.length, auth?.api_keys.length]).toEqual([2, 1]);
+  });
+
+  it('name every key of the gateway and of a route', () => {
+    const keys = [...read('gateway.md').matchAll(/`(\w+)`/g)].map(([, key]) => key);
+    const config = parseGatewayConfig(read('gateway.example.yaml'), 'gateway.example.yaml', env);
+    const known = [...Object.keys(config), ...Object.keys(config.routes[0] ?? {})];
+    expect(known.filter((key) => !['version', 'name'].includes(key) && !keys.includes(key))).toEqual([]);
   });
 });
