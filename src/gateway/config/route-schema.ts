@@ -46,7 +46,9 @@ const httpUpstream = object({
   headers: headers.default({}).describe('added to every request'),
   credentials: credentials.optional(),
   forward_headers: z.array(forwarded).max(50).default([]).describe("headers of the client that pass besides MCP's own"),
-  connections: whole(1, 10_000).default(1_000).describe('requests under way at one time; others wait. Streams and answers do not count'),
+  connections: whole(1, 10_000)
+    .default(1_000)
+    .describe('requests under way at one time; others wait. Streams and answers do not count'),
   ca: file.optional().describe('PEM with the authorities of its certificate'),
 });
 export type HttpUpstreamConfig = z.output<typeof httpUpstream> & { name: string };
@@ -106,8 +108,12 @@ const limits = object({
     .default(30 * 60_000)
     .describe('since the last byte of either side'),
   session_age: duration('1s', '365d').default(24 * 3_600_000),
-  first_byte: duration('10ms', '24h').default(10 * 60_000).describe('until upstream must begin to answer'),
-  stream_idle: duration('1s', '24h').default(30 * 60_000).describe('a stream without a byte is ended after this time'),
+  first_byte: duration('10ms', '24h')
+    .default(10 * 60_000)
+    .describe('until upstream must begin to answer'),
+  stream_idle: duration('1s', '24h')
+    .default(30 * 60_000)
+    .describe('a stream without a byte is ended after this time'),
 });
 export type RouteLimits = z.output<typeof limits>;
 
