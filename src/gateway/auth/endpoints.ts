@@ -201,12 +201,20 @@ function loginRoute({ routes }: EndpointParts, query: URLSearchParams): RouteAcc
 
 const TEXTS = {
   state: 'This login was not begun in this browser, has ended, or was used before. Please log in again.',
+  foreign_answer: 'The answer is from another authorization server.',
   login_refused: 'The login was refused.',
   login_failed: 'The login failed.',
   return_address: 'return_to must be a path of this gateway.',
   no_session: 'There is no login. Please log in.',
 } as const;
-const STATUS = { state: 400, login_refused: 403, login_failed: 502, return_address: 400, no_session: 401 } as const;
+const STATUS = {
+  state: 400,
+  foreign_answer: 400,
+  login_refused: 403,
+  login_failed: 502,
+  return_address: 400,
+  no_session: 401,
+} as const;
 
 async function attempt(
   { report }: EndpointParts,

@@ -39,4 +39,10 @@ export interface Auth {
 }
 
 /** Why a step of a login failed. */
-export type LoginReason = 'state' | 'login_refused' | 'login_failed' | 'return_address' | 'no_session';
+export type LoginReason =
+  | 'state'
+  | 'foreign_answer'
+  | 'login_refused'
+  | 'login_failed'
+  | 'return_address'
+  | 'no_session';

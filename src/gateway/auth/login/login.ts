@@ -154,7 +154,7 @@ export function createLogin(parts: LoginParts): Login {
     const pending = await takePending(query, headers);
     const metadata = await server();
     try {
-      const answer = validateAuthResponse(metadata, client, query, pending.state);
+      const answer = ownAnswer(metadata, query, pending.state);
       const response = await authorizationCodeGrantRequest(
         metadata,
         client,
@@ -176,6 +176,16 @@ export function createLogin(parts: LoginParts): Login {
       return { route: pending.route, returnTo: pending.returnTo, session: await newSession(tokens, pending.scopes) };
     } catch (error) {
       throw loginErrorOf(error);
+    }
+  }
+
+  /** RFC 9207: what another issuer answers is not looked at. */
+  function ownAnswer(metadata: AuthorizationServer, query: URLSearchParams, state: string): URLSearchParams {
+    try {
+      return validateAuthResponse(metadata, client, query, state);
+    } catch (error) {
+      if (error instanceof AuthorizationResponseError) throw error;
+      throw new LoginError('foreign_answer');
     }
   }
 

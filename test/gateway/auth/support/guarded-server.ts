@@ -36,7 +36,9 @@ export async function startGuarded(yaml: (url: string) => string): Promise<Guard
       return;
     }
     guarded.admitted++;
-    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(identity));
+    // With its length: rawRequest reads no chunks.
+    const said = JSON.stringify(identity);
+    response.writeHead(200, { 'content-length': Buffer.byteLength(said) }).end(said);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   onTestFinished(async () => {
