@@ -3,6 +3,7 @@
  *
  * gateway    starts, reloads and stops it
  * config/    its file to a checked configuration: schema, references to the environment and to files, overrides
+ * auth/      who asks: tokens, keys, logins of browsers; and what servers get in place of a client's token
  * server/    listening, TLS, what is admitted at all, and one exchange of HTTP
  * route/     a request on its way: checked, forwarded, and its answer streamed
  * session/   ids that are sealed, and the sessions that are in use
@@ -15,6 +16,7 @@
  */
 export { AUDIT_TYPES, type AuditRecord, type AuditType } from './audit/audit-record.js';
 export { type AuditFilter, followAudit, readAudit } from './audit/read-audit.js';
+export { makeApiKey } from './auth/index.js';
 export { GatewayConfigError } from './config/config-error.js';
 export { loadGatewayConfig } from './config/load-config.js';
 export { type GatewayConfig, gatewayJsonSchema } from './config/schema.js';

@@ -3,7 +3,7 @@ import type { OptionsOf } from '../command-file.js';
 import { jsonOption, MAX_ROWS, wholeNumber } from '../options/shared-options.js';
 import { refuseUseless, type UsedBy } from '../options/useless-options.js';
 
-const ACTIONS = ['check', 'schema', 'audit'] as const;
+const ACTIONS = ['check', 'schema', 'audit', 'key'] as const;
 
 export function options(yargs: Argv) {
   return jsonOption(
@@ -12,7 +12,7 @@ export function options(yargs: Argv) {
         'claude-trace gateway [action] --config <file>\n\n' +
           'The MCP gateway: many MCP servers behind one address. Without an action, it runs until Ctrl-C or SIGTERM; SIGHUP makes it read its ' +
           'configuration again. `check` names every mistake in the configuration with its place, `schema` prints the JSON schema for editors. ' +
-          '`audit` shows the audit log, which the configuration names.',
+          '`audit` shows the audit log, which the configuration names. `key` makes an API key, and the hash of it for the configuration.',
       )
       .positional('action', { describe: 'what to do; default: run', choices: ACTIONS })
       .option('config', { type: 'string', default: 'gateway.yaml', describe: 'the configuration' })
@@ -33,7 +33,7 @@ export function options(yargs: Argv) {
 const OF_AUDIT = ['type', 'subject', 'route', 'outcome', 'since', 'until', 'limit', 'follow'];
 const USED_BY: UsedBy<(typeof ACTIONS)[number] | 'run'> = {
   ...Object.fromEntries(OF_AUDIT.map((option) => [option, ['audit']])),
-  json: ['check', 'schema', 'audit'],
+  json: ['check', 'schema', 'audit', 'key'],
 };
 const DEFAULT_EVENTS = 50;
 
@@ -44,6 +44,7 @@ export async function run(args: Args): Promise<void> {
   refuseUseless(args, USED_BY, action ?? 'run');
   if (action === undefined) return (await import('../gateway/run.js')).runGateway(config);
   if (action === 'schema') return (await import('../gateway/check.js')).printSchema();
+  if (action === 'key') return (await import('../gateway/key.js')).printKey({ json });
   if (action === 'audit') {
     const limit = wholeNumber('limit', args.limit ?? DEFAULT_EVENTS, 1, MAX_ROWS);
     return (await import('../gateway/audit.js')).showAudit(config, { ...args, limit });

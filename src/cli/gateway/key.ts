@@ -1,0 +1,11 @@
+import { notify } from '../../text/output/stderr.js';
+import { printJson, printLines } from '../output.js';
+
+/** Makes an API key. It is shown here and nowhere else: the configuration has its hash. */
+export async function printKey({ json }: { json: boolean }): Promise<void> {
+  const { makeApiKey } = await import('../../gateway/index.js');
+  const made = makeApiKey();
+  if (json) return await printJson(made);
+  await printLines([`key   ${made.key}`, `hash  ${made.hash}`]);
+  notify('give the key to its user, and the hash to auth.api_keys of the configuration. The key is not stored.');
+}
