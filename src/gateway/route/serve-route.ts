@@ -16,6 +16,7 @@ import type { LiveSession, SessionTable } from '../session/session-table.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { Chosen, UpstreamAnswer, Upstreams } from '../upstream/upstreams.js';
 import { checkMessages, checkPostHeaders, checkVersion, toolOf, traceparentOf } from './check-message.js';
+import { expiryAt } from './expiry.js';
 import { observeTools } from './observe-tools.js';
 import { clientHeaders, upstreamHeaders } from './pass-headers.js';
 import { type RecordedAddress, type Recording, recordRequest } from './recording.js';
@@ -213,6 +214,7 @@ async function forward(
   const left = new AbortController();
   exchange.response.on('close', () => left.abort());
   if (session !== null && isRequest) session.requests += 1;
+  const expiry = expiryAt(request.identity?.expiresAt ?? null);
   try {
     const answer = await ask({ exchange, request, chosen, isRequest, left, context });
     if (isRefusal(answer)) return answer;
@@ -227,8 +229,11 @@ async function forward(
       left,
       idleMs: route.limits.stream_idle,
       maxBytes: route.limits.response,
-      // Clients open a GET stream again; requests are waited for.
-      closers: request.method === 'GET' ? [context.streams, ...(session === null ? [] : [session.streams])] : [],
+      // Clients open a GET stream again, with a new token where theirs has expired; requests are waited for.
+      closers:
+        request.method === 'GET'
+          ? [context.streams, expiry.closers, ...(session === null ? [] : [session.streams])]
+          : [],
       onByte() {
         if (session !== null) context.sessions.touch(session);
       },
@@ -236,6 +241,7 @@ async function forward(
     });
     return null;
   } finally {
+    expiry.cancel();
     if (session !== null && isRequest) session.requests -= 1;
   }
 }

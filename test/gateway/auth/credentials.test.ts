@@ -1,29 +1,19 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { makeApiKey } from '../../../src/gateway/auth/index.js';
+import { scriptedUpstream } from '../support/raw-http.js';
 import { runningGateway } from '../support/running-gateway.js';
 import { sendJson, startIssuer } from './support/test-issuer.js';
 
 const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
 
-/** A server that keeps the `Authorization` of each request, and accepts them while they are in `accepted`. */
+/** A server that refuses what is in `refused`. */
 async function startUpstream() {
-  const seen: (string | undefined)[] = [];
-  const refused = new Set<string>();
-  const server = createServer((request, response) => {
-    const { authorization } = request.headers;
-    seen.push(authorization);
-    const status = refused.has(authorization ?? '') ? 401 : 200;
-    sendJson(response, { jsonrpc: '2.0', id: 1, result: {} }, status);
-  });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    await new Promise((closed) => server.close(closed));
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`, seen, refused };
+  const refused = new Set<string | undefined>();
+  const upstream = await scriptedUpstream((response, { headers }) =>
+    sendJson(response, { jsonrpc: '2.0', id: 1, result: {} }, refused.has(headers.authorization) ? 401 : 200),
+  );
+  return { ...upstream, refused };
 }
 
 async function start(credentials: (tokenEndpoint: string) => object) {
@@ -56,8 +46,9 @@ async function start(credentials: (tokenEndpoint: string) => object) {
     const response = await fetch(running.url('docs'), { method: 'POST', headers, body: PING });
     return { status: response.status, body: await response.text() };
   };
+  const seen = () => upstream.requests.map(({ headers }) => headers.authorization);
   return {
-    ...{ issuer, upstream, asked, running, send, key: key.key },
+    ...{ issuer, upstream, seen, asked, running, send, key: key.key },
     setLifetime: (seconds: number) => {
       lifetime = seconds;
     },
@@ -71,37 +62,37 @@ describe('what a server gets in place of the token of the client', () => {
     [{ bearer: 'a-static-token' }, 'Bearer a-static-token'],
     [{ basic: { user: 'gateway', password: 'pass:word' } }, `Basic ${btoa('gateway:pass:word')}`],
   ])('is from the configuration: %j', async (credentials, wanted) => {
-    const { send, issuer, upstream } = await start(() => credentials);
+    const { send, issuer, seen } = await start(() => credentials);
     expect((await send(await issuer.token())).status).toBe(200);
-    expect(upstream.seen).toEqual([wanted]);
+    expect(seen()).toEqual([wanted]);
   });
 
   it('is one token of the gateway for all clients, until it ends or the server refuses it', async () => {
     const credentials = (token_endpoint: string) => ({
       client_credentials: { token_endpoint, ...client, scope: 'a b' },
     });
-    const { send, issuer, upstream, asked, setLifetime } = await start(credentials);
+    const { send, issuer, upstream, seen, asked, setLifetime } = await start(credentials);
     await Promise.all([1, 2, 3].map(async () => send(await issuer.token())));
     expect((await send(await issuer.token({ sub: 'bob' }))).status).toBe(200);
-    expect(new Set(upstream.seen)).toEqual(new Set(['Bearer upstream-token-1']));
+    expect(new Set(seen())).toEqual(new Set(['Bearer upstream-token-1']));
     expect(asked.map((each) => each.get('scope'))).toEqual(['a b']);
 
     upstream.refused.add('Bearer upstream-token-1');
     // The client's own token is good: it must not log in again.
     expect((await send(await issuer.token())).status).toBe(502);
     expect((await send(await issuer.token())).status).toBe(200);
-    expect(upstream.seen.at(-1)).toBe('Bearer upstream-token-2');
+    expect(seen().at(-1)).toBe('Bearer upstream-token-2');
 
     upstream.refused.add('Bearer upstream-token-2');
     setLifetime(1);
     expect((await send(await issuer.token())).status).toBe(502);
     for (const _ of [1, 2]) await send(await issuer.token());
-    expect(upstream.seen.slice(-2)).toEqual(['Bearer upstream-token-3', 'Bearer upstream-token-4']);
+    expect(seen().slice(-2)).toEqual(['Bearer upstream-token-3', 'Bearer upstream-token-4']);
   });
 
   it('is exchanged for each token of a client, and none for an API key', async () => {
     const credentials = (token_endpoint: string) => ({ exchange: { token_endpoint, ...client, audience: 'tickets' } });
-    const { send, issuer, upstream, asked, key, running } = await start(credentials);
+    const { send, issuer, seen, asked, key, running } = await start(credentials);
     const [alice, bob] = [await issuer.token(), await issuer.token({ sub: 'bob' })];
     for (const token of [alice, alice, bob, alice]) expect((await send(token)).status).toBe(200);
     expect(asked.map((each) => each.get('subject_token'))).toEqual([alice, bob]);
@@ -110,13 +101,13 @@ describe('what a server gets in place of the token of the client', () => {
       audience: 'tickets',
       subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
     });
-    expect(upstream.seen).toEqual([1, 1, 2, 1].map((n) => `Bearer upstream-token-${n}`));
+    expect(seen()).toEqual([1, 1, 2, 1].map((n) => `Bearer upstream-token-${n}`));
     // Fewer scopes: it must not get what the token with more was given.
     await send(await issuer.token({ scope: '' }));
-    expect(upstream.seen.at(-1)).toBe('Bearer upstream-token-3');
+    expect(seen().at(-1)).toBe('Bearer upstream-token-3');
 
     expect((await send(key)).status).toBe(502);
-    expect(upstream.seen).toHaveLength(5);
+    expect(seen()).toHaveLength(5);
     expect(running.factsOf('upstream_error')).toMatchObject([{ kind: 'credentials', message: 'no_subject_token' }]);
     const written = JSON.stringify(running.facts);
     for (const secret of [alice, bob, key, client.client_secret, 'upstream-token'])
@@ -131,7 +122,7 @@ describe('what a server gets in place of the token of the client', () => {
   ])(
     'is missing when the authorization server answers with %s: the server is not asked',
     async (_what, body, status, message) => {
-      const { send, issuer, upstream, running } = await start((token_endpoint) => ({
+      const { send, issuer, seen, running } = await start((token_endpoint) => ({
         client_credentials: { token_endpoint, ...client },
       }));
       issuer.handlers.set('/token', (_request, response) => sendJson(response, body, status));
@@ -139,7 +130,7 @@ describe('what a server gets in place of the token of the client', () => {
         status: 502,
         body: expect.stringContaining('no credentials'),
       });
-      expect(upstream.seen).toEqual([]);
+      expect(seen()).toEqual([]);
       expect(running.factsOf('upstream_error')).toMatchObject([{ kind: 'credentials', message }]);
     },
   );

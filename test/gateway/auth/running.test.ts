@@ -1,0 +1,173 @@
+import { mkdtempSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { makeApiKey } from '../../../src/gateway/auth/index.js';
+import { removeFolder } from '../../support/remove-folder.js';
+import { scriptedUpstream } from '../support/raw-http.js';
+import { runningGateway } from '../support/running-gateway.js';
+import { startIssuer } from './support/test-issuer.js';
+
+const call = (name: string, id = 1) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: {} } });
+
+async function start(docs: object = {}, more: object = {}) {
+  let audience = '';
+  const issuer = await startIssuer('docs', () => audience);
+  const key = makeApiKey();
+  const upstream = await scriptedUpstream((response, { method }) => {
+    if (method !== 'GET')
+      return void response
+        .writeHead(200, { 'content-type': 'application/json' })
+        .end('{"jsonrpc":"2.0","id":1,"result":{}}');
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).write(': open\n\n');
+  });
+  const running = await runningGateway({
+    auth: {
+      providers: { main: { issuer: issuer.url, clock_tolerance: '0s' } },
+      api_keys: [{ id: 'ci', hash: key.hash, scopes: ['docs:admin'] }],
+      scope_implies: { 'docs:admin': ['docs:write'], 'docs:write': ['docs:read'] },
+    },
+    routes: {
+      docs: {
+        auth: { scopes: ['docs:read'], tools: { 'delete*': ['docs:write'], '*_all': ['docs:admin'] }, ...docs },
+        upstreams: [{ url: upstream.url }],
+      },
+      open: { auth: { required: false }, upstreams: [{ url: upstream.url }] },
+    },
+    ...more,
+  });
+  audience = running.url('docs');
+  const send = (token: string | null, body: unknown = call('read'), route = 'docs') =>
+    fetch(running.url(route), {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify(body),
+    });
+  return { issuer, key: key.key, upstream, running, send };
+}
+
+describe('a gateway with authentication', () => {
+  it('says where to get a token, for each route and for all of it, to pages of any origin', async () => {
+    const { running, issuer } = await start();
+    const { url } = running.gateway;
+    const docs = await fetch(`${url}/.well-known/oauth-protected-resource/mcp/docs`, {
+      headers: { origin: 'https://inspector.example', 'sec-fetch-site': 'cross-site' },
+    });
+    expect(docs.headers.get('access-control-allow-origin')).toBe('*');
+    expect(await docs.json()).toEqual({
+      resource: `${url}/mcp/docs`,
+      authorization_servers: [issuer.url],
+      bearer_methods_supported: ['header'],
+      scopes_supported: ['docs:read'],
+    });
+    const all = await fetch(`${url}/.well-known/oauth-protected-resource`);
+    expect(await all.json()).toMatchObject({ resource: url, authorization_servers: [issuer.url] });
+    const preflight = await fetch(`${url}/.well-known/oauth-protected-resource/mcp/docs`, { method: 'OPTIONS' });
+    expect([preflight.status, preflight.headers.get('access-control-allow-headers')]).toEqual([
+      204,
+      'mcp-protocol-version',
+    ]);
+    for (const path of [
+      '/.well-known/oauth-protected-resource/mcp/none',
+      '/.well-known/openid-configuration',
+      '/auth/login',
+    ]) {
+      expect((await fetch(url + path)).status).toBe(404);
+    }
+  });
+
+  it('asks for all scopes of a call at once, and knows which scopes include others', async () => {
+    const { send, issuer, key } = await start();
+    const challenge = async (scope: string, ...tools: string[]) => {
+      const response = await send(
+        await issuer.token({ scope }),
+        tools.map((tool, id) => call(tool, id)),
+      );
+      return [response.status, /scope="([^"]*)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1]];
+    };
+    expect(await challenge('', 'read')).toEqual([403, 'docs:read']);
+    expect(await challenge('docs:read', 'read')).toEqual([200, undefined]);
+    expect(await challenge('docs:read', 'read', 'delete_all')).toEqual([403, 'docs:read docs:write docs:admin']);
+    expect(await challenge('docs:write', 'delete_page')).toEqual([200, undefined]);
+    expect(await challenge('docs:admin', 'delete_all')).toEqual([200, undefined]);
+    expect((await send(key, call('delete_all'))).status).toBe(200);
+    // The error has the id of the request that it answers.
+    const refused = await send(await issuer.token(), call('delete_page', 7));
+    expect(await refused.json()).toMatchObject({ id: 7, error: { message: 'The token lacks a scope.' } });
+  });
+
+  it('lets anybody use a route that needs no credential, but not with a bad one', async () => {
+    const { send, upstream } = await start();
+    expect((await send(null, call('read'), 'open')).status).toBe(200);
+    expect((await send('not-a-token', call('read'), 'open')).status).toBe(401);
+    expect(upstream.requests).toHaveLength(1);
+  });
+
+  it('ends a stream when the token of its client expires', async () => {
+    const { issuer, running } = await start();
+    const exp = Math.floor(Date.now() / 1_000) + 2;
+    const headers = { accept: 'text/event-stream', authorization: `Bearer ${await issuer.token({ exp })}` };
+    const response = await fetch(running.url('docs'), { headers });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe(': open\n\n');
+    expect(Date.now() / 1_000).toBeGreaterThanOrEqual(exp - 0.05);
+    expect(running.factsOf('request_ended')).toMatchObject([{ outcome: 'ok', subject: 'alice' }]);
+  });
+
+  it('keeps the tokens of requests on their way through a reload, and takes new rules', async () => {
+    const { issuer, send, running, upstream } = await start();
+    const token = await issuer.token();
+    expect((await send(token)).status).toBe(200);
+    await running.reload({
+      auth: { providers: { main: { issuer: issuer.url, audience: 'another' } } },
+      routes: { docs: { auth: { scopes: ['docs:write'] }, upstreams: [{ url: upstream.url }] } },
+    });
+    expect((await send(token)).status).toBe(403);
+    expect((await send(await issuer.token({ scope: 'docs:write', aud: 'another' }))).status).toBe(200);
+  });
+
+  it('writes no credential anywhere: not into facts, nor answers, nor the audit log', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'claude-trace-gateway-auth-'));
+    onTestFinished(() => removeFolder(folder));
+    const file = join(folder, 'audit.jsonl');
+    const { issuer, key, send, running } = await start({}, { audit: { file } });
+    const tokens = [
+      await issuer.token(),
+      await issuer.token({ aud: 'https://api.example.com' }),
+      await issuer.token({ exp: 1 }),
+      `${await issuer.token()}x`,
+      key,
+      makeApiKey().key,
+      'an-opaque-token-that-nobody-knows',
+    ];
+    const answers: string[] = [];
+    for (const token of tokens) {
+      for (const path of ['', `?access_token=${token}`, `?x=${token}`]) {
+        const response = await fetch(running.url('docs') + path, {
+          headers: {
+            authorization: `Bearer ${token}`,
+            cookie: `__Host-ct-session-docs=${token}`,
+            accept: 'text/event-stream',
+          },
+          signal: AbortSignal.timeout(300),
+        }).catch(() => null);
+        if (response === null) continue;
+        answers.push(JSON.stringify([...response.headers]));
+        if (response.status !== 200) answers.push(await response.text());
+        else await response.body?.cancel();
+      }
+      await (await send(token)).text();
+    }
+    await running.gateway.stop(0);
+    const written = [readFileSync(file, 'utf8'), JSON.stringify(running.facts), ...answers].join('\n');
+    expect(written).toContain('"expired"');
+    expect(written.split('\n').length).toBeGreaterThan(20);
+    for (const token of tokens) {
+      for (const part of token.split('.').filter((each) => each.length > 20)) expect(written).not.toContain(part);
+    }
+  });
+});
