@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
+import type { Writable } from 'node:stream';
 import type { SecureContextOptions } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { now } from '../base/clock.js';
@@ -40,6 +41,8 @@ export interface GatewayDeps {
   emit?: EmitHttpEvent;
   /** Answers `/metrics`. Default: it does not exist. */
   metrics?: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Gets what servers on stdio write to stderr; default: only their last words are kept. */
+  stderr?: Writable;
 }
 
 export interface Gateway {
@@ -104,7 +107,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
         const isSame = kept !== undefined && isDeepStrictEqual(kept.route, route);
         const upstreams = isSame
           ? kept.upstreams
-          : createUpstreams(route, openTargets(route, credentials, report), { report });
+          : createUpstreams(route, openTargets(route, credentials, report, deps.stderr), { report });
         routes.set(route.name, { route, upstreams });
       }
     } catch (error) {

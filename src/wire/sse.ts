@@ -20,12 +20,14 @@ const MAX_UNKNOWN_LINES = 100_000;
 
 /**
  * Parses an event stream as WHATWG HTML §9.2.6 says. An event is dispatched at the empty line that ends it; the standard
- * drops an event that the end of the stream cuts. `id` and `retry` only matter to a client that reconnects.
+ * drops an event that the end of the stream cuts.
  * @param maxEventLength characters of one event that are kept in memory until it ends
+ * @param reconnection gets what only matters to a client that reconnects
  */
 export function createSseParser(
   onEvent: (event: SseEvent) => void,
   maxEventLength = Number.POSITIVE_INFINITY,
+  reconnection: { onId?(id: string): void; onRetry?(ms: number): void } = {},
 ): SseParser {
   // Strips a leading byte order mark, and turns invalid UTF-8 into U+FFFD.
   const decoder = new TextDecoder('utf-8');
@@ -33,7 +35,11 @@ export function createSseParser(
   let unknownLines = 0;
   const parser = createParser({
     maxBufferSize: maxEventLength,
-    onEvent: ({ event, data }) => onEvent({ event: event ?? 'message', data }),
+    onEvent({ event, data, id }) {
+      if (id !== undefined) reconnection.onId?.(id);
+      onEvent({ event: event ?? 'message', data });
+    },
+    onRetry: (ms) => reconnection.onRetry?.(ms),
     onError({ type }) {
       if (type === 'max-buffer-size-exceeded') throw new TooComplexError('an event of the stream is too long');
       if (++unknownLines > MAX_UNKNOWN_LINES)

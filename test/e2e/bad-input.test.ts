@@ -32,8 +32,11 @@ describe('a wrong command line is refused with one sentence and exit code 2:', (
     [['wrap', '--frobnicate', '--', 'true'], /frobnicate/],
     [['wrap', '--layout', 'sideways', '--', 'true'], /sideways/],
     [['query', '--frobnicate'], /Unknown option --frobnicate/],
-    [['prune', '--', '--dry-run'], /Only wrap and replay take words after --: leave out -- in claude-trace prune\.$/m],
-    [['sessions', 'name', 'last', '--', 'before'], /Only wrap and replay take words after --/],
+    [
+      ['prune', '--', '--dry-run'],
+      /Only wrap, replay and mcp take words after --: leave out -- in claude-trace prune\.$/m,
+    ],
+    [['sessions', 'name', 'last', '--', 'before'], /Only wrap, replay and mcp take words after --/],
     [['query', '--sorce', 'x'], /Unknown option --sorce\. Did you mean --source\?/],
     [['query', 'serena'], /Unknown argument "serena"/],
     [['query', '--since', 'once'], /^claude-trace: --since: "once" is not a time; .*2h/],

@@ -18,6 +18,7 @@ import { periodOptions, toPeriod, withSession } from '../options/filter-options.
 import {
   chosenFormat,
   formatOptions,
+  keepLast,
   MAX_ROWS,
   notEmpty,
   pageOptions,
@@ -33,10 +34,13 @@ export function options(yargs: Argv) {
         yargs
           .usage(
             'claude-trace mcp [server] [options]\n       claude-trace mcp show <call>\n' +
-              '       claude-trace mcp record [--name <name>] [--rules <file>] -- <command…>\n\n' +
+              '       claude-trace mcp record [--name <name>] [--rules <file>] -- <command…>\n' +
+              '       claude-trace mcp bridge --http <port> [--host <host>] -- <command…>\n' +
+              '       claude-trace mcp bridge <url> [--header <header>]\n\n' +
               'Lists MCP servers, or the tools of one: calls, failures, latency, and the tokens of results, as the server sent ' +
               'them and as the model got them. With --calls it lists calls. `mcp show` prints one call: the request, the answer ' +
-              'of the server, and what the model got of it. `mcp record` runs a server for any MCP client, and stores what passes.',
+              'of the server, and what the model got of it. `mcp record` runs a server for any MCP client, and stores what passes. `mcp bridge` ' +
+              'serves a program over Streamable HTTP, or a URL on stdin and stdout, for clients that speak only the other.',
           )
           .positional('server', {
             type: 'string',
@@ -44,7 +48,7 @@ export function options(yargs: Argv) {
           })
           .positional('call', {
             type: 'string',
-            describe: 'to show: an id, the beginning of one, the id of a tool use, or last',
+            describe: 'to show: an id, the beginning of one, the id of a tool use, or last; to bridge: a URL',
           })
           .option('calls', { type: 'boolean', default: false, describe: 'list calls, newest first' })
           .option('tool', { type: 'string', describe: 'with --calls: calls of this tool; * matches any text' })
@@ -53,19 +57,47 @@ export function options(yargs: Argv) {
             describe: 'with --calls: how the call ended; error: every way that counts as failed',
           })
           .option('rule', { type: 'string', describe: 'with --calls: calls that this rule was applied to, by its id' })
-          .option('tag', { type: 'string', describe: 'with --calls: calls that rules gave this tag' }),
+          .option('tag', { type: 'string', describe: 'with --calls: calls that rules gave this tag' })
+          .option('http', { type: 'number', describe: 'with bridge: serve the command on this port; 0: any free port' })
+          .option('host', {
+            type: 'string',
+            describe: 'with bridge --http: the address to listen on  [default: 127.0.0.1]',
+          })
+          .option('header', {
+            type: 'string',
+            array: true,
+            default: [],
+            describe: 'with bridge and a URL: a header such as "Authorization: Bearer …"; can be repeated',
+          })
+          // A header for each option; of the others, the last one counts, as in all commands.
+          .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+          .middleware(keepLast('header'), true),
       ),
     ),
   )
     .example('claude-trace mcp --since 7d', 'the servers of the last week')
     .example('claude-trace mcp serena', 'the tools of a server')
     .example('claude-trace mcp --calls --state error', 'calls that failed')
-    .example('claude-trace mcp show last', 'the latest call');
+    .example('claude-trace mcp show last', 'the latest call')
+    .example('claude-trace mcp bridge --http 8080 -- npx tickets-server', 'a program for clients that want a URL')
+    .example(
+      'claude mcp add docs -- claude-trace mcp bridge https://mcp.example.com/mcp',
+      'a URL in place of a program',
+    );
 }
+
+const LOOPBACK = '127.0.0.1';
 
 type Args = OptionsOf<typeof options>;
 
-export async function run(args: Args): Promise<void> {
+export async function run(args: Args, command: readonly string[]): Promise<void> {
+  if (args.server === 'bridge') return bridge(args, command);
+  if (command.length > 0) {
+    throw new UsageError('Words after -- are for claude-trace mcp record and mcp bridge: leave out --.');
+  }
+  if ([args.http, args.host].some((given) => given !== undefined) || args.header.length > 0) {
+    throw new UsageError('--http, --host and --header are for claude-trace mcp bridge.');
+  }
   const { server, call, calls, tool, state, rule, tag } = args;
   const format = chosenFormat(args);
   if (server === 'show' && call !== undefined) return show(call, format !== 'table');
@@ -90,6 +122,26 @@ export async function run(args: Args): Promise<void> {
     if (format === 'ndjson') return printJsonLines(toJsonRow(rows));
     await printLines(table(reader, filter));
   });
+}
+
+async function bridge({ call: url, http, host, header }: Args, command: readonly string[]): Promise<void> {
+  if ((http === undefined) === (url === undefined)) {
+    throw new UsageError(
+      'Write claude-trace mcp bridge --http <port> -- <command…>, or claude-trace mcp bridge <url>.',
+    );
+  }
+  const { bridgeCommand, bridgeUrl } = await import('../gateway/bridge.js');
+  if (url !== undefined) {
+    if (host !== undefined || command.length > 0)
+      throw new UsageError('With a URL, there is no --host and no command.');
+    return bridgeUrl(url, header);
+  }
+  if (command.length === 0)
+    throw new UsageError(
+      'Write the command of the server after --: claude-trace mcp bridge --http <port> -- <command…>',
+    );
+  if (header.length > 0) throw new UsageError('--header is for a server with a URL.');
+  await bridgeCommand(command, notEmpty('host', host) ?? LOOPBACK, wholeNumber('http', http ?? 0, 0, 65_535));
 }
 
 function table(reader: Reader, filter: McpFilter): string[] {

@@ -13,7 +13,7 @@ import { describeUnknownCommand, describeUsageError, refuseWithoutSeparator } fr
 const MAX_HELP_WIDTH = 100;
 
 /** Commands that start another one. */
-const STARTING: ReadonlySet<string> = new Set(['wrap', 'replay']);
+const STARTING: ReadonlySet<string> = new Set(['wrap', 'replay', 'mcp']);
 
 try {
   await runCommandLine(process.argv.slice(2));
@@ -33,7 +33,9 @@ async function runCommandLine(words: readonly string[]): Promise<void> {
   const command = COMMANDS.find(({ name }) => name === own[0]);
   if (command === undefined && own[0] !== '--version') throw new UsageError(describeUnknownCommand(own[0] ?? ''));
   if (wrapped.length > 0 && command !== undefined && !STARTING.has(command.name)) {
-    throw new UsageError(`Only wrap and replay take words after --: leave out -- in claude-trace ${command.name}.`);
+    throw new UsageError(
+      `Only wrap, replay and mcp take words after --: leave out -- in claude-trace ${command.name}.`,
+    );
   }
   const loaded = await command?.load();
   const described = () => (loaded === undefined ? [] : describedBy(loaded).options);

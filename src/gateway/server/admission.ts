@@ -31,15 +31,16 @@ const SINGLE: ReadonlySet<string> = new Set([
 
 const ROUTE_PATH = /^\/mcp\/([a-z0-9][a-z0-9_-]{0,63})$/;
 
-export function createAdmission({ listen, hosts, origins, public_url }: GatewayConfig): Admit {
+export function createAdmission({ listen, hosts, origins, public_url, routes }: GatewayConfig): Admit {
   const url = public_url === undefined ? null : new URL(public_url);
   const names = new Set([...hosts, ...(url === null ? [] : [url.hostname])].map((each) => each.toLowerCase()));
   const pages = new Set(url === null ? origins : [...origins, url.origin]);
+  const only = routes.length === 1 ? (routes[0]?.name ?? null) : null;
   return (request) => {
     const { url: path = '', headers, rawHeaders } = request;
     if (hasTwice(rawHeaders)) return refusal(400, RPC.invalidRequest, 'Bad Request: a header is repeated');
     const { host, origin, 'sec-fetch-site': site } = headers;
-    const target = targetOf(path.split('?', 1)[0] ?? '');
+    const target = targetOf(path.split('?', 1)[0] ?? '', only);
     if (!isOwnName(host, listen.host) && !names.has(hostOf(host))) {
       return refusal(403, RPC.refused, 'Forbidden: unknown host');
     }
@@ -52,9 +53,11 @@ export function createAdmission({ listen, hosts, origins, public_url }: GatewayC
   };
 }
 
-function targetOf(path: string): Target | Refusal {
+/** @param only name of the only route, which is also at the path that servers usually have */
+function targetOf(path: string, only: string | null): Target | Refusal {
   const [, route] = ROUTE_PATH.exec(path) ?? [];
   if (route !== undefined) return { kind: 'route', name: route };
+  if (path === '/mcp' && only !== null) return { kind: 'route', name: only };
   if (path === '/healthz') return { kind: 'health' };
   if (path === '/readyz') return { kind: 'ready' };
   if (path === '/metrics') return { kind: 'metrics' };

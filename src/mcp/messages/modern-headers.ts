@@ -13,11 +13,8 @@ const NAMED_BY: Readonly<Record<string, string>> = {
   'tasks/cancel': 'taskId',
 };
 
-/**
- * Why the headers of a request of 2026-07-28 do not fit its body; null where they do. They are there so that a proxy need not read
- * the body, and servers must refuse requests in which they differ.
- */
-export function headerMismatch(headers: IncomingHttpHeaders, message: JsonRecord): string | null {
+/** Names and values of the headers of a request of 2026-07-28, as its body says them; null for other messages. */
+function namedInBody(message: JsonRecord): [header: string, value: string][] | null {
   const method = stringOf(message.method);
   if (method === null || message.id === undefined) return null;
   const params = isRecord(message.params) ? message.params : {};
@@ -26,19 +23,37 @@ export function headerMismatch(headers: IncomingHttpHeaders, message: JsonRecord
   if (version === null) return null;
   const field = Object.hasOwn(NAMED_BY, method) ? NAMED_BY[method] : undefined;
   const name = field === undefined ? null : stringOf(params[field]);
-  const expected: [header: string, value: string | null][] = [
+  return [
     ['mcp-protocol-version', version],
     ['mcp-method', method],
-    ['mcp-name', name],
+    ...(name === null ? [] : [['mcp-name', name] as [string, string]]),
   ];
-  for (const [header, value] of expected) {
-    if (value === null) continue;
+}
+
+/** The headers that go with a request of 2026-07-28; null for other messages. */
+export function requestHeaders(message: JsonRecord): [header: string, value: string][] | null {
+  return namedInBody(message)?.map(([header, value]) => [header, encoded(value)]) ?? null;
+}
+
+/**
+ * Why the headers of a request of 2026-07-28 do not fit its body; null where they do. They are there so that a proxy need not read
+ * the body, and servers must refuse requests in which they differ.
+ */
+export function headerMismatch(headers: IncomingHttpHeaders, message: JsonRecord): string | null {
+  for (const [header, value] of namedInBody(message) ?? []) {
     const given = stringOf(headers[header])?.trim();
     if (given === undefined) return `the header ${header} is missing`;
     if (decoded(given) !== value)
       return `the header ${header} is ${JSON.stringify(given)}, and the body says ${JSON.stringify(value)}`;
   }
   return null;
+}
+
+/** Printable ASCII without blanks at the ends, which is not such an encoding itself. */
+const PLAIN = /^(?!=\?base64\?)[!-~](?:[ -~]*[!-~])?$/;
+
+function encoded(value: string): string {
+  return PLAIN.test(value) ? value : `=?base64?${Buffer.from(value).toString('base64')}?=`;
 }
 
 /** What headers cannot hold is sent as `=?base64?…?=`. */

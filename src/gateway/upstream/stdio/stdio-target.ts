@@ -38,7 +38,7 @@ export interface StdioTargetOptions {
   /** Of the children; default: that of this process, with what the configuration adds. */
   env?: Readonly<Record<string, string | undefined>>;
   /** Gets what the children write to stderr. */
-  stderr?: Writable;
+  stderr?: Writable | undefined;
 }
 
 interface Session {

@@ -1,0 +1,53 @@
+import { describeError } from '../../base/error-text.js';
+import { UsageError, UserError } from '../../base/errors.js';
+import { isLoopback } from '../../base/own-host.js';
+import type { GatewayFact } from '../../gateway/facts.js';
+import { notify } from '../../text/output/stderr.js';
+import { printableLine } from '../../text/text.js';
+import { printLines } from '../output.js';
+import { untilSignal } from '../until-signal.js';
+
+/** How long a stop waits for answers. */
+const STOP_MS = 5_000;
+
+/** `mcp bridge --http`: serves a program over Streamable HTTP until Ctrl-C. */
+export async function bridgeCommand(command: readonly string[], host: string, port: number): Promise<void> {
+  const { serveOverHttp } = await import('../../gateway/bridge/index.js');
+  const stopped = untilSignal();
+  const options = { command, host, port, report: noteFact, stderr: process.stderr };
+  const bridge = await serveOverHttp(options).catch((error: unknown) => {
+    throw new UserError(`The bridge cannot listen on ${host}:${port} (${describeError(error)}); choose another port.`);
+  });
+  if (!isLoopback(host)) notify(`everybody who reaches ${host} can use this server: a bridge has no authentication.`);
+  notify(`${printableLine(command.join(' '))} answers until Ctrl-C.`);
+  await printLines([bridge.url]);
+  await stopped;
+  await bridge.stop(STOP_MS);
+}
+
+function noteFact(fact: GatewayFact): void {
+  if (fact.type === 'problem' || fact.type === 'upstream_error') notify(printableLine(fact.message));
+  if (fact.type === 'child_ended' && fact.reason === 'ended') notify(`a server ended: ${fact.exit}`);
+}
+
+/** `mcp bridge <url>`: serves a URL on stdin and stdout until the client is gone. @throws UsageError for a header that is none */
+export async function bridgeUrl(url: string, given: readonly string[]): Promise<void> {
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
+    throw new UsageError(`${url} is not a URL of a server; write http://… or https://…`);
+  }
+  const headers = Object.fromEntries(given.map(headerOf));
+  const { serveUrl } = await import('../../gateway/bridge/index.js');
+  // The client is gone: nobody can read an error.
+  process.stdout.on('error', () => process.exit());
+  const left = new AbortController();
+  void untilSignal().then(() => left.abort());
+  const note = (text: string) => notify(printableLine(text));
+  await serveUrl({ url, headers, input: process.stdin, output: process.stdout, note, signal: left.signal });
+  process.exit();
+}
+
+function headerOf(text: string): [name: string, value: string] {
+  const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n]*)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new UsageError('--header is written as "Name: value".');
+  return [name.toLowerCase(), value];
+}

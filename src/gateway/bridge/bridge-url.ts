@@ -1,0 +1,367 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describeError } from '../../base/error-text.js';
+import { isRecord, parseRecord, stringOf } from '../../base/json.js';
+import { type Frame, MAX_MESSAGE_BYTES, type RpcMessage, readMessages } from '../../mcp/messages/index.js';
+import { requestHeaders } from '../../mcp/messages/modern-headers.js';
+import { keyOf } from '../../mcp/messages/open-requests.js';
+import { isRpcId, type RpcId } from '../../mcp/messages/read-messages.js';
+import { onOneLine, withFields } from '../../mcp/replay/splice.js';
+import type { HeaderList } from '../../model/exchange.js';
+import { createSseParser } from '../../wire/sse.js';
+import { mayRepeat } from '../upstream/retry.js';
+import type { Target } from '../upstream/target.js';
+import { UpstreamError } from '../upstream/upstream-error.js';
+import type { UpstreamAnswer, UpstreamRequest } from '../upstream/upstreams.js';
+
+export interface BridgeOptions {
+  /** The server. */
+  target: Pick<Target, 'send' | 'end'>;
+  /** A message for the client, on one line without its end. Resolves when it can take more. */
+  write(message: Buffer): Promise<void>;
+  /** What the user should know. */
+  note(text: string): void;
+}
+
+const PARSE_ERROR = -32700;
+const BRIDGE_ERROR = -32000;
+
+const ATTEMPTS = 3;
+const FIRST_RETRY_MS = 250;
+const LONGEST_RETRY_MS = 30_000;
+/** A notification or an answer is taken by then, or what follows it no longer waits for it. */
+const TAKEN_MS = 10_000;
+/** An error that is no JSON-RPC message is shown up to here. */
+const MAX_ERROR_TEXT = 200;
+
+/**
+ * A client on stdio of a server over Streamable HTTP. Keeps its session, opens a new one when the server has lost it, and reads what
+ * the server sends by itself. Messages pass as the bytes that they are.
+ */
+export class UrlBridge {
+  readonly #options: BridgeOptions;
+  readonly #left = new AbortController();
+  /** What must be taken by the server before the next message is sent. */
+  #before: Promise<unknown> = Promise.resolve();
+  readonly #work = new Set<Promise<void>>();
+  /** Of requests that are not answered: ends them. */
+  readonly #open = new Map<string, AbortController>();
+  /** Of `initialize`: what a new session begins with. */
+  #opening: RpcMessage | null = null;
+  #session: string | null = null;
+  #version: string | null = null;
+  /** While a new session is opened. */
+  #reopening: Promise<boolean> | null = null;
+  #stream: AbortController | null = null;
+
+  constructor(options: BridgeOptions) {
+    this.#options = options;
+  }
+
+  /** A line of the client, without its end. */
+  receive(frame: Frame): void {
+    const messages = readMessages(frame);
+    const line = Buffer.from(frame.bytes);
+    const [first] = messages;
+    if (first === undefined) return;
+    if (first.kind === 'malformed' || first.truncated) {
+      const reason = first.truncated ? `longer than ${MAX_MESSAGE_BYTES} bytes` : 'not a JSON-RPC message';
+      void this.#options.write(errorMessage(first.id, PARSE_ERROR, `Parse error: the line is ${reason}`));
+      return;
+    }
+    if (this.#cancels(first)) return;
+    const before = this.#before;
+    const work = before.then(() => this.#pass(line, messages));
+    // A request is answered when the server likes: the next message does not wait for it.
+    if (messages.every(({ kind }) => kind !== 'request') || first.method === 'initialize') {
+      this.#before = Promise.race([work, delay(TAKEN_MS, undefined, { ref: false })]);
+    }
+    this.#work.add(work);
+    void work.finally(() => this.#work.delete(work));
+  }
+
+  /** Waits until everything that was sent is answered. */
+  async finish(): Promise<void> {
+    while (this.#work.size > 0) await Promise.all(this.#work);
+  }
+
+  /** The client is gone. */
+  close(): void {
+    this.#left.abort();
+    if (this.#session !== null) this.#options.target.end(this.#session);
+  }
+
+  /** In 2026-07-28 a request is cancelled by ending it. */
+  #cancels({ method, body }: RpcMessage): boolean {
+    if (method !== 'notifications/cancelled' || this.#version !== null) return false;
+    const id = isRecord(body.params) ? body.params.requestId : undefined;
+    if (isRpcId(id)) this.#open.get(keyOf(id))?.abort();
+    return true;
+  }
+
+  /** Sends a line, and writes what the server answers. Never throws. */
+  async #pass(line: Buffer, messages: readonly RpcMessage[]): Promise<void> {
+    const ended = new AbortController();
+    const end = () => ended.abort();
+    this.#left.signal.addEventListener('abort', end);
+    const asked = new Map(
+      messages.flatMap(({ kind, id }) => (kind === 'request' && id !== null ? [[keyOf(id), id]] : [])),
+    );
+    for (const key of asked.keys()) this.#open.set(key, ended);
+    try {
+      await this.#exchange(line, messages, asked, ended.signal);
+    } catch (error) {
+      if (!ended.signal.aborted) await this.#fail([...asked.values()], describeError(error));
+    } finally {
+      this.#left.signal.removeEventListener('abort', end);
+      for (const key of asked.keys()) this.#open.delete(key);
+    }
+  }
+
+  /** @param asked ids that are not answered, by their keys: an answer removes its own */
+  async #exchange(
+    line: Buffer,
+    messages: readonly RpcMessage[],
+    asked: Map<string, RpcId>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const [first] = messages;
+    if (first?.method === 'initialize') this.#opening = first;
+    const session = this.#session;
+    let answer = await this.#send(line, messages, signal);
+    if (answer.status === 404 && session !== null && first?.method !== 'initialize') {
+      await discard(answer);
+      if (!(await this.#reopen(session))) throw new Error('the session has ended, and the server opens no other');
+      answer = await this.#send(line, messages, signal);
+    }
+    if (answer.status < 200 || answer.status > 299) return this.#failWith(answer, [...asked.values()]);
+    if (first?.method === 'initialize') this.#session = answer.session;
+    const resume = await this.#read(answer, asked);
+    if (first?.method === 'notifications/initialized') void this.#listen();
+    if (asked.size > 0 && resume !== null) await this.#resume(resume, asked, signal);
+    if (asked.size > 0) await this.#fail([...asked.values()], 'the server ended its answer too early');
+  }
+
+  /** @throws UpstreamError */
+  async #send(line: Buffer, messages: readonly RpcMessage[], signal: AbortSignal): Promise<UpstreamAnswer> {
+    const [first] = messages;
+    const modern = first === undefined ? null : requestHeaders(first.body);
+    const isOpening = first?.method === 'initialize';
+    const headers: [string, string][] = [
+      ['content-type', 'application/json'],
+      ['accept', 'application/json, text/event-stream'],
+      ...(modern ??
+        (isOpening || this.#version === null ? [] : [['mcp-protocol-version', this.#version] as [string, string]])),
+    ];
+    const request = {
+      ...this.#request(headers, signal),
+      session: isOpening || modern !== null ? null : this.#session,
+      body: line,
+      messages,
+      isRequest: messages.some(({ kind }) => kind === 'request'),
+    };
+    const methods = messages.map(({ method }) => method);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#options.target.send(request);
+      } catch (error) {
+        const isLast = attempt === ATTEMPTS || signal.aborted || !(error instanceof UpstreamError);
+        if (isLast || !mayRepeat(methods, error.neverReached ? 'unreached' : 'broken')) throw error;
+        await delay(FIRST_RETRY_MS * 2 ** attempt, undefined, { signal });
+      }
+    }
+  }
+
+  #request(headers: HeaderList, signal: AbortSignal): UpstreamRequest {
+    return {
+      method: 'POST',
+      headers,
+      session: this.#session,
+      body: new Uint8Array(),
+      messages: [],
+      identity: null,
+      owner: '',
+      isRequest: false,
+      signal,
+    };
+  }
+
+  /** Writes the messages of an answer. @returns where its stream can go on; null: nowhere */
+  async #read(answer: UpstreamAnswer, asked: Map<string, RpcId>): Promise<Resume | null> {
+    const type = answer.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
+    if (/^text\/event-stream/i.test(type)) return this.#readEvents(answer, asked);
+    const bytes = await wholeBody(answer);
+    for (const message of readMessages({ bytes, size: bytes.length, truncated: false })) {
+      if (message.kind !== 'malformed') await this.#write(message, asked);
+    }
+    return null;
+  }
+
+  async #readEvents({ body }: UpstreamAnswer, asked: Map<string, RpcId>): Promise<Resume | null> {
+    let lastId: string | null = null;
+    let retryMs = FIRST_RETRY_MS;
+    const found: RpcMessage[] = [];
+    const parser = createSseParser(
+      ({ event, data }) => {
+        if (event !== 'message' || data === '') return;
+        const bytes = Buffer.from(data);
+        found.push(...readMessages({ bytes, size: bytes.length, truncated: false }));
+      },
+      MAX_MESSAGE_BYTES,
+      {
+        onId: (id) => {
+          lastId = id;
+        },
+        onRetry: (ms) => {
+          retryMs = Math.min(ms, LONGEST_RETRY_MS);
+        },
+      },
+    );
+    try {
+      for await (const bytes of body) {
+        parser.push(bytes);
+        for (const message of found.splice(0)) if (message.kind !== 'malformed') await this.#write(message, asked);
+      }
+    } catch (error) {
+      // The stream can go on where the server gave its events ids.
+      if (lastId === null || !(error instanceof UpstreamError)) throw error;
+    }
+    return lastId === null ? null : { lastId, retryMs };
+  }
+
+  async #write(message: RpcMessage, asked: Map<string, RpcId>): Promise<void> {
+    const { kind, id, body } = message;
+    if ((kind === 'response' || kind === 'error') && id !== null) {
+      asked.delete(keyOf(id));
+      if (this.#opening?.id === id && isRecord(body.result)) this.#version ??= stringOf(body.result.protocolVersion);
+    }
+    await this.#options.write(onOneLine(message.bytes));
+  }
+
+  /** Goes on with a stream that broke off before it had all answers. */
+  async #resume(from: Resume, asked: Map<string, RpcId>, signal: AbortSignal): Promise<void> {
+    let resume: Resume | null = from;
+    for (let attempt = 1; attempt <= ATTEMPTS && asked.size > 0 && resume !== null; attempt++) {
+      await delay(resume.retryMs, undefined, { signal });
+      const answer: UpstreamAnswer = await this.#get(resume.lastId, signal);
+      if (answer.status !== 200) return discard(answer);
+      resume = (await this.#readEvents(answer, asked)) ?? resume;
+    }
+  }
+
+  #get(lastId: string | null, signal: AbortSignal): Promise<UpstreamAnswer> {
+    const headers: [string, string][] = [['accept', 'text/event-stream']];
+    if (this.#version !== null) headers.push(['mcp-protocol-version', this.#version]);
+    if (lastId !== null) headers.push(['last-event-id', lastId]);
+    return this.#options.target.send({ ...this.#request(headers, signal), method: 'GET' });
+  }
+
+  /** Reads what the server sends by itself, for as long as the session lasts. Never throws. */
+  async #listen(): Promise<void> {
+    this.#stream?.abort();
+    const stream = new AbortController();
+    this.#stream = stream;
+    const end = () => stream.abort();
+    this.#left.signal.addEventListener('abort', end);
+    const { signal } = stream;
+    let lastId: string | null = null;
+    for (let wait = FIRST_RETRY_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
+      try {
+        const answer = await this.#get(lastId, signal);
+        // 405: it sends nothing by itself. 404: the next message opens another session, and this again.
+        if (answer.status >= 400 && answer.status < 500) {
+          await discard(answer);
+          break;
+        }
+        if (answer.status === 200) {
+          const resume = await this.#readEvents(answer, new Map());
+          lastId = resume?.lastId ?? lastId;
+          wait = resume?.retryMs ?? FIRST_RETRY_MS;
+        } else await discard(answer);
+      } catch {
+        // It may be back later.
+      }
+      await delay(wait, undefined, { signal, ref: false }).catch(() => {});
+    }
+    this.#left.signal.removeEventListener('abort', end);
+  }
+
+  /** Opens a session in place of one that the server no longer knows, as the client opened it. @returns whether there is one */
+  #reopen(lost: string): Promise<boolean> {
+    if (this.#session !== lost && this.#session !== null) return Promise.resolve(true);
+    this.#reopening ??= this.#openAnother().finally(() => {
+      this.#reopening = null;
+    });
+    return this.#reopening;
+  }
+
+  async #openAnother(): Promise<boolean> {
+    const opening = this.#opening;
+    if (opening === null) return false;
+    const { signal } = this.#left;
+    this.#session = null;
+    const answer = await this.#send(opening.bytes, [opening], signal);
+    // The client has the answer of the first time.
+    await wholeBody(answer);
+    if (answer.status !== 200 || answer.session === null) return false;
+    this.#session = answer.session;
+    const ready = Buffer.from('{"jsonrpc":"2.0","method":"notifications/initialized"}');
+    await discard(
+      await this.#send(ready, readMessages({ bytes: ready, size: ready.length, truncated: false }), signal),
+    );
+    this.#options.note('the server has lost the session; opened another.');
+    void this.#listen();
+    return true;
+  }
+
+  /** The server refused a message: passes its error on, to each request. */
+  async #failWith(answer: UpstreamAnswer, ids: readonly RpcId[]): Promise<void> {
+    const text = (await wholeBody(answer)).toString();
+    const body = parseRecord(text);
+    if (isRecord(body?.error) && ids.length > 0) {
+      const bytes = Buffer.from(text);
+      const own = Object.hasOwn(body ?? {}, 'id');
+      for (const id of ids) {
+        const given = own
+          ? withFields(bytes, [[['id'], JSON.stringify(id)]])
+          : Buffer.from(JSON.stringify({ ...body, id }));
+        await this.#options.write(onOneLine(given));
+      }
+      return;
+    }
+    const advice = answer.status === 401 || answer.status === 403 ? '; give --header "Authorization: Bearer …"' : '';
+    const more = text === '' ? '' : `: ${text.slice(0, MAX_ERROR_TEXT)}`;
+    await this.#fail(ids, `the server answered with HTTP status ${answer.status}${advice}${more}`);
+  }
+
+  async #fail(ids: readonly RpcId[], reason: string): Promise<void> {
+    if (ids.length === 0) this.#options.note(`a message was not delivered: ${reason}`);
+    for (const id of ids) await this.#options.write(errorMessage(id, BRIDGE_ERROR, reason));
+  }
+}
+
+/** Where a stream of events can go on. */
+interface Resume {
+  lastId: string;
+  retryMs: number;
+}
+
+/** @throws UpstreamError where it is longer than a message may be */
+async function wholeBody({ body }: UpstreamAnswer): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MAX_MESSAGE_BYTES)
+      throw new UpstreamError('too_large', `the answer has more than ${MAX_MESSAGE_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+async function discard({ body }: UpstreamAnswer): Promise<void> {
+  for await (const _ of body);
+}
+
+function errorMessage(id: RpcId | null, code: number, message: string): Buffer {
+  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } }));
+}
