@@ -101,6 +101,11 @@ export class WireExchange {
     this.#responseBody = new BodyMeter(limits.bodyBytes);
   }
 
+  /** More of the response has come than is kept. */
+  get isAnswerCut(): boolean {
+    return this.#responseBody.truncated;
+  }
+
   requestHead(head: RequestHead): void {
     this.method = head.method;
     const { host, port, carriage } = this.#connection;

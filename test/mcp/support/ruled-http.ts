@@ -1,13 +1,10 @@
-import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
-import https from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { createHttpRelay, type HttpRelay } from '../../../src/mcp/ruled/http/http-relay.js';
 import type { PauseEvent } from '../../../src/model/paused-message.js';
 import { parseRules } from '../../../src/rules/index.js';
 import { type HttpEvent, observe, type RuledLine } from '../../../src/wire/index.js';
-import { ours, startTestProxy, type TestProxy, upstreamContext } from '../../proxy/support/harness.js';
+import { ours, startTestProxy, type TestProxy } from '../../proxy/support/harness.js';
 import { type Fetch, proxiedFetch } from './proxied-fetch.js';
 import { type HttpServer, listen } from './sdk-http-servers.js';
 
@@ -17,6 +14,8 @@ export interface RuledHttp {
   fetch: Fetch;
   relay: HttpRelay;
   use(rules: string): void;
+  /** From now on, the recording throws. */
+  failWith(error: Error | null): void;
   /** What the relay, and the observers of other connections, saw. */
   events: HttpEvent[];
   ruled(): RuledLine[];
@@ -36,7 +35,11 @@ export async function ruledHttp(rules: string | null, ...servers: RuledServers[]
   const pauses: PauseEvent[] = [];
   const problems: string[] = [];
   const current = (text: string) => ({ set: parseRules(text, 'rules.yaml'), text });
-  const emit = (event: HttpEvent) => void events.push(copied(event));
+  let failure: Error | null = null;
+  const emit = (event: HttpEvent) => {
+    if (failure !== null) throw failure;
+    events.push(copied(event));
+  };
   const relay = createHttpRelay({
     hosts: servers.map(({ url }) => new URL(url).host),
     servers: servers.map(({ url, name = 'tickets', transport = 'http' }) => ({ url, name, transport })),
@@ -60,6 +63,9 @@ export async function ruledHttp(rules: string | null, ...servers: RuledServers[]
     proxy,
     fetch: client.fetch,
     relay,
+    failWith(error) {
+      failure = error;
+    },
     use: (text) => relay.use(current(text)),
     events,
     ruled: () => events.flatMap((event) => (event.type === 'mcp_ruled' ? [event.line] : [])),
@@ -81,15 +87,3 @@ export async function served(server: Promise<HttpServer>): Promise<string> {
 }
 
 export const plainServer = (handler: RequestListener) => served(listen('/mcp', handler));
-
-/** The same behind TLS, with a certificate that the proxy trusts. */
-export async function tlsServer(handler: RequestListener): Promise<string> {
-  const server = https.createServer({ SNICallback: (_name, done) => done(null, upstreamContext()) }, handler);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return `https://localhost:${(server.address() as AddressInfo).port}/mcp`;
-}

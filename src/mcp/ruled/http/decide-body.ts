@@ -32,12 +32,20 @@ export interface Body {
 }
 
 /** Decides on the message of a body. The messages of a batch are decided on one by one, and what remains of it is sent as one. */
-export function decideBody(body: Body, { pass, answer, drop, close }: BodyOutlet): void {
-  const { guarded } = body;
+export function decideBody(given: Body, { pass, answer, drop, close }: BodyOutlet): void {
+  const { guarded } = given;
+  const body = { ...given, bytes: withoutLineEnd(given.bytes) };
   const outlet = { pass: guarded(pass), answer: guarded(answer), drop: guarded(drop), close: guarded(close) };
   const parts = batchOf(body.bytes);
   if (parts === null || parts.length === 0) decideMessage(body, outlet);
   else decideBatch(body, parts, outlet);
+}
+
+/** As recorders read it, so that they find what is reported of it. */
+function withoutLineEnd(bytes: Buffer): Buffer {
+  let end = bytes.length;
+  while (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d) end--;
+  return bytes.subarray(0, end);
 }
 
 function decideMessage({ connection, sender, bytes, onSeen }: Body, outlet: BodyOutlet): void {

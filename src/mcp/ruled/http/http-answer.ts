@@ -29,6 +29,8 @@ export interface AnswerOptions {
   onDone(): void;
   /** From here on, it cannot be read. @param reason null: it is no HTTP any more, as agreed */
   onUnread(reason: string | null): void;
+  /** No rule acts on it, though one should. */
+  onUnruled(why: string): void;
   /** A rule ends the connection. */
   close(): void;
   guarded: Guarded;
@@ -55,6 +57,8 @@ export class HttpAnswer {
   /** Events that came while the parts of a large one were passed on. */
   #deferred: Buffer[] = [];
   #isOver = false;
+  /** The client waits for it until it gives up. */
+  #isSwallowed = false;
   /** Answers of rules to other requests of the same batch. */
   made: readonly Buffer[] = [];
   /** The client already has an interim answer of ours. */
@@ -99,7 +103,10 @@ export class HttpAnswer {
     this.#whenPassed(then);
   }
 
-  #whenPassed(then: () => void): void {
+  #whenPassed(after: () => void): void {
+    const then = () => {
+      if (!this.#isSwallowed) after();
+    };
     if (this.#ruled === null) {
       then();
       return;
@@ -130,6 +137,7 @@ export class HttpAnswer {
     this.#ruled = isOfServer ? onHead(head) : null;
     const isRead = this.#ruled !== null && status >= 200;
     const isCoded = codingsOf(headers).length > 0;
+    if (isRead && isEventStream(headers) && isCoded) this.#options.onUnruled('a stream of events has a content coding');
     if (isRead && isEventStream(headers) && !isCoded && head.httpVersion === '1.1') {
       this.#beginEvents(head);
       return;
@@ -201,7 +209,8 @@ export class HttpAnswer {
         },
         answer: (answer) => this.#options.answerServer(answer),
         drop: (isUnwanted) => {
-          if (!this.#isOver && isUnwanted) this.#answerInstead(NO_BYTES);
+          if (!isUnwanted) this.#isSwallowed = true;
+          else if (!this.#isOver) this.#answerInstead(NO_BYTES);
         },
         close: () => this.#options.close(),
       },

@@ -14,6 +14,8 @@ interface ForServer {
 export interface CarriedBy {
   sessions: HttpSessions;
   emit: EmitHttpEvent;
+  /** Messages on which no rule acts, though one should. */
+  onUnruled(why: string): void;
   /** A defect of ours: the connection was reset. */
   onDefect(error: unknown): void;
 }
@@ -162,6 +164,7 @@ export class HttpConnection {
       onRelieved: this.#guarded(() => this.#resumeServer()),
       close: () => this.#close(),
       guarded: (call) => this.#guarded(call),
+      onUnruled: this.#by.onUnruled,
       redial: () => this.#relayed.redial(this.#gone.signal),
     });
     return exchange;

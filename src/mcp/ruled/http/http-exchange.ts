@@ -50,6 +50,7 @@ export interface ExchangeOptions {
   /** A rule ends the connection. */
   close(): void;
   guarded: Guarded;
+  onUnruled(why: string): void;
   /** Opens upstream once more. */
   redial(): Promise<PipeEnd>;
 }
@@ -315,6 +316,7 @@ export class HttpExchange {
       onUnread: (reason) => this.#unread(reason),
       close: () => this.#options.close(),
       guarded: this.#options.guarded,
+      onUnruled: this.#options.onUnruled,
       answerServer: () => this.#answerServer(),
     });
     this.#answer.hasContinued = this.#hasContinued;
@@ -364,6 +366,8 @@ export class HttpExchange {
   }
 
   #emitRuled(line: RuledLine): void {
+    // Nothing more of the answer is kept: nobody would find what it belongs to.
+    if (line.sender === 'server' && !line.ruled.dropped && this.#wire.isAnswerCut) return;
     this.#options.emit({ type: 'mcp_ruled', exchange: this.#wire.id, line, at: line.at });
   }
 

@@ -9,7 +9,7 @@ export interface HttpRelayOptions extends HttpSessionsOptions {
   /** `host:port` of servers: connections to others are spliced. */
   hosts: readonly string[];
   emit: EmitHttpEvent;
-  /** Connections that no rule acts on, though they should. */
+  /** Something on which no rule acts, though one should. Reported once. */
   onUnruled(message: string): void;
 }
 
@@ -26,7 +26,7 @@ export interface HttpRelay {
  * events. Everything else passes byte for byte.
  */
 export function createHttpRelay(options: HttpRelayOptions): HttpRelay {
-  const { hosts, emit, onUnruled } = options;
+  const { hosts, emit } = options;
   const sessions = new HttpSessions(options);
   const rules = hosts.map(parseHostRule);
   /** Hosts at which a connection failed by a defect of ours. */
@@ -36,18 +36,19 @@ export function createHttpRelay(options: HttpRelayOptions): HttpRelay {
   const report = (why: string) => {
     if (reported.has(why)) return;
     reported.add(why);
-    onUnruled(`No rule acts on some connections: ${why}.`);
+    options.onUnruled(`Rules do not act everywhere: ${why}.`);
   };
   return {
     relayFor(host, port) {
       const target = `${host}:${port}`.toLowerCase();
       if (!matchesAny(rules, host, port) || failed.has(target)) return null;
+      const onUnruled = (why: string) => report(`${why} (${target})`);
       const onDefect = (error: unknown) => {
         failed.add(target);
         report(`those to ${target} failed, which is a defect of claude-trace (${describeError(error)})`);
       };
       return {
-        carry: (relayed) => void new HttpConnection(relayed, { sessions, emit, onDefect }),
+        carry: (relayed) => void new HttpConnection(relayed, { sessions, emit, onUnruled, onDefect }),
         leftOut: report,
       };
     },

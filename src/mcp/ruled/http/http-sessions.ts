@@ -81,7 +81,8 @@ export class HttpSession implements OtherStreams {
   }
 
   note(sender: McpSender, bytes: Buffer): void {
-    this.#books[sender].note(bytes);
+    // Only requests are looked for; results would fill the memory.
+    if (bytes.includes('"method"')) this.#books[sender].note(bytes);
   }
 
   find(sender: McpSender, id: RpcId): JsonRecord | undefined {
@@ -107,7 +108,7 @@ export interface HttpSessionsOptions {
 }
 
 /** A hostile client can make up names of sessions. */
-const MAX_SESSIONS = 1_000;
+const MAX_SESSIONS = 200;
 
 /**
  * The sessions of a run with servers over HTTP, as the recorder distinguishes them: by `Mcp-Session-Id`; by the address of a server, for

@@ -1,7 +1,8 @@
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ours, upstreamContext } from '../../../proxy/support/harness.js';
-import { openTunnel, Peer, type RawTlsServer, secure, startRawTlsServer } from '../../../support/raw-tls.js';
-import { type RuledHttp, ruledHttp } from '../../support/ruled-http.js';
+import { openTcp, openTunnel, Peer, type RawTlsServer, secure, startRawTlsServer } from '../../../support/raw-tls.js';
+import { plainServer, type RuledHttp, ruledHttp } from '../../support/ruled-http.js';
 import { call } from '../../support/ruled-pipe.js';
 
 /** Matches nothing that is sent here, and everything must be looked at. */
@@ -16,10 +17,10 @@ interface Pair {
 }
 
 /** A client and a server that are sockets, each behind TLS. */
-async function pair(text: string | null, alpn = ['h2', 'http/1.1']): Promise<Pair> {
+async function pair(text: string | null, alpn = ['h2', 'http/1.1'], url?: string): Promise<Pair> {
   const upstream = await startRawTlsServer(upstreamContext(), { alpn });
   onTestFinished(() => upstream.close());
-  const ruled = await ruledHttp(text && rules(text), { url: `https://localhost:${upstream.port}/mcp` });
+  const ruled = await ruledHttp(text && rules(text), { url: url ?? `https://localhost:${upstream.port}/mcp` });
   const tunnel = await openTunnel(ruled.proxy.port, `localhost:${upstream.port}`);
   const [opened, server] = await Promise.all([secure(tunnel, { ca: ours.certificatePem, alpn }), upstream.accept()]);
   const client = new Peer(opened);
@@ -71,6 +72,12 @@ describe('where no rule applies', () => {
       Buffer.from('POST /token HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}'),
     ],
     ['another type', Buffer.from('POST /mcp HTTP/1.1\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\n{}')],
+    [
+      'a request to the Claude API',
+      Buffer.from(
+        `POST /v1/messages HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: ${message(1).length}\r\n\r\n${message(1)}`,
+      ),
+    ],
     ['DELETE', Buffer.from('DELETE /mcp HTTP/1.1\r\nMcp-Session-Id: 1\r\n\r\n')],
     ['a body in an unknown coding', json('\x01\x02\x03', ['Content-Encoding: gzip'])],
   ];
@@ -168,6 +175,378 @@ describe('where no rule applies', () => {
     await expect.poll(() => client.received.toString().endsWith('0\r\n\r\n')).toBe(true);
     const body = client.received.toString().slice(head.length);
     expect(unchunked(body)).toBe(events.join(''));
+  });
+});
+
+/** A request with one message has been sent, and the server has it. */
+async function asked({ client, server }: Pair, body = message(1), head: readonly string[] = []): Promise<void> {
+  const before = server.received.length;
+  await client.send(json(body, head));
+  await server.receives(before + 1);
+}
+
+const streamHead = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n';
+const answer = (id: number, text = 'fine') => JSON.stringify({ result: { content: [{ text }] }, jsonrpc: '2.0', id });
+const SLOW = '  - { id: slow, when: { tool: add }, then: [{ delay: { ms: 150 } }] }';
+const HOLD = '  - { id: hold, when: { tool: add }, then: [{ pause: { limit_ms: 60000 } }] }';
+const dropped = (http: RuledHttp) => http.ruled().map(({ sender, ruled: { dropped: is } }) => [sender, is]);
+const pausedId = ({ pauses }: RuledHttp) => {
+  const [first] = pauses;
+  return first?.type === 'paused' ? first.message.id : 'pause_none';
+};
+
+describe('a request', () => {
+  it('waits, and goes on a connection of its own if the server has closed the first', async () => {
+    const both = await pair(SLOW);
+    await both.client.send(json(message(1)));
+    both.server.fin();
+    const second = await both.upstream.accept();
+    await second.receives(json(message(1)).length);
+    expect(second.received.equals(json(message(1)))).toBe(true);
+    await second.send(ok(answer(1)));
+    await both.client.receives(ok(answer(1)).length);
+    expect(both.ruled.ruled()[0]?.ruled.heldMs).toBeGreaterThanOrEqual(140);
+  });
+
+  it('is paused until a person lets it pass', async () => {
+    const both = await pair(HOLD);
+    await both.client.send(json(message(1)));
+    await expect
+      .poll(() => both.ruled.pauses)
+      .toMatchObject([
+        { type: 'paused', message: { rule: 'hold', server: 'tickets', method: 'tools/call', name: 'add' } },
+      ]);
+    expect(both.server.received).toHaveLength(0);
+    both.ruled.relay.resume(pausedId(both.ruled));
+    await both.server.receives(json(message(1)).length);
+    expect(both.ruled.pauses).toHaveLength(2);
+  });
+
+  it.each(['fin', 'reset'] as const)('that is paused is never sent when its client leaves (%s)', async (how) => {
+    const both = await pair(HOLD);
+    await both.client.send(json(message(1)));
+    await expect.poll(() => both.ruled.pauses).toHaveLength(1);
+    both.client[how]();
+    await expect.poll(() => both.ruled.pauses).toHaveLength(2);
+    await expect.poll(() => both.ruled.events.at(-1)?.type).toBe('settled');
+    expect(dropped(both.ruled)).toEqual([['client', true]]);
+    both.ruled.relay.resume(pausedId(both.ruled));
+    expect(both.server.received).toHaveLength(0);
+  });
+
+  it('that is paused is dropped when the client cancels it on another connection', async () => {
+    const both = await pair(HOLD);
+    await both.client.send(json(message(7)));
+    await expect.poll(() => both.ruled.pauses).toHaveLength(1);
+    const [{ stream }, other] = await Promise.all([
+      openTunnel(both.ruled.proxy.port, `localhost:${both.upstream.port}`).then((tcp) =>
+        secure(tcp, { ca: ours.certificatePem, alpn: ['http/1.1'] }),
+      ),
+      both.upstream.accept(),
+    ]);
+    const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 7 } };
+    stream.write(json(JSON.stringify(cancel)));
+    await other.receives(1);
+    // Nobody waits for an answer.
+    await expect.poll(() => both.client.received.toString()).toMatch(/^HTTP\/1\.1 202 /);
+    expect(both.server.received).toHaveLength(0);
+    stream.destroy();
+  });
+
+  it('is sent on after we said that its client may go on', async () => {
+    const both = await pair(NOTHING);
+    const [head = '', body = ''] = json(message(1), ['Expect: 100-continue'])
+      .toString()
+      .split(/(?<=\r\n\r\n)/);
+    await both.client.send(head);
+    await both.client.receives('HTTP/1.1 100 Continue\r\n\r\n'.length);
+    await both.client.send(body);
+    await both.server.receives(head.length + body.length);
+    expect(both.server.received.toString()).toBe(head + body);
+    await both.server.send(`HTTP/1.1 100 Continue\r\n\r\n${ok('{}')}`);
+    await expect.poll(() => both.client.received.toString()).toBe(`HTTP/1.1 100 Continue\r\n\r\n${ok('{}')}`);
+  });
+
+  it('of 2026-07-28 has headers that repeat its changed body', async () => {
+    const both = await pair(
+      '  - { id: up, when: { tool: add }, then: [{ modify: { set: { "$.name": "größer", "$.arguments.region": north } } }] }',
+    );
+    const body = call(1, 'add', { region: 'south', n: 1 }).trim();
+    const head = ['Mcp-Method: tools/call', 'mcp-name: add', 'Mcp-Param-Region: south', 'Mcp-Param-Count: 1'];
+    await asked(both, body, head);
+    const text = both.server.received.toString();
+    expect(text).toContain('Mcp-Method: tools/call\r\n');
+    expect(text).toContain('mcp-name: =?base64?Z3LDtsOfZXI=?=\r\n');
+    expect(text).toContain('Mcp-Param-Region: north\r\nMcp-Param-Count: 1\r\n');
+    const sent = text.split('\r\n\r\n')[1] ?? '';
+    expect(text).toContain(`Content-Length: ${Buffer.byteLength(sent)}\r\n`);
+    expect(JSON.parse(sent)).toMatchObject({ params: { name: 'größer', arguments: { region: 'north' } } });
+  });
+
+  it('in a batch is decided on by itself, and its answer joins those of the server', async () => {
+    const both = await pair('  - { id: no, when: { tool: erase }, then: [{ block: { reason: no } }] }');
+    await asked(both, `[${message(1)},${call(2, 'erase').trim()}]`);
+    expect(both.server.received.toString()).toMatch(/\r\n\r\n\[[^\]]*"id":1[^\]]*\]$/);
+    await both.server.send(ok(answer(1)));
+    await expect.poll(() => both.client.received.toString()).toContain('"no"');
+    expect(JSON.parse(both.client.received.toString().split('\r\n\r\n')[1] ?? '')).toMatchObject([
+      { id: 1, result: {} },
+      { id: 2, error: { message: 'no' } },
+    ]);
+  });
+
+  it('that is swallowed is never answered, and a notification is accepted', async () => {
+    const both = await pair(
+      '  - { id: gone, when: { direction: client_to_server }, then: [{ fault: { kind: timeout } }] }',
+    );
+    await both.client.send(json(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/x' })));
+    const accepted = 'HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n';
+    await expect.poll(() => both.client.received.toString()).toBe(accepted);
+    await both.client.send(json(message(1)));
+    await expect.poll(() => dropped(both.ruled)).toHaveLength(2);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(both.client.received.toString()).toBe(accepted);
+    expect(both.server.received).toHaveLength(0);
+  });
+
+  it('ends the connection, is answered by half of a document, or passes slowly', async () => {
+    const closing = await pair('  - { id: x, when: { tool: add }, then: [{ fault: { kind: close } }] }');
+    await closing.client.send(json(message(1)));
+    expect(await closing.client.ended).not.toBe('own reset');
+    const cut = await pair('  - { id: x, when: { tool: add }, then: [{ fault: { kind: malformed } }] }');
+    await cut.client.send(json(message(1)));
+    await expect.poll(() => cut.client.received.toString()).toMatch(/^HTTP\/1\.1 200 OK/);
+    const [head = '', body = ''] = cut.client.received.toString().split('\r\n\r\n');
+    expect(head).toContain(`Content-Length: ${body.length}`);
+    expect(() => JSON.parse(body)).toThrow();
+    const whole = json(message(1));
+    const slow = await pair(
+      `  - { id: x, when: { tool: add }, then: [{ fault: { kind: slow, bytes_per_second: ${whole.length * 3} } }] }`,
+    );
+    const at = performance.now();
+    await asked(slow);
+    await slow.server.receives(whole.length);
+    expect(performance.now() - at).toBeGreaterThan(150);
+    expect(slow.server.received.equals(whole)).toBe(true);
+  });
+});
+
+describe('an answer', () => {
+  it('that is paused in a stream that has ended waits for a person', async () => {
+    const both = await pair(
+      '  - { id: hold, when: { direction: server_to_client, kind: response }, then: [{ pause: { limit_ms: 60000 } }] }',
+    );
+    await asked(both);
+    await both.server.send(`${streamHead}${chunk(`id: 4\ndata: ${answer(1)}\n\n`)}0\r\n\r\n`);
+    await expect.poll(() => both.ruled.pauses).toHaveLength(1);
+    expect(both.client.received.toString()).toBe(streamHead);
+    both.ruled.relay.resume(pausedId(both.ruled));
+    await expect
+      .poll(() => both.client.received.toString())
+      .toBe(`${streamHead}${chunk(`id: 4\ndata: ${answer(1)}\n\n`)}0\r\n\r\n`);
+  });
+
+  it.each(['gzip', 'br'])('that is changed loses its coding (%s)', async (coding) => {
+    const both = await pair(
+      '  - { id: up, when: { result: { "$.content": { exists: true } } }, then: [{ modify: { set: { "$.content[0].text": new } } }] }',
+    );
+    await asked(both);
+    const body = (coding === 'gzip' ? gzipSync : brotliCompressSync)(answer(1));
+    await both.server.send(
+      Buffer.concat([
+        Buffer.from(
+          `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Encoding: ${coding}\r\nContent-Length: ${body.length}\r\nX: y\r\n\r\n`,
+        ),
+        body,
+      ]),
+    );
+    const changed = answer(1, 'new');
+    await expect
+      .poll(() => both.client.received.toString())
+      .toBe(
+        `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${changed.length}\r\nX: y\r\n\r\n${changed}`,
+      );
+    expect(
+      both.ruled.ruled()[0]?.ruled.original && Buffer.from(both.ruled.ruled()[0]?.ruled.original ?? []).toString(),
+    ).toBe(answer(1));
+  });
+
+  it('is changed in its event, whose other lines stay', async () => {
+    const both = await pair(
+      '  - { id: up, when: { result: { "$.content": { exists: true } } }, then: [{ modify: { set: { "$.content[0].text": new } } }] }',
+    );
+    await asked(both);
+    const event = `: c\nid: 4\nevent: message\ndata: ${answer(1).slice(0, 9)}\ndata: ${answer(1).slice(9)}\n\n`;
+    await both.server.send(`${streamHead}${chunk(event)}0\r\n\r\n`);
+    await expect.poll(() => both.client.received.toString().endsWith('0\r\n\r\n')).toBe(true);
+    const body = unchunked(both.client.received.toString().slice(streamHead.length));
+    expect(body).toMatch(/^: c\nid: 4\nevent: message\ndata: /);
+    const data = [...body.matchAll(/^data: (.*)$/gm)].map(([, line]) => line).join('\n');
+    expect(JSON.parse(data)).toEqual(JSON.parse(answer(1, 'new')));
+  });
+
+  it('of more than 16 MB passes as it is, in bounded memory and not faster than it is read', async () => {
+    const both = await pair('  - { id: no, when: { kind: response }, then: [{ block: { reason: no } }] }');
+    await asked(both);
+    await both.server.send(streamHead);
+    const part = Buffer.from(chunk('x'.repeat(1024 * 1024)));
+    both.client.stream.pause();
+    let sent = 0;
+    const total = 40;
+    const sending = (async () => {
+      for (; sent < total; sent++) await both.server.send(sent === 0 ? Buffer.from(chunk('data: ')) : part);
+    })();
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    // 16 MB are held, and buffers of sockets.
+    expect(sent).toBeLessThan(35);
+    both.client.stream.resume();
+    await sending;
+    await both.server.send(`${chunk(`\n\ndata: ${answer(1)}\n\n`)}0\r\n\r\n`);
+    await expect
+      .poll(() => both.client.received.subarray(-7).toString('latin1'), { interval: 300 })
+      .toBe('\r\n0\r\n\r\n');
+    const body = both.client.received.toString('latin1').slice(-1_000);
+    expect(body).toContain('"message":"no"');
+    expect(both.client.received.length).toBeGreaterThan((total - 1) * 1024 * 1024);
+  });
+});
+
+describe('everything', () => {
+  const ALL = `
+  - { id: all, when: { any: [{ kind: request }, { kind: response }, { kind: notification }] }, then: [{ tag: t }, { alert: a }, { redact: "$..x" }, { delay: { ms: 1 } }, { pause: { limit_ms: 1 } }, { block: { reason: no } }] }
+  - { id: more, when: { any: [{ kind: request }, { kind: response }] }, then: [{ mock: { result: {} } }, { fault: { kind: close } }] }
+`;
+  const api = Buffer.from(
+    `POST /v1/messages?beta=true HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${message(1).length}\r\n\r\n${message(1)}`,
+  );
+
+  it('that is not for the address of a server passes as it is, though rules name all messages', async () => {
+    const both = await pair(ALL);
+    await both.client.send(api);
+    await both.server.receives(api.length);
+    await both.server.send(ok(answer(1)));
+    await both.client.receives(ok(answer(1)).length);
+    expect(both.server.received.equals(api)).toBe(true);
+    expect(both.client.received.toString()).toBe(ok(answer(1)));
+    expect(both.ruled.ruled()).toEqual([]);
+  });
+
+  it('at a host without a server is not relayed', async () => {
+    const both = await pair(ALL, ['http/1.1'], 'https://localhost:1/mcp');
+    await both.client.send(json(message(1)));
+    await both.server.receives(json(message(1)).length);
+    expect(both.server.received.equals(json(message(1)))).toBe(true);
+    for (const host of ['api.anthropic.com', 'mcp-proxy.anthropic.com'])
+      expect(both.ruled.relay.relayFor(host, 443)).toBeNull();
+  });
+
+  it('passes after a defect of ours, which resets one connection and is reported', async () => {
+    const both = await pair(ALL);
+    both.ruled.failWith(new Error('oops'));
+    await both.client.send(json(message(1)));
+    expect(await both.client.ended).toBe('reset');
+    expect(both.ruled.problems).toEqual([expect.stringMatching(/those to localhost:\d+ failed.*oops/)]);
+    both.ruled.failWith(null);
+    expect(both.ruled.relay.relayFor('localhost', both.upstream.port)).toBeNull();
+  });
+});
+
+describe('what is not HTTP/1.1', () => {
+  it('after an upgrade passes unread', async () => {
+    const both = await pair(HOLD);
+    const upgrade = 'GET /mcp HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
+    await both.client.send(upgrade);
+    await both.server.receives(upgrade.length);
+    const switched = 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n';
+    await both.server.send(`${switched}hello`);
+    await both.client.receives(switched.length + 5);
+    await both.client.send(json(message(1)));
+    await both.server.receives(upgrade.length + json(message(1)).length);
+    expect(both.ruled.pauses).toEqual([]);
+  });
+
+  it('is spliced where the client speaks only HTTP/2, and that is reported', async () => {
+    const both = await pair(HOLD, ['h2']);
+    await both.client.send('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
+    await both.server.receives(24);
+    expect(both.ruled.problems).toEqual([expect.stringContaining('speaks only HTTP/2')]);
+  });
+
+  it('passes unread once a message cannot be read', async () => {
+    const both = await pair(HOLD);
+    const odd = Buffer.from('POST /mcp HTTP/1.1\r\nContent-Length: x\r\n\r\nwhatever\r\n');
+    await both.client.send(odd);
+    await both.server.receives(odd.length);
+    await both.server.send('oh');
+    await both.client.receives(2);
+    expect(both.server.received.equals(odd)).toBe(true);
+    both.client.fin();
+    expect(await both.server.ended).toBe('fin');
+  });
+});
+
+it('passes a reset as a reset, and bytes that came before it', async () => {
+  const both = await pair(NOTHING);
+  await asked(both);
+  await both.server.send('HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 100\r\n\r\nhalf');
+  await both.client.receives(70);
+  both.server.reset();
+  expect(await both.client.ended).toBe('reset');
+  expect(both.client.received.toString()).toMatch(/half$/);
+  await expect.poll(() => both.ruled.events.at(-1)).toMatchObject({ type: 'settled', outcome: 'failed' });
+});
+
+it('decides on each of 300 requests during reloads by one whole set', async () => {
+  const both = await pair(NOTHING);
+  const named = (name: string) =>
+    rules(
+      ['first', 'last']
+        .map(
+          (id) =>
+            `  - { id: ${id}, when: { tool: add }, then: [{ modify: { set: { "$.arguments.${id}": ${name} } } }] }`,
+        )
+        .join('\n'),
+    );
+  both.ruled.use(named('set0'));
+  for (let n = 0; n < 300; n++) {
+    const before = both.server.received.length;
+    if (n % 3 === 0) both.ruled.use(named(`set${n}`));
+    await asked(both, message(n));
+    await both.server.receives(before + 100);
+    await both.server.send(ok(answer(n)));
+    await both.client.receives([...Array(n + 1).keys()].reduce((sum, id) => sum + ok(answer(id)).length, 0));
+  }
+  const sets = [...both.server.received.toString().matchAll(/"first":"(\w+)","last":"(\w+)"/g)];
+  expect(sets).toHaveLength(300);
+  expect(sets.every(([, first, last]) => first === last)).toBe(true);
+});
+
+describe('a request in absolute form', () => {
+  it('is answered by a rule, or by its server, and the connection ends', async () => {
+    const address = await plainServer((request, response) => {
+      request.resume();
+      request.on('end', () => response.setHeader('content-type', 'application/json').end(answer(2)));
+    });
+    const ruled = await ruledHttp(
+      rules(`
+  - { id: no, when: { tool: add, params: { "$.arguments.n": 1 } }, then: [{ block: { reason: no } }] }
+  - { id: up, when: { result: { "$.content": { exists: true } } }, then: [{ modify: { set: { "$.content[0].text": new } } }] }`),
+      { url: address },
+    );
+    for (const [n, expected] of [
+      [1, /"message":"no"/],
+      [2, /"text":"new"/],
+    ] as const) {
+      const tcp = await openTcp(ruled.proxy.port);
+      const body = call(n, 'add', { n }).trim();
+      const head = `POST ${address} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
+      const client = new Peer({ stream: tcp, tcp });
+      await client.send(head + body);
+      expect(await client.ended).toBe('fin');
+      expect(client.received.toString()).toMatch(/\r\nConnection: close\r\n/);
+      expect(client.received.toString()).toMatch(expected);
+      client.fin();
+    }
   });
 });
 
