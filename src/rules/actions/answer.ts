@@ -1,4 +1,3 @@
-import { isRecord } from '../../base/json.js';
 import { fieldAt } from '../../base/json-bytes.js';
 import type { RuleMessage } from '../message.js';
 import type { Acting, Effect } from './action.js';
@@ -25,21 +24,12 @@ export const INTERNAL_ERROR = -32_603;
  */
 export function answerTo(message: RuleMessage, outcome: Outcome): Buffer {
   const fields = { jsonrpc: '"2.0"', id: 'null', ...envelopeOf(message) };
-  const [name, value] = 'result' in outcome ? ['result', complete(message, outcome.result)] : ['error', outcome.error];
+  const [name, value] = 'result' in outcome ? ['result', outcome.result] : ['error', outcome.error];
   const body = JSON.stringify(value);
   if (body === undefined || (name === 'result' && !body.startsWith('{'))) {
     throw new Error(`the ${name} is not an object`);
   }
   return Buffer.from(`{"jsonrpc":${fields.jsonrpc},"id":${fields.id},"${name}":${body}}`);
-}
-
-const META_VERSION = 'io.modelcontextprotocol/protocolVersion';
-
-/** From 2026-07-28 on, every result has a type, and clients refuse one without it; only these requests name their version. */
-function complete({ request }: RuleMessage, result: unknown): unknown {
-  const meta = isRecord(request?.params) ? request.params._meta : null;
-  const isModern = isRecord(meta) && typeof meta[META_VERSION] === 'string';
-  return isModern && isRecord(result) ? { resultType: 'complete', ...result } : result;
 }
 
 /** Numbers that JavaScript would round stay as they are. */

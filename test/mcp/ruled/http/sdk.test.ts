@@ -5,13 +5,23 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { ElicitRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { play, recorded } from '../../../capture/mcp/support/recorded.js';
+import { configured } from '../../../capture/rules/support.js';
 import { modernServer } from '../../support/modern-server.js';
 import { type RuledHttp, ruledHttp, served } from '../../support/ruled-http.js';
 import { sseServer, streamableServer } from '../../support/sdk-http-servers.js';
 
 interface Caller {
-  callTool(params: { name: string; arguments: Record<string, unknown> }): Promise<unknown>;
-  listTools(): Promise<unknown>;
+  /** The text of the result, or what the error says. */
+  call(name: string, args: Record<string, unknown>, timeout?: number): Promise<string>;
+}
+
+async function outcomeOf(result: Promise<unknown>): Promise<string> {
+  try {
+    return ((await result) as { content: { text: string }[] }).content[0]?.text ?? '';
+  } catch (error) {
+    return String(error);
+  }
 }
 
 async function legacy(transport: Transport): Promise<Caller> {
@@ -19,7 +29,10 @@ async function legacy(transport: Transport): Promise<Caller> {
   client.setRequestHandler(ElicitRequestSchema, () => ({ action: 'accept', content: { name: 'Uma' } }));
   await client.connect(transport);
   onTestFinished(() => client.close());
-  return client as Caller;
+  return {
+    call: (name, args, timeout = 10_000) =>
+      outcomeOf(client.callTool({ name, arguments: args }, undefined, { timeout })),
+  };
 }
 
 const KINDS: Record<
@@ -49,12 +62,12 @@ const KINDS: Record<
       const client = new ModernClient({ name: 'two', version: '2' }, { versionNegotiation: { mode: 'auto' } });
       await client.connect(new ModernHttp(new URL(url), { fetch: fetch as never }));
       onTestFinished(() => client.close());
-      return client as unknown as Caller;
+      return {
+        call: (name, args, timeout = 10_000) => outcomeOf(client.callTool({ name, arguments: args }, { timeout })),
+      };
     },
   },
 };
-
-const text = (result: unknown) => (result as { content: { text: string }[] }).content[0]?.text;
 
 describe.each(Object.entries(KINDS))('a server with %s', (kind, { url, transport, connect }) => {
   async function connected(rules: string): Promise<{ client: Caller; ruled: RuledHttp }> {
@@ -62,32 +75,66 @@ describe.each(Object.entries(KINDS))('a server with %s', (kind, { url, transport
     const ruled = await ruledHttp(`version: 1\nrules:\n${rules}`, { url: address, transport });
     return { ruled, client: await connect(address, ruled) };
   }
-  const add = (client: Caller) => client.callTool({ name: 'add', arguments: { a: 1, b: 2 } });
-
-  it('is not asked where a rule mocks, blocks or limits', async () => {
-    const { client, ruled } = await connected(`
-  - { id: mocked, when: { tool: add }, then: [{ mock: { result: { content: [{ type: text, text: "{{ request.params.arguments.b }}!" }] } } }] }
-  - { id: no, when: { tool: fail }, then: [{ block: { reason: not here } }] }
-  - { id: limited, when: { tool: work }, then: [{ fault: { kind: rate_limit, retry_after_ms: 1500 } }] }
-`);
-    expect(text(await add(client))).toBe('2!');
-    await expect(client.callTool({ name: 'fail', arguments: {} })).rejects.toThrow('not here');
-    await expect(client.callTool({ name: 'work', arguments: {} })).rejects.toThrow(/429|Rate limit/);
-    expect(ruled.problems).toEqual([]);
-    expect(ruled.ruled().map(({ sender, ruled: { made, dropped } }) => ({ sender, made, dropped }))).toEqual(
-      [1, 2, 3].flatMap(() => [
-        { sender: 'client', made: false, dropped: true },
-        { sender: 'server', made: true, dropped: false },
-      ]),
+  it('behind every action', async () => {
+    const RULES: [n: number, when: string, then: string, outcome: RegExp][] = [
+      [10, '', '[{ tag: t }, { alert: a }, { redact: "$.arguments.note" }]', /^12$/],
+      [20, '', '[{ delay: { ms: 30 } }]', /^22$/],
+      [30, 'direction: client_to_server', '[{ modify: { set: { "$.arguments.b": 100 } } }]', /^130$/],
+      [
+        40,
+        'kind: response',
+        '[{ modify: { transform: { "$.content[0].text": { suffix: "!" } } } }, { delay: { ms: 30 } }]',
+        /^42!$/,
+      ],
+      [
+        50,
+        '',
+        '[{ mock: { result: { content: [{ type: text, text: "made {{ request.params.arguments.b }}" }] } } }]',
+        /^made 2$/,
+      ],
+      [60, '', '[{ block: { reason: not here } }]', /not here/],
+      [70, '', '[{ pause: {} }]', /^72$/],
+      [80, '', '[{ fault: { kind: timeout, after_ms: 20 } }]', /Request timed out/],
+      [90, '', '[{ fault: { kind: malformed } }]', /JSON|timed out/],
+      [100, '', '[{ fault: { kind: rate_limit, retry_after_ms: 1500 } }]', /429|Rate limit/],
+      [110, '', '[{ fault: { kind: slow, bytes_per_second: 5000 } }]', /^112$/],
+      [120, 'kind: response', '[{ block: { reason: not this } }]', /not this/],
+      [130, 'kind: response', '[{ pause: {} }]', /^132$/],
+      [140, 'kind: response', '[{ fault: { kind: slow, bytes_per_second: 5000 } }]', /^142$/],
+      [150, 'kind: response', '[{ fault: { kind: timeout } }]', /timed out/],
+      [160, '', '[{ fault: { kind: timeout } }]', /timed out/],
+      [170, '', '[{ fault: { kind: close } }]', /./],
+    ];
+    const { client, ruled } = await connected(
+      RULES.map(
+        ([n, when, then]) =>
+          `  - { id: r${n}, when: { tool: add, params: { "$.arguments.a": ${n} }${when && `, ${when}`} }, then: ${then} }\n`,
+      ).join(''),
     );
-  });
+    const resuming = setInterval(() => {
+      for (const event of ruled.pauses) if (event.type === 'paused') ruled.relay.resume(event.message.id);
+    }, 20);
+    onTestFinished(() => clearInterval(resuming));
+    for (const [n, , , outcome] of RULES) {
+      const timeout = outcome.source.includes('timed out') || n === 170 ? 700 : 20_000;
+      expect([n, await client.call('add', { a: n, b: 2, note: `zorblax${n}x` }, timeout)]).toEqual([
+        n,
+        expect.stringMatching(outcome),
+      ]);
+    }
+    expect(ruled.problems).toEqual([]);
+    const acted = ruled.ruled().flatMap(({ ruled: { hits } }) => hits.map(({ rule }) => rule));
+    expect([...new Set(acted)]).toEqual(RULES.map(([n]) => `r${n}`));
+    expect(ruled.pauses.filter(({ type }) => type === 'released')).toHaveLength(2);
 
-  it('gets changed requests, and its client changed answers', async () => {
-    const { client } = await connected(`
-  - { id: up, when: { direction: client_to_server, tool: add }, then: [{ modify: { set: { "$.arguments.a": 5 } } }] }
-  - { id: more, when: { tool: add, result: { "$.content": { exists: true } } }, then: [{ modify: { transform: { "$.content[0].text": { suffix: "?" } } } }, { delay: { ms: 50 } }] }
-`);
-    expect(text(await add(client))).toBe('7?');
+    await ruled.proxy.close();
+    const made = recorded({ rules: configured(null, true) });
+    play(made, ...ruled.events);
+    made.recorder.finish(Date.now());
+    expect(made.calls().map(({ name, altered }) => [name, altered])).toEqual(RULES.map(([n]) => ['add', n !== 10]));
+    const stored = JSON.stringify(made.messages().map(({ bytes, original }) => [String(bytes), String(original)]));
+    expect(stored).toContain('zorblax20x');
+    expect(stored).not.toContain('zorblax10x');
   });
 
   it.skipIf(kind.includes('JSON') || kind.includes('2026'))(
@@ -96,7 +143,7 @@ describe.each(Object.entries(KINDS))('a server with %s', (kind, { url, transport
       const { client, ruled } = await connected(`
   - { id: quiet, when: { direction: server_to_client, method: elicitation/create }, then: [{ mock: { result: { action: decline } } }] }
 `);
-      expect(text(await client.callTool({ name: 'ask', arguments: {} }))).toBe('decline');
+      expect(await client.call('ask', {})).toBe('decline');
       expect(ruled.ruled().map(({ sender, ruled: { made, dropped } }) => [sender, made, dropped])).toEqual([
         ['server', false, true],
         ['client', true, false],
