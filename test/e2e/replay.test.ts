@@ -12,6 +12,7 @@ import { aConnection, aMessage } from '../store/support/mcp-records.js';
 import { aRequest, aRun } from '../store/support/records.js';
 import { MAIN, newSandbox, notices, type Sandbox } from '../support/product.js';
 
+const BUNDLE = fileURLToPath(new URL('../../dist/mcp/replay/main.cjs', import.meta.url));
 const SCRIPTED = fileURLToPath(new URL('../support/mcp/stdio-server.mjs', import.meta.url));
 
 let sandbox: Sandbox;
@@ -60,6 +61,13 @@ describe('claude-trace replay', () => {
     expect(notices(ended)).toEqual([expect.stringContaining('$.arguments.city (recorded "Oslo"')]);
     expect(ended.stderr.includes('\u001b')).toBe(false);
     expect(ended.exitCode).toBe(0);
+    // What `wrap --replay` starts.
+    const bundle = sandbox.startOther([process.execPath, BUNDLE, file], { stdin });
+    const bundled = await bundle.ended;
+    expect(bundled.stdout).toEqual(ended.stdout);
+    expect(bundled.stderr.toString()).toMatch(
+      /^claude-trace replay: the tape has no answer to tools\/call find: .*\\u001b.*\n$/,
+    );
   });
 
   it('compares a real server with a tape: a regression test', async () => {

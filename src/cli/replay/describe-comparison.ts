@@ -77,12 +77,12 @@ export function describeNotification({ outcome, method, seq, differences, params
   const place = seq === null ? '' : `  frame ${seq}`;
   const said = params === null ? [] : [printableLine(excerpt(JSON.stringify(params), 0))];
   const lines = [...said, ...describeDifferences(differences)];
-  return [`${OUTCOMES[outcome]} ${printableLine(method)}${place}`, ...lines.map((line) => `    ${line}`)];
+  return [`${OUTCOMES[outcome]} ${printableLine(excerpt(method, 0))}${place}`, ...lines.map((line) => `    ${line}`)];
 }
 
 /** `tools/call find` */
-export function titleOf({ method, name }: ComparedRequest): string {
-  return name === null ? method : `${method} ${name}`;
+export function titleOf({ method, name }: Pick<ComparedRequest, 'method' | 'name'>): string {
+  return excerpt(name === null ? method : `${method} ${name}`, 0);
 }
 
 /** Lines with a path, the recorded value and the present one, from where they differ. */
@@ -97,7 +97,7 @@ export function describeDifferences(differences: readonly Difference[]): string[
 }
 
 function describeComparison({ requests, requestCounts, notificationCounts, unexpected }: ComparedResults): string[] {
-  const asked = [...new Set(unexpected)].map(printableLine).join(', ');
+  const asked = [...new Set(unexpected)].map((method) => printableLine(excerpt(method, 0))).join(', ');
   const all = Object.values(notificationCounts).reduce((sum, count) => sum + count, 0);
   return [
     ...(unexpected.length > 0 ? [`The server sent requests that are not in the recording: ${asked}.`] : []),

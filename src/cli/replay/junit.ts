@@ -32,7 +32,7 @@ export function* junitOf(tapes: readonly ComparedTape[]): Generator<string> {
     if (same > 0) yield `${element('testcase', { classname: 'notifications', name: `${same} the same` }, '')}\n`;
     for (const notification of results.notifications) yield `${notificationCase(notification)}\n`;
     for (const method of results.unexpected) {
-      yield `${element('testcase', { classname: 'requests of the server', name: method }, failure(method))}\n`;
+      yield `${element('testcase', { classname: 'requests of the server', name: titleOf({ method, name: null }) }, failure(method))}\n`;
     }
     yield '</testsuite>';
   }
@@ -51,7 +51,8 @@ function countsOf(results: ComparedTape['results']) {
 
 function notificationCase(notification: ComparedNotification): string {
   const { method, seq, outcome } = notification;
-  const name = seq === null ? method : `${method} (frame ${seq})`;
+  const title = titleOf({ method, name: null });
+  const name = seq === null ? title : `${title} (frame ${seq})`;
   const message = outcome === 'different' ? 'the notification differs' : `the notification is ${outcome}`;
   const lines = describeNotification(notification).slice(1).join('\n');
   return element('testcase', { classname: 'notifications', name }, element('failure', { message }, escaped(lines)));
@@ -59,7 +60,11 @@ function notificationCase(notification: ComparedNotification): string {
 
 function caseOf(request: ComparedRequest): string {
   const { method, seq, ms, outcome, differences, problem } = request;
-  const attributes = { classname: method, name: `${titleOf(request)} (frame ${seq})`, time: seconds(ms ?? 0) };
+  const attributes = {
+    classname: titleOf({ method, name: null }),
+    name: `${titleOf(request)} (frame ${seq})`,
+    time: seconds(ms ?? 0),
+  };
   if (outcome === 'same') return element('testcase', attributes, '');
   if (outcome === 'unanswered')
     return element('testcase', attributes, element('error', { message: problem ?? '' }, ''));
@@ -70,7 +75,11 @@ function caseOf(request: ComparedRequest): string {
 }
 
 function failure(method: string): string {
-  return element('failure', { message: `the server sent ${method}, a request that is not in the recording` }, '');
+  return element(
+    'failure',
+    { message: `the server sent ${titleOf({ method, name: null })}, a request that is not in the recording` },
+    '',
+  );
 }
 
 /** @param content escaped */

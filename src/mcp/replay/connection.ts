@@ -120,7 +120,9 @@ export class ReplayConnection {
       await this.#answer(asked);
     } catch (error) {
       asked.signal.throwIfAborted();
-      this.#options.note(`the answer to ${message.method} cannot be sent: ${describeError(error)}`);
+      this.#options.note(
+        `the answer to ${labelOf(message.method ?? '', null)} cannot be sent: ${describeError(error)}`,
+      );
       await this.#say(asked, failure(describeError(error)));
     } finally {
       if (this.#open.get(key) === controller) this.#open.delete(key);
@@ -366,7 +368,7 @@ export class ReplayConnection {
   #compareReply({ method }: Step, recorded: RpcMessage, now: RpcMessage): void {
     const [first] = differencesOf(recorded.body.result, now.body.result, { limit: 1, anySecret: true });
     if (first !== undefined)
-      this.#options.note(`the answer to ${method} differs from the recorded one at ${first.path}`);
+      this.#options.note(`the answer to ${labelOf(method ?? '', null)} differs from the recorded one at ${first.path}`);
   }
 
   async #deliver(message: Buffer, kind: Step['kind'], asked: Asked | null): Promise<void> {

@@ -6,12 +6,14 @@
  */
 import { closeSync, openSync } from 'node:fs';
 import { describeError } from '../../base/error-text.js';
+import { escapeLine } from '../tape/escape-line.js';
 import { readTape } from '../tape/read-tape.js';
 import { openRecording } from './recording.js';
 import { serveStdio } from './serve-stdio.js';
 
 const files = process.argv.slice(2);
-const note = (text: string) => process.stderr.write(`claude-trace replay: ${text}\n`);
+// Names come from the client and from tapes.
+const note = (text: string) => process.stderr.write(`claude-trace replay: ${escapeLine(text)}\n`);
 // The client is gone: nobody can read an error.
 process.stdout.on('error', () => process.exit());
 serve().catch((error: unknown) => {

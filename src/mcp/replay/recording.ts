@@ -96,9 +96,8 @@ export class Recording {
   }
 
   #count({ method, body }: RpcMessage): void {
-    const short = (method ?? '').slice(0, MAX_LABEL_LENGTH);
-    if (this.methods.size < MAX_METHODS) this.methods.add(short);
-    const label = labelOf(short, subjectOf(body)?.slice(0, MAX_LABEL_LENGTH) ?? null);
+    if (this.methods.size < MAX_METHODS) this.methods.add(shortened(method ?? ''));
+    const label = labelOf(method ?? '', subjectOf(body));
     const known = this.requests.get(label);
     if (known !== undefined || this.requests.size < MAX_LABELS) this.requests.set(label, (known ?? 0) + 1);
   }
@@ -123,9 +122,13 @@ export async function openRecording(tapes: readonly RecordedTape[]): Promise<Rec
   }
 }
 
-/** `tools/call find` */
+/** `tools/call find`, whatever their length. */
 export function labelOf(method: string, name: string | null): string {
-  return name === null ? method : `${method} ${name}`;
+  return name === null ? shortened(method) : `${shortened(method)} ${shortened(name)}`;
+}
+
+function shortened(text: string): string {
+  return text.length <= MAX_LABEL_LENGTH ? text : `${text.slice(0, MAX_LABEL_LENGTH)}…`;
 }
 
 type Entry = Omit<FrameLine, 'line'> & { line: FrameLine['line'] | null };

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
 import { readMessages } from '../messages/read-messages.js';
 import { LineAssembler } from '../socket/line-assembler.js';
@@ -62,7 +63,8 @@ export async function serveStdio(recording: Recording, options: StdioOptions): P
     input.once('error', () => resolve());
   });
   lines.end(0);
-  const deadline = new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS).unref());
+  // What was piped in may be answered only when more was read.
+  const deadline = recording.whole.then(() => setTimeout(LAST_ANSWERS_MS, undefined, { ref: false }));
   await Promise.race([Promise.all(open), deadline]);
   for (const each of [connection, probed] as (ReplayConnection | null)[]) each?.close();
 }

@@ -84,6 +84,13 @@ it('differences are shown from where they begin, in recorded order, without cont
   ]);
 });
 
+it('long names are cut in texts and reports', () => {
+  const tapes = [compared(request({ name: 'x'.repeat(10_000_000) }))];
+  tapes[0]?.results.addNotification({ ...missing, method: `notifications/${'x'.repeat(100_000)}` });
+  expect([...describeTapes(tapes)].join('').length).toBeLessThan(2_000);
+  expect([...junitOf(tapes)].join('').length).toBeLessThan(3_000);
+});
+
 it('the JSON document keeps the names in answers, and has all connections', () => {
   const odd = request({ outcome: 'different', differences: [{ path: '$', recorded: { isError: true }, found: 1 }] });
   const json = JSON.parse([...jsonOf([compared(odd), compared()])].join(''));

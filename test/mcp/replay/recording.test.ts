@@ -127,6 +127,21 @@ describe('a tape that is still read', () => {
   });
 });
 
+it('shortens hostile names in what it says', async () => {
+  const long = 'x'.repeat(1_000_000);
+  const ask = clientOf(
+    await open([
+      tapeOf([
+        ['c', 0, call(long, long)],
+        ['s', 1, text(long, 'found')],
+      ]),
+    ]),
+  );
+  expect(await ask(call(long, long))).toMatchObject([{ id: long, result: { content: [{ text: 'found' }] } }]);
+  const [miss] = await ask(call(1, `${long}y`));
+  expect(JSON.stringify(miss).length).toBeLessThan(2_000);
+});
+
 it('plays the tapes of one server in turn, each with what the others have', async () => {
   const one = tapeOf([...initialize(), ['c', 10, call(1, 'next')], ['s', 11, text(1, 'one')]]);
   const two = tapeOf([
