@@ -27,6 +27,8 @@ export class EventSplitter {
   readonly #maxBytes: number;
   /** Of the current event. */
   readonly #pieces = new Pieces();
+  /** It has empty lines only, so far. They pass without it, since there may be any number. */
+  #isBlank = true;
   /** The current line has bytes in an earlier chunk. */
   #isInLine = false;
   #endsInCr = false;
@@ -57,7 +59,8 @@ export class EventSplitter {
         start = line;
         continue;
       }
-      if (hasBytes) continue;
+      if (hasBytes) this.#isBlank = false;
+      if (hasBytes || this.#isBlank) continue;
       if (this.#endsInCr && chunk[line] === LF) {
         this.#endsInCr = false;
         line += 1;
@@ -71,6 +74,10 @@ export class EventSplitter {
       this.#endsInCr = false;
     }
     this.#pieces.add(chunk.subarray(start));
+    if (this.#isBlank && !this.#isInLine && this.#pieces.length > 0) {
+      this.#isFirst = false;
+      this.#passPart();
+    }
     if (this.#pieces.length > this.#maxBytes) {
       this.#isTooLarge = true;
       this.#passPart();
@@ -95,6 +102,7 @@ export class EventSplitter {
   #dispatch(): void {
     const isPart = this.#isTooLarge || this.#pieces.length > this.#maxBytes;
     this.#isTooLarge = false;
+    this.#isBlank = true;
     const raw = this.#pieces.take();
     const isFirst = this.#isFirst;
     this.#isFirst = false;

@@ -411,6 +411,58 @@ describe('an answer', () => {
   });
 });
 
+describe('an answer that ends with its connection', () => {
+  const UP =
+    '  - { id: up, when: { result: { "$.content": { exists: true } } }, then: [{ modify: { set: { "$.content[0].text": new } } }, { delay: { ms: 40 } }] }';
+
+  it('gets a length where it is changed', async () => {
+    const both = await pair(UP);
+    await asked(both);
+    await both.server.send(`HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n${answer(1)}\n`);
+    both.server.fin();
+    expect(await both.client.ended).toBe('fin');
+    const changed = answer(1, 'new');
+    expect(both.client.received.toString()).toBe(
+      `HTTP/1.0 200 OK\r\nContent-Type: application/json\r\nContent-Length: ${changed.length}\r\n\r\n${changed}`,
+    );
+    // As the recorder reads it, without the line end.
+    expect(both.ruled.ruled()[0]?.ruled.original).toHaveLength(answer(1).length);
+  });
+
+  it('as a stream has no frames, and what is delayed comes before its end', async () => {
+    const both = await pair(UP);
+    await asked(both);
+    const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n';
+    await both.server.send(`${head}data: ${answer(1)}\n\n`);
+    both.server.fin();
+    expect(await both.client.ended).toBe('fin');
+    expect(both.client.received.toString()).toBe(`${head}data: ${answer(1, 'new')}\n\n`);
+    await expect.poll(() => both.ruled.events.at(-1)).toMatchObject({ type: 'settled', outcome: 'complete' });
+  });
+
+  it('as a stream with a length gets frames', async () => {
+    const both = await pair(UP);
+    await asked(both);
+    await both.server.send(ok(`data: ${answer(1)}\n\n`, 'text/event-stream'));
+    await expect
+      .poll(() => both.client.received.toString())
+      .toBe(
+        `HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n${chunk(`data: ${answer(1, 'new')}\n\n`)}0\r\n\r\n`,
+      );
+  });
+
+  it('breaks where its server breaks it, after what came before', async () => {
+    const both = await pair(UP);
+    await asked(both);
+    await both.server.send(`${streamHead}${chunk(`data: ${answer(1)}\n\n`)}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    both.server.reset();
+    expect(await both.client.ended).toBe('reset');
+    expect(both.client.received.toString()).toBe(`${streamHead}${chunk(`data: ${answer(1, 'new')}\n\n`)}`);
+    await expect.poll(() => both.ruled.events.at(-1)).toMatchObject({ type: 'settled', outcome: 'failed' });
+  });
+});
+
 describe('everything', () => {
   const ALL = `
   - { id: all, when: { any: [{ kind: request }, { kind: response }, { kind: notification }] }, then: [{ tag: t }, { alert: a }, { redact: "$..x" }, { delay: { ms: 1 } }, { pause: { limit_ms: 1 } }, { block: { reason: no } }] }
