@@ -88,7 +88,8 @@ rules:
   - { id: hold, when: { tool: echo }, then: [{ pause: { limit_ms: 600000 } }] }
 `,
     );
-    const program = start([{ tool: 'echo', arguments: { text: 'held' } }, { waitFor: 'go' }]);
+    const echo = { tool: 'echo', arguments: { text: 'held' } };
+    const program = start([echo, echo, { waitFor: 'go' }]);
     const status = async () => JSON.parse((await sandbox.run(['rules', 'status', '--json'])).stdout.toString());
     const failure = { rule: 'bad', server: 'tickets', count: 1, at: expect.stringContaining('T') };
     await expect
@@ -105,11 +106,15 @@ rules:
       'No paused message has the id',
     );
     expect((await sandbox.run(['rules', 'resume', 'all'])).stderr.toString()).toContain('1 message may pass');
-    await program.says('held');
-    program.process.stdin.end('go\n');
-    expect(outcomes(await program.ended)).toEqual(['held']);
-    expect((await sandbox.run(['rules', 'status'])).stdout.toString()).toBe('No run with rules is active.\n');
+    const [, shim] = /"connected".*"pid":(\d+)/.exec(await program.says('"text":"held"')) ?? [];
+    // The second call is held; the end of its server releases it.
+    await expect.poll(status).toMatchObject([{ paused: [{ rule: 'hold' }] }]);
+    process.kill(Number(shim), 'SIGKILL');
+    await program.says('Connection closed');
+    await expect.poll(status).toMatchObject([{ paused: [] }]);
     expect((await sandbox.run(['rules', 'resume', 'all'])).stderr.toString()).toContain('No message is paused');
+    program.process.stdin.end('go\n');
+    expect(outcomes(await program.ended)).toEqual(['held', expect.stringContaining('Connection closed')]);
   });
 
   it.each([
