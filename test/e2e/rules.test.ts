@@ -116,11 +116,32 @@ rules:
     store.saveRequest(aRequest(run.id, { sessionId: session }));
     const connection = aConnection(run.id, { sessionId: session });
     store.saveMcp([{ type: 'connection', connection }, ...aCall(connection.id).writes]);
+    // A connection over HTTP names no session: that of its run.
+    const web = aConnection(run.id, { sessionId: null, transport: 'http', name: 'web' });
+    store.saveMcp([{ type: 'connection', connection: web }, ...aCall(web.id).writes]);
     store.close();
     const lines = await linesOf('test', 'rules.yaml', session);
     expect(lines.join('\n')).toMatch(/serena +→ tools\/call find +slow +delay +200 ms/);
-    expect(lines).toContain('Rules apply to 1 of 1 message.');
+    expect(lines.join('\n')).toMatch(/web +→ tools\/call find +slow +delay +200 ms/);
+    expect(lines).toContain('Rules apply to 2 of 2 messages.');
+    expect((await rules('test', 'rules.yaml', run.id)).exitCode).toBe(0);
     expect((await rules('test', 'rules.yaml', session, '--fail-on', 'unused')).exitCode).toBe(1);
+    await writeFile(file, 'version: 1\nrules:\n  - { id: bad, then: [{ modify: { set: { $: 5 } } }] }\n');
+    const failed = await rules('test', 'rules.yaml', session);
+    expect([failed.exitCode, failed.stdout.toString()]).toEqual([1, expect.stringContaining('modify had no effect')]);
+
+    // What was not tried is no success.
+    await writeFile(tape, (await readFile(tape, 'utf8')).split('\n').slice(0, 1).join('\n'));
+    const empty = await rules('test', 'rules.yaml', tape);
+    expect([empty.exitCode, notices(empty)]).toEqual([
+      2,
+      [expect.stringContaining('is partial'), expect.stringContaining('No message of an MCP server was recorded in')],
+    ]);
+    for (const args of [
+      ['rules.yaml', 'none'],
+      ['none.yaml', session],
+    ])
+      expect((await rules('test', ...args)).exitCode).toBe(2);
   });
 
   it('converts rules of Shadowcat', async () => {

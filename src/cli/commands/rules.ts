@@ -1,6 +1,6 @@
 import type { Argv } from 'yargs';
 import { UsageError } from '../../base/errors.js';
-import { RULE_ACTIONS, type RuleAction } from '../../model/rule.js';
+import { RULE_ACTIONS } from '../../model/rule.js';
 import type { OptionsOf } from '../command-file.js';
 import { jsonOption, MAX_ROWS, wholeNumber } from '../options/shared-options.js';
 import { given } from '../rules/rules-file.js';
@@ -19,7 +19,7 @@ const ACTIONS = [
   'status',
   'resume',
 ] as const;
-const FAILURES = [...RULE_ACTIONS, 'unused'] as const;
+const FAILURES = [...RULE_ACTIONS, 'unused', 'error'] as const;
 
 export function options(yargs: Argv) {
   return jsonOption(
@@ -49,8 +49,9 @@ export function options(yargs: Argv) {
       })
       .option('fail-on', {
         type: 'string',
-        default: 'alert,block',
-        describe: 'test: exit with 1 if one of these would have acted, or a rule did nothing (unused); or none',
+        default: 'alert,block,error',
+        describe:
+          'test: exit with 1 if one of these would have acted, a rule did nothing (unused) or failed (error); or none',
       })
       .option('limit', { type: 'number', default: 100, describe: 'test: maximum number of messages in the table' })
       .option('dry-run', { type: 'boolean', default: false, describe: 'show what would change, and write nothing' })
@@ -100,7 +101,7 @@ export async function run(args: Args): Promise<void> {
 }
 
 /** @throws UsageError */
-function failures(text: string): (RuleAction | 'unused')[] {
+function failures(text: string): (typeof FAILURES)[number][] {
   if (text === 'none') return [];
   return text.split(',').map((word) => {
     const found = FAILURES.find((each) => each === word.trim());

@@ -1,9 +1,10 @@
 import { statSync } from 'node:fs';
 import { UsageError, UserError } from '../../base/errors.js';
-import { type StoredTape, storedTapes } from '../../history/tapes.js';
+import { matchesGlob } from '../../base/glob.js';
+import { type StoredTape, storedConnections, storedTapes } from '../../history/tapes.js';
 import type { RecordedTape } from '../../mcp/replay/index.js';
 import { readTape } from '../../mcp/tape/index.js';
-import { isRunId } from '../../model/ids.js';
+import { isRunId, type RunId } from '../../model/ids.js';
 import type { Reader } from '../../store/index.js';
 import { printableLine } from '../../text/text.js';
 import { withReader } from '../database.js';
@@ -63,6 +64,23 @@ export function sessionTapes(reader: Reader, session: string): StoredTape[] {
   const byStart = (one: StoredTape, other: StoredTape) =>
     one.connection.startedAt.getTime() - other.connection.startedAt.getTime();
   return [...all.values()].filter(hasMoreThanProbes).sort(byStart);
+}
+
+/** Of a session of Claude Code, as `wrap --replay` takes them, or of a run. @throws NotFoundError, AmbiguousIdError, UserError */
+export function tapesOf(reader: Reader, given: string, server = '*'): Iterable<StoredTape> {
+  if (given.startsWith('run_')) return storedTapes(reader, { runId: runOf(reader, given), server });
+  return sessionTapes(reader, given).filter(({ head }) => matchesGlob(server, head.server.name));
+}
+
+/** @param given the id of a run, or the beginning of one @throws UserError */
+function runOf(reader: Reader, given: string): RunId {
+  if (isRunId(given)) return given;
+  const runs = new Set<RunId>();
+  for (const { runId } of storedConnections(reader, {})) if (runId.startsWith(given)) runs.add(runId);
+  const [runId, ...others] = runs;
+  if (runId === undefined) throw new UserError(`No run with the id "${given}" has used an MCP server.`);
+  if (others.length > 0) throw new UserError(`${runs.size} runs begin with "${given}": give more characters.`);
+  return runId;
 }
 
 /** Clients may start a server only to find out its era. */

@@ -1,5 +1,5 @@
 import { parseDocument, stringify } from 'yaml';
-import { UserError } from '../../base/errors.js';
+import { UsageError, UserError } from '../../base/errors.js';
 import { similarNames } from '../../base/similar-names.js';
 import {
   actionName,
@@ -15,6 +15,7 @@ import {
 } from '../../rules/index.js';
 import { notify } from '../../text/output/stderr.js';
 import { describeCheck, describeRules, describeTrial } from '../../text/reports/rules.js';
+import { explainError } from '../../text/store-error.js';
 import { describeUnknown } from '../../text/unknown-name.js';
 import { outputWidth, printJson, printLines } from '../output.js';
 import { type Format, isForProgram, print, printData, yamlOf } from './print.js';
@@ -62,10 +63,17 @@ function check(text: string, file: string, forGateway: boolean) {
 /** Messages that JSON and YAML list. */
 const MAX_LISTED = 100_000;
 
-/** @param options `limit`: rows of the table; data have all */
+/**
+ * Exit code 1 where the trial is a failure.
+ * @param options `limit`: rows of the table; data have all
+ * @throws UsageError, whose exit code is 2, for whatever keeps it from being tried
+ */
 export async function testRules(file: string, options: TryOptions, format: Format): Promise<void> {
   const limit = isForProgram(format) ? MAX_LISTED : options.limit;
-  const { isFailure, ...trial } = await tryRules(parseRules(readRulesFile(file), file), { ...options, limit });
+  const tried = async () => tryRules(parseRules(readRulesFile(file), file), { ...options, limit });
+  const { isFailure, ...trial } = await tried().catch((error: unknown) => {
+    throw new UsageError(explainError(error));
+  });
   if (isFailure) process.exitCode = 1;
   if (isForProgram(format)) await printData(format, trialJson(trial));
   else await printLines(describeTrial(trial, outputWidth(), new Date()));

@@ -1,25 +1,31 @@
+import { UserError } from '../../base/errors.js';
 import { toJsonRow } from '../../base/json-row.js';
 import { readTape } from '../../mcp/tape/index.js';
 import type { RuleAction } from '../../model/rule.js';
 import { type RuleSet, Trial, type Tried } from '../../rules/index.js';
+import { notify } from '../../text/output/stderr.js';
 import type { TrialSummary } from '../../text/reports/rules.js';
+import { printableLine } from '../../text/text.js';
 import { withReader } from '../database.js';
-import { sessionTapes, tapeFile } from '../replay/find-tapes.js';
+import { tapeFile, tapesOf } from '../replay/find-tapes.js';
 
 export interface TryOptions {
-  /** A tape, or a session. */
+  /** A tape, a session or a run. */
   recording: string;
   /** Maximum number of messages in `found`. */
   limit: number;
-  /** Actions that make the trial a failure if one of them was found; `unused`: so does a rule without a message. */
-  failOn: readonly (RuleAction | 'unused')[];
+  /**
+   * Actions that make the trial a failure if one of them was found; `unused`: so does a rule without a message; `error`: so does
+   * one that failed.
+   */
+  failOn: readonly (RuleAction | 'unused' | 'error')[];
 }
 
 export interface TrialReport extends TrialSummary {
   isFailure: boolean;
 }
 
-/** Finds out what rules would have done. @throws TapeError; UserError for an unknown session */
+/** Finds out what rules would have done. @throws TapeError; UserError for an unknown session, and for one without messages */
 export async function tryRules(set: RuleSet, { recording, limit, failOn }: TryOptions): Promise<TrialReport> {
   const trial = new Trial(set);
   const found: Tried[] = [];
@@ -33,16 +39,23 @@ export async function tryRules(set: RuleSet, { recording, limit, failOn }: TryOp
     }
   };
   const file = await tapeFile(recording);
-  if (file !== null) await collect(trial.run(await readTape(file)));
-  else {
+  if (file !== null) {
+    const tape = await readTape(file);
+    await collect(trial.run(tape));
+    if (tape.outcome?.end === null) notify(`${printableLine(file)} is partial: what came later is not in it.`);
+  } else {
     await withReader(false, async (reader) => {
-      for (const tape of sessionTapes(reader, recording)) await collect(trial.run(tape));
+      for (const tape of tapesOf(reader, recording)) await collect(trial.run(tape));
     });
   }
+  // Nothing was tried, which a CI job must not take for a success.
+  if (trial.messages === 0)
+    throw new UserError(`No message of an MCP server was recorded in ${printableLine(recording)}.`);
   const rules = trial.status();
-  const isFailure = failOn.some((what) =>
-    what === 'unused' ? rules.some(({ hits }) => hits === 0) : actions.has(what),
-  );
+  const isFailure = failOn.some((what) => {
+    if (what === 'unused') return rules.some(({ hits }) => hits === 0);
+    return what === 'error' ? rules.some(({ lastError }) => lastError !== null) : actions.has(what);
+  });
   return { messages: trial.messages, matched, rules, found, isFailure };
 }
 

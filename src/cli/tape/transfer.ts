@@ -1,12 +1,10 @@
 import { pipeline, Readable } from 'node:stream';
 import { createGzip } from 'node:zlib';
 import { UsageError, UserError } from '../../base/errors.js';
-import { matchesGlob } from '../../base/glob.js';
 import { toJsonRow } from '../../base/json-row.js';
 import { fileOutput, type Output, stdoutOutput } from '../../export/output/output.js';
 import { tapeHar } from '../../export/tapes/har.js';
 import { tapeMermaid } from '../../export/tapes/mermaid.js';
-import { type StoredTape, storedConnections, storedTapes } from '../../history/tapes.js';
 import {
   checkTape,
   hashOfFrames,
@@ -23,16 +21,14 @@ import {
   TapeError,
   tapeLines,
 } from '../../mcp/tape/index.js';
-import { isRunId, type RunId } from '../../model/ids.js';
 import type { TapeSummary } from '../../model/tape.js';
-import type { Reader } from '../../store/index.js';
 import { notify } from '../../text/output/stderr.js';
 import { describeTapes } from '../../text/reports/tapes.js';
 import { escapeUnsafe } from '../../text/text.js';
 import { counted } from '../../text/units.js';
 import { withReader } from '../database.js';
 import { outputWidth, printJson, printLines } from '../output.js';
-import { sessionTapes } from '../replay/find-tapes.js';
+import { tapesOf } from '../replay/find-tapes.js';
 import { givenTape } from './given-tape.js';
 import type { Given, TapeFormat } from './options.js';
 
@@ -60,23 +56,6 @@ export async function record({ args, words, folder }: Given): Promise<void> {
   }
   if (empty > 0) notify(`${counted(empty, 'connection')} without messages: no tape was made of them.`);
   await printSaved(files, args.json);
-}
-
-/** Of a session of Claude Code, as `wrap --replay` takes them, or of a run. @throws NotFoundError, AmbiguousIdError, UserError */
-function tapesOf(reader: Reader, given: string, server = '*'): Iterable<StoredTape> {
-  if (given.startsWith('run_')) return storedTapes(reader, { runId: runOf(reader, given), server });
-  return sessionTapes(reader, given).filter(({ head }) => matchesGlob(server, head.server.name));
-}
-
-/** @param given the id of a run, or the beginning of one @throws UserError */
-function runOf(reader: Reader, given: string): RunId {
-  if (isRunId(given)) return given;
-  const runs = new Set<RunId>();
-  for (const { runId } of storedConnections(reader, {})) if (runId.startsWith(given)) runs.add(runId);
-  const [runId, ...others] = runs;
-  if (runId === undefined) throw new UserError(`No run with the id "${given}" has used an MCP server.`);
-  if (others.length > 0) throw new UserError(`${runs.size} runs begin with "${given}": give more characters.`);
-  return runId;
 }
 
 /** Copies of files in the library: tapes, and those of Shadowcat as tapes. */
