@@ -2,7 +2,7 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [attribution | history | panel | api | mcp | replay | rules | import | tapes] [--quick] [--json FILE]
+ * usage: npm run bench -- [attribution | history | panel | api | mcp | gateway | replay | rules | import | tapes] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
  * upstream              the server, a process (start-upstream, certificate: whom it is trusted by)
@@ -16,6 +16,7 @@
  * panel/                what the terminal UI costs: echo, frames, memory, the proxy's p99 beside it, `tui` (panel.ts joins them)
  * api/                  what the HTTP API costs who asks it, and the proxy beside it (api.ts joins them)
  * mcp/                  what recording a stdio MCP server costs, beside direct and two gateways (mcp.ts joins them)
+ * gateway/              the gateway beside supergateway and mcp-proxy, and with many sessions
  * replay                whether a recorded server keeps its times, and what a large tape costs
  * rules                 what rules cost for each message, beside parsing it
  * import                what importing transcripts costs; only when it is named
@@ -32,6 +33,8 @@ import { describeApi } from './api/report.js';
 import { type AttributionBench, measureAttribution } from './attribution.js';
 import { describeAttribution } from './attribution-report.js';
 import type { LineProcess } from './child-process.js';
+import { type GatewayBench, measureGateway } from './gateway/gateway.js';
+import { describeGateway } from './gateway/report.js';
 import { type HistoryBench, measureHistory } from './history.js';
 import { describeHistory } from './history-report.js';
 import { describeImport, type ImportBench, measureImport } from './import.js';
@@ -63,6 +66,7 @@ try {
     ...(only === null || only === 'panel' ? { panel: await describedPanel() } : {}),
     ...(only === null || only === 'api' ? { api: await describedApi() } : {}),
     ...(only === null || only === 'mcp' ? { mcp: await describedMcp() } : {}),
+    ...(only === null || only === 'gateway' ? { gateway: await describedGateway() } : {}),
     ...(only === null || only === 'replay' ? { replay: await describedReplay() } : {}),
     ...(only === null || only === 'rules' ? { rules: describedRules() } : {}),
     ...(only === 'import' ? { import: await describedImport() } : {}),
@@ -107,6 +111,12 @@ async function describedMcp(): Promise<McpBench> {
   const mcp = await measureMcp(folderOf('mcp'), leastEnv(), options.mcp);
   console.log(`\n${describeMcp(mcp)}`);
   return mcp;
+}
+
+async function describedGateway(): Promise<GatewayBench> {
+  const gateway = await measureGateway(folderOf('gateway'), leastEnv(), options.gateway);
+  console.log(`\n${describeGateway(gateway)}`);
+  return gateway;
 }
 
 async function describedReplay(): Promise<ReplayBench> {

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ApiOptions } from './api/api.js';
+import type { GatewayOptions } from './gateway/gateway.js';
 import type { HistoryOptions } from './history.js';
 import type { ImportOptions } from './import.js';
 import type { McpOptions } from './mcp/mcp.js';
@@ -8,7 +9,18 @@ import type { ReplayOptions } from './replay.js';
 import type { RulesOptions } from './rules.js';
 import type { TapesOptions } from './tapes.js';
 
-const SUBJECTS = ['attribution', 'history', 'panel', 'api', 'mcp', 'replay', 'rules', 'import', 'tapes'] as const;
+const SUBJECTS = [
+  'attribution',
+  'history',
+  'panel',
+  'api',
+  'mcp',
+  'gateway',
+  'replay',
+  'rules',
+  'import',
+  'tapes',
+] as const;
 type Subject = (typeof SUBJECTS)[number];
 
 export interface Options {
@@ -22,6 +34,7 @@ export interface Options {
   panel: PanelOptions;
   api: ApiOptions;
   mcp: McpOptions;
+  gateway: GatewayOptions;
   replay: ReplayOptions;
   rules: RulesOptions;
   import: ImportOptions;
@@ -48,6 +61,7 @@ const WHOLE: Length = {
   },
   api: { requests: 10_000, scale: 0.25, seconds: 30, overhead: { rounds: 12, maxSeconds: 1 } },
   mcp: { rounds: 10, calls: 2_000, startUps: 20, sessions: 10 },
+  gateway: { rounds: 10, calls: 2_000, sessions: { sessions: 1_000, seconds: 60 } },
   replay: { seconds: 10, frames: 1_000_000 },
   rules: { rounds: 11, messages: 2_000 },
   import: { megabytes: 1_024 },
@@ -71,6 +85,7 @@ const QUICK: Length = {
   },
   api: { requests: 300, scale: 0.1, seconds: 3, overhead: { rounds: 2, maxSeconds: 0.25 } },
   mcp: { rounds: 3, calls: 300, startUps: 5, sessions: 3 },
+  gateway: { rounds: 3, calls: 300, sessions: { sessions: 100, seconds: 6 } },
   replay: { seconds: 1, frames: 10_000 },
   rules: { rounds: 3, messages: 500 },
   import: { megabytes: 16 },

@@ -45,7 +45,7 @@ export function connectStdio([file = '', ...args]: readonly string[], env: Env):
 }
 
 /** A gateway that serves a stdio server over Streamable HTTP. @param command has the port in place of `PORT` */
-export async function connectHttp(command: readonly string[], env: Env): Promise<Connection> {
+export async function connectHttp(command: readonly string[], env: Env, path = '/mcp'): Promise<Connection> {
   const port = await freePort();
   const [file = '', ...args] = command.map((word) => word.replace('PORT', String(port)));
   const child = spawn(file, args, { env, stdio: 'ignore', detached: true });
@@ -59,7 +59,7 @@ export async function connectHttp(command: readonly string[], env: Env): Promise
         'mcp-protocol-version': '2025-06-18',
         ...(session === undefined ? {} : { 'mcp-session-id': session }),
       };
-      const sent = request({ host: '127.0.0.1', port, path: '/mcp', method: 'POST', headers, agent }, (response) => {
+      const sent = request({ host: '127.0.0.1', port, path, method: 'POST', headers, agent }, (response) => {
         session ??= response.headers['mcp-session-id']?.toString();
         let body = '';
         response.setEncoding('utf8').on('data', (text: string) => {

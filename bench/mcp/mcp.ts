@@ -60,7 +60,10 @@ export async function measureMcp(
   const rounds = new Map<string, { p50: number | null; rate: number }[]>();
   for (let round = 0; round <= options.rounds; round += 1) {
     for (const [name, connection] of connections) {
-      const measured = { p50: await roundTrip(connection, options.calls), rate: await rate(connection, options.calls) };
+      const measured = {
+        p50: await roundTrip(connection, options.calls),
+        rate: await callRate(connection, options.calls),
+      };
       if (round > 0) rounds.set(name, [...(rounds.get(name) ?? []), measured]);
     }
   }
@@ -87,7 +90,7 @@ function call(connection: Connection): Promise<string> {
   return connection.call({ jsonrpc: '2.0', id: lastId, method: 'tools/call', params } as { id: number });
 }
 
-async function roundTrip(connection: Connection, calls: number): Promise<number | null> {
+export async function roundTrip(connection: Connection, calls: number): Promise<number | null> {
   const times: number[] = [];
   for (let index = 0; index < calls; index += 1) {
     const start = performance.now();
@@ -97,7 +100,7 @@ async function roundTrip(connection: Connection, calls: number): Promise<number 
   return percentile(times, 0.5);
 }
 
-async function rate(connection: Connection, calls: number): Promise<number> {
+export async function callRate(connection: Connection, calls: number): Promise<number> {
   const start = performance.now();
   const line = async () => {
     for (let index = 0; index < calls / IN_FLIGHT; index += 1) await call(connection);

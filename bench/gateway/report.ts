@@ -1,0 +1,59 @@
+import type { GatewayBench, GatewayRow } from './gateway.js';
+
+const PEERS = ['supergateway', 'mcp-proxy'];
+const MAX_SHARE_OF_P50 = 0.5;
+const MIN_TIMES_THE_RATE = 3;
+const MAX_SHARE_OF_MEMORY = 0.5;
+
+export function describeGateway(bench: GatewayBench): string {
+  const { rounds, rows, sessions, leftOut } = bench;
+  const { megabytes } = sessions;
+  return [
+    `A stdio server over Streamable HTTP, ${rounds} rounds in turns`,
+    line('', 'p50 ms', 'calls/s', 'MB'),
+    ...rows.map((row) => line(row.name, fixed(row.p50Ms, 3), fixed(row.callsPerSecond, 0), fixed(row.megabytes, 0))),
+    ...Object.entries(leftOut).map(([name, why]) => `${name} did not take part: ${why}`),
+    `${sessions.sessions} sessions at once for ${sessions.seconds} s, server over HTTP: ${sessions.calls} calls, p50 ${fixed(sessions.p50Ms, 1)} ms, p99 ${fixed(sessions.p99Ms, 1)} ms, ` +
+      `memory ${fixed(megabytes.third, 0)} MB after a third of the time, ${fixed(megabytes.end, 0)} MB at the end`,
+    '',
+    ...verdicts(bench),
+  ].join('\n');
+}
+
+function verdicts({ rows, sessions }: GatewayBench): string[] {
+  const of = (name: string): GatewayRow | undefined => rows.find((row) => row.name === name);
+  const [direct, own] = [of('direct (stdio)'), of('claude-trace')];
+  const ofPeers = PEERS.flatMap((name) => {
+    const peer = of(name);
+    const added = ratio(difference(own?.p50Ms, direct?.p50Ms), difference(peer?.p50Ms, direct?.p50Ms));
+    const rate = ratio(own?.callsPerSecond, peer?.callsPerSecond);
+    const memory = ratio(own?.megabytes, peer?.megabytes);
+    return [
+      verdict(`added p50 at most half of ${name}'s`, added, (value) => value <= MAX_SHARE_OF_P50),
+      verdict(`at least three times the calls of ${name}`, rate, (value) => value >= MIN_TIMES_THE_RATE),
+      verdict(`at most half of ${name}'s memory`, memory, (value) => value <= MAX_SHARE_OF_MEMORY),
+    ];
+  });
+  return [...ofPeers, verdict('no error with many sessions', sessions.errors, (value) => value === 0)];
+}
+
+function difference(one: number | null | undefined, other: number | null | undefined): number | null {
+  return one == null || other == null ? null : one - other;
+}
+
+function ratio(one: number | null | undefined, other: number | null | undefined): number | null {
+  return one == null || other == null || other <= 0 ? null : one / other;
+}
+
+function verdict(target: string, value: number | null, isMet: (value: number) => boolean): string {
+  if (value === null) return `not measured: ${target}`;
+  return `${isMet(value) ? 'met' : 'MISSED'}: ${target}: ${value.toFixed(2)}`;
+}
+
+function line(name: string, ...cells: string[]): string {
+  return name.padEnd(20) + cells.map((cell) => cell.padStart(10)).join('');
+}
+
+function fixed(value: number | null, digits: number): string {
+  return value === null ? '–' : value.toFixed(digits);
+}
