@@ -20,7 +20,7 @@ import { expiryAt } from './expiry.js';
 import { observeTools } from './observe-tools.js';
 import { clientHeaders, upstreamHeaders } from './pass-headers.js';
 import { type RecordedAddress, type Recording, recordRequest } from './recording.js';
-import { streamAnswer } from './stream-answer.js';
+import { DONE, streamAnswer } from './stream-answer.js';
 
 /** A route while the gateway runs. */
 export interface RunningRoute {
@@ -212,7 +212,7 @@ async function forward(
   exchange.ending.upstream = chosen.upstream;
   const isRequest = request.messages.some(({ kind }) => kind === 'request');
   const left = new AbortController();
-  exchange.response.on('close', () => left.abort());
+  exchange.response.on('close', () => left.abort(DONE));
   if (session !== null && isRequest) session.requests += 1;
   const expiry = expiryAt(request.identity?.expiresAt ?? null);
   try {
@@ -329,7 +329,7 @@ async function ask({ exchange, request, chosen, isRequest, left, context }: Aski
     if (unusable === null) return answer;
     throw unusable;
   } catch (error) {
-    left.abort();
+    left.abort(DONE);
     if (exchange.response.destroyed)
       return refusal(499, RPC.refused, 'Client Closed Request', { outcome: 'client_gone' });
     if (!(error instanceof UpstreamError)) throw error;

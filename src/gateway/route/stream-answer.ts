@@ -3,6 +3,9 @@ import type { Exchange } from '../server/exchange.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer } from '../upstream/upstreams.js';
 
+/** An answer up to this size is written at once, with its length: JSON is of no use before it is whole. */
+const WHOLE_BYTES = 64 * 1024;
+
 export interface StreamOptions {
   /** Aborted: upstream's answer is of no use any more. */
   left: AbortController;
@@ -17,6 +20,9 @@ export interface StreamOptions {
   onBroken(error: UpstreamError): void;
 }
 
+/** Why an exchange with upstream ended. Without a reason, `abort` makes an error with a stack each time. */
+export const DONE = new UpstreamError('reset', 'the client has left, or has its answer');
+
 /** Writes an answer to the client as it comes, as fast as the client reads. Never throws. */
 export async function streamAnswer(
   { response, ending, recording }: Exchange,
@@ -28,7 +34,7 @@ export async function streamAnswer(
   let isClosed = false;
   const close = () => {
     isClosed = true;
-    left.abort();
+    left.abort(DONE);
   };
   for (const each of closers) each.add(close);
   const idle = setTimeout(() => {
@@ -37,9 +43,9 @@ export async function streamAnswer(
   }, idleMs);
   try {
     recording?.head(status, headers);
-    response.writeHead(status, headers);
-    if (isStream) response.flushHeaders();
+    if (isStream) response.writeHead(status, headers).flushHeaders();
     let size = 0;
+    let held: Uint8Array[] = [];
     for await (const chunk of body) {
       size += chunk.length;
       if (!isStream && size > maxBytes) throw new UpstreamError('too_large', `more than ${maxBytes} bytes`);
@@ -47,12 +53,20 @@ export async function streamAnswer(
       onByte();
       ending.bytesOut += chunk.length;
       recording?.body(chunk);
-      if (!response.write(chunk)) await drained(response);
+      if (!response.headersSent && size <= WHOLE_BYTES) {
+        held.push(chunk);
+        continue;
+      }
+      if (!response.headersSent) response.writeHead(status, headers);
+      const bytes = held.length === 0 ? chunk : Buffer.concat([...held, chunk]);
+      held = [];
+      if (!response.write(bytes)) await drained(response);
       if (response.destroyed) break;
     }
     if (response.destroyed) return;
     ending.outcome = status >= 500 ? 'upstream_error' : 'ok';
-    response.end();
+    if (!response.headersSent) response.writeHead(status, { ...headers, 'content-length': String(size) });
+    response.end(held.length === 1 ? held[0] : Buffer.concat(held));
   } catch (error) {
     if (response.destroyed) return;
     if (isClosed) {
@@ -61,13 +75,14 @@ export async function streamAnswer(
       return;
     }
     ending.outcome = 'cut_off';
+    // As much as there is: the client must see that it is not whole.
+    if (!response.headersSent) response.writeHead(status, headers).flushHeaders();
     onBroken(error instanceof UpstreamError ? error : new UpstreamError('reset', String(error)));
-    // The client must see that the answer is not whole.
     response.destroy();
   } finally {
     clearTimeout(idle);
     for (const each of closers) each.delete(close);
-    left.abort();
+    left.abort(DONE);
   }
 }
 
