@@ -41,7 +41,9 @@ const hasPromtool = (() => {
 })();
 
 async function gatewayMetrics(): Promise<string[]> {
-  const text = await createMetrics().text();
+  const metrics = createMetrics();
+  metrics.report({ type: 'redis', at: 0, state: 'lost', reason: null });
+  const text = await metrics.text();
   return [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? '');
 }
 

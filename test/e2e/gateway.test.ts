@@ -27,6 +27,12 @@ it('a gateway runs, records, reads its configuration again, and stops at a signa
   const { results } = await legacySession(`${url}/mcp/sums`, ['add', 'ask']);
   expect(results[1]).toMatchObject({ content: [{ text: '3' }] });
 
+  const top = await sandbox.run(['gateway', 'top', '--config', file, '--url', url, '--json']);
+  expect(JSON.parse(top.stdout.toString())).toMatchObject({
+    routes: [{ route: 'sums', failed_share: 0 }],
+    tools: [{ tool: 'add', calls: 1 }, { tool: 'ask' }],
+  });
+
   await configure('listn: 1\n');
   gateway.process.kill('SIGHUP');
   await gateway.warns('did you mean listen?');

@@ -3,7 +3,7 @@ import type { OptionsOf } from '../command-file.js';
 import { jsonOption, MAX_ROWS, wholeNumber } from '../options/shared-options.js';
 import { refuseUseless, type UsedBy } from '../options/useless-options.js';
 
-const ACTIONS = ['check', 'schema', 'audit', 'key'] as const;
+const ACTIONS = ['check', 'schema', 'audit', 'top', 'key'] as const;
 
 export function options(yargs: Argv) {
   return jsonOption(
@@ -12,7 +12,8 @@ export function options(yargs: Argv) {
         'claude-trace gateway [action] --config <file>\n\n' +
           'The MCP gateway: many MCP servers behind one address. Without an action, it runs until Ctrl-C or SIGTERM; SIGHUP makes it read its ' +
           'configuration again. `check` names every mistake in the configuration with its place, `schema` prints the JSON schema for editors. ' +
-          '`audit` shows the audit log, which the configuration names. `key` makes an API key, and the hash of it for the configuration.',
+          '`audit` shows the audit log, which the configuration names. `top` shows routes, upstreams and tools of a running gateway, live. ' +
+          '`key` makes an API key, and the hash of it for the configuration.',
       )
       .positional('action', { describe: 'what to do; default: run', choices: ACTIONS })
       .option('config', { type: 'string', default: 'gateway.yaml', describe: 'the configuration' })
@@ -23,17 +24,20 @@ export function options(yargs: Argv) {
       .option('since', { type: 'string', describe: 'audit: from this time: ISO 8601, 2h, 7d, today, yesterday' })
       .option('until', { type: 'string', describe: 'audit: before this time' })
       .option('limit', { type: 'number', describe: 'audit: maximum number of events, the newest ones; default: 50' })
+      .option('url', { type: 'string', describe: 'top: where the gateway is; default: as in the configuration' })
       .option('follow', { type: 'boolean', default: false, describe: 'audit: show events as they are written' }),
   )
     .example('claude-trace gateway --config gateway.yaml', 'run it')
     .example('claude-trace gateway check --config gateway.yaml', 'in a CI job, or before a reload')
+    .example('claude-trace gateway top', 'what it does now')
     .example('claude-trace gateway audit --type auth --outcome refused --since 1h', 'who was refused');
 }
 
 const OF_AUDIT = ['type', 'subject', 'route', 'outcome', 'since', 'until', 'limit', 'follow'];
 const USED_BY: UsedBy<(typeof ACTIONS)[number] | 'run'> = {
   ...Object.fromEntries(OF_AUDIT.map((option) => [option, ['audit']])),
-  json: ['check', 'schema', 'audit', 'key'],
+  json: ['check', 'schema', 'audit', 'top', 'key'],
+  url: ['top'],
 };
 const DEFAULT_EVENTS = 50;
 
@@ -49,5 +53,6 @@ export async function run(args: Args): Promise<void> {
     const limit = wholeNumber('limit', args.limit ?? DEFAULT_EVENTS, 1, MAX_ROWS);
     return (await import('../gateway/audit.js')).showAudit(config, { ...args, limit });
   }
+  if (action === 'top') return (await import('../gateway/top.js')).showTop(config, { url: args.url, json });
   return (await import('../gateway/check.js')).checkConfig(config, { json });
 }

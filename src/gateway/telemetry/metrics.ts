@@ -103,7 +103,7 @@ export function createMetrics(): Metrics {
         m.reloads.inc({ outcome: 'failed' });
         break;
       case 'redis':
-        m.redis.set(Number(fact.state === 'connected'));
+        m.redis().set(Number(fact.state === 'connected'));
         break;
       case 'problem':
         m.problems.inc({ part: fact.part });
@@ -185,8 +185,17 @@ function createInstruments(registry: Registry) {
     limited: counter('limited_total', 'Requests above a limit.', ['route', 'tier']),
     reloads: counter('reloads_total', 'Times that the configuration was read again.', ['outcome']),
     reloadedAt: gauge('reloaded_timestamp_seconds', 'When a changed configuration was last taken.'),
-    redis: gauge('redis_connected', '0: limits are those of this process alone.'),
+    // Without a value it would say 0 where no Redis is configured.
+    redis: once(() => gauge('redis_connected', '0: limits are those of this process alone.')),
     problems: counter('problems_total', 'Failures of the gateway itself; traffic went on.', ['part']),
     stopping: gauge('stopping', '1: it takes no new connections.'),
+  };
+}
+
+function once<Made>(make: () => Made): () => Made {
+  let made: Made | null = null;
+  return () => {
+    made ??= make();
+    return made;
   };
 }
