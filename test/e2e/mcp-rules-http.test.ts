@@ -10,6 +10,7 @@ const RULES = `version: 1
 rules:
   - { id: no, when: { tool: erase }, then: [{ alert: erased }, { block: { reason: not here } }] }
   - { id: up, when: { tool: echo, direction: client_to_server }, then: [{ modify: { set: { "$.arguments.text": changed } } }] }
+  - { id: hold, when: { tool: held }, then: [{ pause: { limit_ms: 600000 } }] }
   - { id: seen, when: { tool: plain }, then: [{ tag: seen }] }
 `;
 
@@ -35,25 +36,42 @@ it('wrap --rules acts on a server with a URL, and statistics leave out what it a
   const file = join(sandbox.root, 'rules.yaml');
   await writeFile(file, RULES);
   const headers = { 'content-type': 'application/json' };
-  const requests = ['erase', 'echo', 'plain'].map((name, id) => ({ path: '/mcp', headers, body: call(id + 1, name) }));
-  const ended = await sandbox.run(['wrap', '--rules', file, '--', ...client({ host: 'mcp.example.com', requests })], {
+  const post = (id: number, name: string) => ({ path: '/mcp', headers, body: call(id, name) });
+  const names = ['erase', 'echo', 'plain', 'held'];
+  const requests = [...names.map((name, index) => post(index + 1, name)), { ...post(5, 'echo'), waitFor: 'go' }];
+  const program = sandbox.start(['wrap', '--rules', file, '--', ...client({ host: 'mcp.example.com', requests })], {
     env: await sandbox.behind(api),
   });
+  const status = async () => JSON.parse((await sandbox.run(['rules', 'status', '--json'])).stdout.toString());
+  await expect.poll(async () => (await status())[0]?.paused ?? []).toMatchObject([{ server: 'web', name: 'held' }]);
+  await writeFile(file, RULES.replace('changed', 'again'));
+  // Within a second.
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  expect((await sandbox.run(['rules', 'resume', 'all'])).exitCode).toBe(0);
+  await expect.poll(() => asked).toHaveLength(3);
+  program.process.stdin.end('go\n');
+  const ended = await program.ended;
   expect(answers(ended).map(({ body }) => JSON.parse(body.toString()))).toMatchObject([
     { id: 1, error: { message: expect.stringContaining('not here') } },
-    { result: { content: [{ text: 'fine' }] } },
-    { result: { content: [{ text: 'fine' }] } },
+    ...[2, 3, 4, 5].map((id) => ({ id, result: { content: [{ text: 'fine' }] } })),
   ]);
-  expect(asked).toEqual([call(2, 'echo').replace('hello', 'changed'), call(3, 'plain')]);
+  expect(asked).toEqual([
+    call(2, 'echo').replace('hello', 'changed'),
+    call(3, 'plain'),
+    call(4, 'held'),
+    call(5, 'echo').replace('hello', 'again'),
+  ]);
   const listed = async (...args: string[]) =>
     JSON.parse((await sandbox.run(['mcp', ...args, '--json'])).stdout.toString());
-  expect(await listed()).toMatchObject([{ server: 'web', calls: 1, failed_calls: 0, altered_calls: 2 }]);
+  expect(await listed()).toMatchObject([{ server: 'web', calls: 1, failed_calls: 0, altered_calls: 4 }]);
   const calls: { name: string; state: string; altered: boolean; hits: { rule: string }[] }[] = await listed('--calls');
   expect(calls.map(({ name, state, altered, hits }) => [name, state, altered, hits.map(({ rule }) => rule)])).toEqual([
+    ['echo', 'ok', true, ['up']],
+    ['held', 'ok', true, ['hold']],
     ['plain', 'ok', false, ['seen']],
     ['echo', 'ok', true, ['up']],
     ['erase', 'rpc_error', true, ['no', 'no']],
   ]);
   expect(notices(ended)).toContain('rules do not act on these MCP servers: socket.');
-  expect(notices(ended)).toContain('Rules: 4 hits of 3 rules, 1 alert.');
+  expect(notices(ended)).toContain('Rules: 6 hits of 4 rules, 1 alert.');
 });
