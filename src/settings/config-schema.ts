@@ -39,7 +39,7 @@ const schema = z.strictObject({
     .string()
     .refine(
       isCollector,
-      'expected the URL of an OpenTelemetry collector, such as http://localhost:4318, without credentials',
+      'expected the URL of an OpenTelemetry collector, such as http://localhost:4318, without /v1/traces and without credentials',
     )
     .nullable()
     .describe('OpenTelemetry collector that gets spans and metrics of what is captured; null: nothing is sent'),
@@ -65,8 +65,9 @@ const schema = z.strictObject({
 /** Credentials are given in OTEL_EXPORTER_OTLP_HEADERS: the configuration holds no secret. */
 function isCollector(text: string): boolean {
   if (!URL.canParse(text)) return false;
-  const { protocol, username, password, search, hash } = new URL(text);
-  return /^https?:$/.test(protocol) && username + password + search + hash === '';
+  const { protocol, username, password, pathname, search, hash } = new URL(text);
+  const isBase = !/\/v1\/\w+\/?$/.test(pathname) && search + hash === '';
+  return /^https?:$/.test(protocol) && isBase && username + password === '';
 }
 
 export type ConfigKey = keyof Config;

@@ -77,6 +77,10 @@ describe('parseConfig', () => {
     [{ 'api.port': 65_536 }, 'api.port', /<=65535/],
     [{ 'ui.layout': 'sideways' }, 'ui.layout', /split/],
     [{ 'ui.prefix': 'ctrl-m' }, 'ui.prefix', /ctrl- and a letter/],
+    [{ 'otlp.endpoint': 'localhost:4318' }, 'otlp.endpoint', /URL of an OpenTelemetry collector/],
+    [{ 'otlp.endpoint': 'http://me:secret@localhost:4318' }, 'otlp.endpoint', /without credentials/],
+    [{ 'otlp.endpoint': 'http://localhost:4318/v1/traces' }, 'otlp.endpoint', /without \/v1\/traces/],
+    [{ 'otlp.attributes': { team: 1 } }, 'otlp.attributes > team', /string/],
     [{ prices: { m: { input: 1 } } }, 'prices > m > output', /number/],
     [{ prices: { m: { input: 1, output: 1, cached: 1 } } }, 'prices > m', /cached/],
   ])('%j: names key, file and what was expected', (raw, key, expectation) => {
