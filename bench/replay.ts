@@ -1,18 +1,21 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { writeTape } from '../src/mcp/tape/index.js';
+import { checkTape, writeTape } from '../src/mcp/tape/index.js';
 import type { TapeFrame } from '../src/model/tape.js';
 import { MAIN } from '../test/support/product.js';
 import { percentile } from './numbers.js';
+import { peakMemoryOf } from './peak-memory.js';
 import { TAPE_HEAD } from './tape-head.js';
 
 export interface ReplayOptions {
   /** Of the tape that is played in real time: 10 s. */
   seconds: number;
-  /** Frames of the large tape. */
+  /** Of the tape with many small frames. */
   frames: number;
+  /** Of the tape with large frames. */
+  megabytes: number;
 }
 
 export interface ReplayBench {
@@ -28,10 +31,21 @@ export interface ReplayBench {
   tapeSeconds: number;
   /** One after the other, over stdio, at speed max. */
   callsPerSecond: number;
-  /** Until the first answer, and the memory (PSS) then; null where the system does not say. */
-  large: { frames: number; seconds: number; megabytes: number | null };
+  large: LargeTape[];
 }
 
+interface LargeTape {
+  frames: number;
+  megabytes: number;
+  /** What `tape validate` takes, without the start of Node.js. */
+  validateSeconds: number;
+  /** Until the first answer, and until that to the last request of the tape. */
+  firstSeconds: number;
+  lastSeconds: number;
+  peakMegabytes: number;
+}
+
+const MEGABYTE = 1024 ** 2;
 const EVERY_MS = 10;
 const CALLS = 2_000;
 
@@ -42,14 +56,11 @@ export async function measureReplay(folder: string, options: ReplayOptions): Pro
   const played: ReplayBench['played'] = [];
   for (const speed of [1, 10]) played.push(await playAt(tape, speed, options.seconds));
   const callsPerSecond = await callsOf(tape);
-  const large = join(folder, 'large.tape.jsonl');
-  await writeTape(large, TAPE_HEAD, manyCalls(options.frames));
-  return {
-    played,
-    tapeSeconds: options.seconds,
-    callsPerSecond,
-    large: { frames: options.frames, ...(await first(large)) },
-  };
+  const large = [
+    await measureLarge(folder, options.frames, 60),
+    await measureLarge(folder, options.megabytes * 20, MEGABYTE / 20),
+  ];
+  return { played, tapeSeconds: options.seconds, callsPerSecond, large };
 }
 
 async function playAt(tape: string, speed: number, tapeSeconds: number): Promise<ReplayBench['played'][number]> {
@@ -78,14 +89,27 @@ async function callsOf(tape: string): Promise<number> {
   return CALLS / seconds;
 }
 
-async function first(tape: string): Promise<{ seconds: number; megabytes: number | null }> {
+async function measureLarge(folder: string, frames: number, characters: number): Promise<LargeTape> {
+  const tape = join(folder, 'large.tape.jsonl');
+  await writeTape(tape, TAPE_HEAD, manyCalls(frames, 'x'.repeat(characters)));
   const begun = performance.now();
+  await checkTape(tape);
+  const validateSeconds = (performance.now() - begun) / 1_000;
+  const started = performance.now();
   const server = start(tape, 'max');
-  await server.ask('call 7');
-  const seconds = (performance.now() - begun) / 1_000;
-  const megabytes = pssOf(server.pid);
+  const peak = peakMemoryOf(server.pid);
+  await server.ask('call 7', 7);
+  const firstSeconds = (performance.now() - started) / 1_000;
+  const last = frames / 2 - 1;
+  await server.ask(`call ${last % 1_000}`, last);
+  const lastSeconds = (performance.now() - started) / 1_000;
   await server.end();
-  return { seconds, megabytes };
+  const [megabytes, peakMegabytes] = [statSync(tape).size, peak.end()].map((bytes) => Math.round(bytes / MEGABYTE));
+  rmSync(tape);
+  return {
+    ...{ frames, megabytes: megabytes ?? 0, validateSeconds },
+    ...{ firstSeconds, lastSeconds, peakMegabytes: peakMegabytes ?? 0 },
+  };
 }
 
 function start(tape: string, speed: string) {
@@ -94,7 +118,7 @@ function start(tape: string, speed: string) {
   });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   let id = 0;
-  const send = (name: string) => child.stdin.write(`${JSON.stringify(request(++id, name))}\n`);
+  const send = (name: string, n?: number) => child.stdin.write(`${JSON.stringify(request(++id, name, n))}\n`);
   const next = async () => {
     if ((await lines.next()).done) throw new Error('The recorded server has ended.');
   };
@@ -102,8 +126,8 @@ function start(tape: string, speed: string) {
     pid: child.pid ?? 0,
     send,
     next,
-    async ask(name: string) {
-      send(name);
+    async ask(name: string, n?: number) {
+      send(name, n);
       await next();
     },
     async end() {
@@ -114,26 +138,16 @@ function start(tape: string, speed: string) {
   };
 }
 
-/** Its share of memory that is shared with others included. */
-function pssOf(pid: number): number | null {
-  try {
-    const [, kilobytes] = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')) ?? [];
-    return kilobytes === undefined ? null : Number(kilobytes) / 1_024;
-  } catch {
-    return null;
-  }
-}
-
-const request = (id: number, name: string) => ({
+const request = (id: number, name: string, n?: number) => ({
   jsonrpc: '2.0',
   id,
   method: 'tools/call',
-  params: { name, arguments: {} },
+  params: { name, arguments: n === undefined ? {} : { n } },
 });
-const answer = (id: number) => ({
+const answer = (id: number, more = '') => ({
   jsonrpc: '2.0',
   id,
-  result: { content: [{ type: 'text', text: `the answer ${id}` }] },
+  result: { content: [{ type: 'text', text: `the answer ${id} ${more}` }] },
 });
 
 function frame(seq: number, at: number, dir: 'c' | 's', message: object): TapeFrame {
@@ -154,10 +168,10 @@ function* realTime(seconds: number): Generator<TapeFrame> {
   yield frame(seq, end, 's', answer(2));
 }
 
-function* manyCalls(frames: number): Generator<TapeFrame> {
+function* manyCalls(frames: number, body: string): Generator<TapeFrame> {
   for (let call = 0; call < frames / 2; call++) {
-    yield frame(call * 2, call, 'c', request(call, `call ${call % 1_000}`));
-    yield frame(call * 2 + 1, call, 's', answer(call));
+    yield frame(call * 2, call, 'c', request(call, `call ${call % 1_000}`, call));
+    yield frame(call * 2 + 1, call, 's', answer(call, body));
   }
 }
 
@@ -176,13 +190,25 @@ export function describeReplay({ played, tapeSeconds, callsPerSecond, large }: R
     `A recorded server over stdio: ${tapeSeconds} s with a message every ${EVERY_MS} ms`,
     ...lines,
     `speed max: ${callsPerSecond.toFixed(0)} calls a second, one after the other`,
-    `${large.frames} frames: the first answer after ${fixed(large.seconds, 1)} s, ${fixed(large.megabytes, 0)} MB (PSS)`,
+    ...large.map(
+      ({ frames, megabytes, validateSeconds, firstSeconds, lastSeconds, peakMegabytes }) =>
+        `${frames} frames, ${megabytes} MB: the first answer after ${fixed(firstSeconds, 1)} s, that to the last request after ` +
+        `${fixed(lastSeconds, 1)} s (${fixed(lastSeconds / validateSeconds, 1)} times what validate takes: ${fixed(validateSeconds, 1)} s); ` +
+        `peak memory ${peakMegabytes} MB`,
+    ),
     '',
     ...played.map(({ speed, p99Ms }) =>
       verdict(
         `frames within ${MAX_P99_MS} ms of their places at speed ${speed}, p99`,
         p99Ms,
         (p99Ms ?? 0) <= MAX_P99_MS,
+      ),
+    ),
+    ...large.map(({ frames, validateSeconds, firstSeconds }) =>
+      verdict(
+        `first answer of a tape with ${frames} frames, in what validate takes for it`,
+        firstSeconds / validateSeconds,
+        firstSeconds <= validateSeconds,
       ),
     ),
     ...played

@@ -7,6 +7,10 @@ describe('printable', () => {
     expect(printable('\u001b[2Jgone\u0007\u009b1m')).toBe('�[2Jgone��1m');
     expect(printable('a\u202egnp.exe\u2028b\u2066c')).toBe('a�gnp.exe�b�c');
   });
+
+  it('replaces halves of characters, which terminals show as one column, and keeps whole ones', () => {
+    expect(printable('a\ud800b\udc00\ud83d\ude00\ude00')).toBe('a�b�😀�');
+  });
 });
 
 describe('escapeUnsafe', () => {
