@@ -5,7 +5,7 @@ import { type Connection, connectHttp, connectStdio, SERVER } from '../mcp/conne
 
 type Env = Readonly<Record<string, string>>;
 
-export const PRODUCT = fromBench('../dist/cli/main.js');
+const PRODUCT = fromBench('../dist/cli/main.js');
 const peer = (name: string) => fromBench(`node_modules/.bin/${name}`);
 const AS_STREAM = ['--outputTransport', 'streamableHttp', '--stateful', '--port', 'PORT'];
 
