@@ -8,6 +8,7 @@ import { now } from '../base/clock.js';
 import { describeError } from '../base/error-text.js';
 import { UsageError } from '../base/errors.js';
 import { newUlid } from '../model/ids.js';
+import type { RuleSet } from '../rules/index.js';
 import type { EmitHttpEvent } from '../wire/index.js';
 import { type AuditLog, openAudit } from './audit/audit-log.js';
 import { type Auth, CredentialsError, createAuth } from './auth/index.js';
@@ -17,6 +18,8 @@ import type { GatewayConfig, TlsConfig } from './config/schema.js';
 import type { Report } from './facts.js';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limits.js';
 import { refuseLimited } from './limits/refuse-limited.js';
+import { RoutePolicy } from './policy/route-policy.js';
+import { readRouteRules } from './policy/route-rules.js';
 import { RPC, refusal } from './refusals.js';
 import { isRefusal, type Refusal } from './request.js';
 import { recordedAddress } from './route/recording.js';
@@ -98,7 +101,9 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   let running: Running;
 
   /** Keeps what has not changed: connections, children and their sessions outlive a reload. */
-  function start({ config, folder }: LoadedConfig, before: Running | null): Running {
+  function start(from: LoadedConfig, before: Running | null): Running {
+    const { config, folder } = from;
+    const rules = readRouteRules(from);
     const auth = createAuth(config, { publicUrl: config.public_url ?? url, folder, state, report });
     const routes = new Map<string, RunningRoute>();
     try {
@@ -108,7 +113,8 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
         const upstreams = isSame
           ? kept.upstreams
           : createUpstreams(route, openTargets(route, credentials, report, deps.stderr), { report });
-        routes.set(route.name, { route, upstreams });
+        const policy = policyOf(route.name, rules.get(route.name), kept?.policy ?? null, report);
+        routes.set(route.name, { route, upstreams, policy });
       }
     } catch (error) {
       closeReplaced(routes, before?.routes ?? new Map(), 0);
@@ -178,6 +184,9 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     tls: loaded.config.tls === undefined ? null : readTls(loaded.config.tls, loaded.folder),
     onRequest: handle,
     onBadRequest: (status, ip) => reportBadRequest(status, ip, report),
+  }).catch((error: unknown) => {
+    redis?.close();
+    throw error;
   });
   const url = `${loaded.config.tls === undefined ? 'http' : 'https'}://${listener.address}`;
   try {
@@ -185,6 +194,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     running = start(loaded, null);
   } catch (error) {
     listener.stopAccepting();
+    redis?.close();
     throw error;
   }
   report({ type: 'started', at: now(), address: url, routes: [...running.routes.keys()] });
@@ -235,6 +245,17 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       return { lost };
     },
   };
+}
+
+/** Rules that stay the same go on counting. */
+function policyOf(
+  route: string,
+  set: RuleSet | undefined,
+  before: RoutePolicy | null,
+  report: Report,
+): RoutePolicy | null {
+  if (set === undefined) return null;
+  return before?.has(set) ? before : new RoutePolicy(route, set, report);
 }
 
 function auditOf({ config, folder }: LoadedConfig, report: Report): AuditLog | null {

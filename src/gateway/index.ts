@@ -8,6 +8,7 @@
  * route/     a request on its way: checked, forwarded, and its answer streamed
  * session/   ids that are sealed, and the sessions that are in use
  * limits/    how many requests are allowed; shared/ is what several gateways share by Redis
+ * policy/    the rules of a route, applied to its messages
  * audit/     what happened, in files
  * upstream/  what a route forwards to
  * telemetry/ log, Prometheus metrics, traces and logs over OTLP
@@ -21,5 +22,6 @@ export { GatewayConfigError } from './config/config-error.js';
 export { loadGatewayConfig } from './config/load-config.js';
 export { type GatewayConfig, gatewayJsonSchema } from './config/schema.js';
 export { startGateway } from './gateway.js';
+export { readRouteRules } from './policy/route-rules.js';
 export { recordedUrl } from './route/recording.js';
 export { createTelemetry } from './telemetry/index.js';

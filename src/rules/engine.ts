@@ -1,6 +1,7 @@
 import { asBuffer } from '../base/as-buffer.js';
 import { describeError } from '../base/error-text.js';
 import { RecentMap } from '../base/recent-map.js';
+import type { McpSender } from '../model/mcp.js';
 import type { RuleHit } from '../model/rule.js';
 import type { Acting, CompiledAction, Effect } from './actions/action.js';
 import { instead, RULE_ERROR } from './actions/answer.js';
@@ -38,12 +39,13 @@ export function createEngine(
 ): RuleEngine {
   const compiled = compileRules(set, onFailed);
   const lanes = new RecentMap<string, Lane>(MAX_REMEMBERED);
+  const laneFor = (sender: McpSender, { server, transport }: Pick<RuleContext, 'server' | 'transport'>) =>
+    lanes.take(`${sender} ${transport} ${server}`, () => laneOf(compiled, { server, transport, sender }));
   return {
+    concerns: (sender, context) => laneFor(sender, context).rules.length > 0,
     decide(subject, context) {
       if (compiled.length === 0) return null;
-      const lane = lanes.take(`${subject.sender} ${context.transport} ${context.server}`, () =>
-        laneOf(compiled, { server: context.server, transport: context.transport, sender: subject.sender }),
-      );
+      const lane = laneFor(subject.sender, context);
       if (lane.rules.length === 0 || !canMatch(lane, subject)) return null;
       const message = readMessage(subject, context);
       return message === null ? null : apply(lane, message, context);

@@ -93,5 +93,7 @@ export interface RuleEngine {
    * Counts and draws: each message is decided once.
    */
   decide(subject: RuleSubject, context: RuleContext): RuleDecision | null;
+  /** Whether a rule may apply to messages of this sender. */
+  concerns(sender: McpSender, context: Pick<RuleContext, 'server' | 'transport'>): boolean;
   status(): RuleStatus[];
 }

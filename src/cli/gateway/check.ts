@@ -9,9 +9,11 @@ export async function printSchema(): Promise<void> {
 
 /** Exit code 2 for a configuration that cannot be used. */
 export async function checkConfig(file: string, { json }: { json: boolean }): Promise<void> {
-  const { GatewayConfigError, loadGatewayConfig } = await import('../../gateway/index.js');
+  const { GatewayConfigError, loadGatewayConfig, readRouteRules } = await import('../../gateway/index.js');
   try {
-    const { config } = await loadGatewayConfig(file, process.env);
+    const loaded = await loadGatewayConfig(file, process.env);
+    const { config } = loaded;
+    readRouteRules(loaded);
     const routes = config.routes.map(({ name, upstreams }) => ({ name, upstreams: upstreams.length }));
     if (json) return await printJson({ file, valid: true, routes, problems: [] });
     const upstreams = routes.reduce((sum, each) => sum + each.upstreams, 0);

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { HeaderList } from '../../model/exchange.js';
 import { NEVER_FORWARDED } from '../config/never-forwarded.js';
 import type { TraceContext } from '../facts.js';
+import type { HeaderChange } from '../policy/change-headers.js';
 
 /** Of the client, besides those of MCP. Its credentials and cookies are for the gateway, and never go on. */
 const REQUEST_HEADERS: ReadonlySet<string> = new Set([
@@ -39,11 +40,15 @@ export function upstreamHeaders(
 }
 
 /** What the client gets of upstream's headers. */
-export function clientHeaders(headers: HeaderList): Record<string, string> {
+export function clientHeaders(headers: HeaderList, changes: readonly HeaderChange[]): Record<string, string> {
   const passed: Record<string, string> = {};
   for (const [name, value] of headers) {
     const lower = name.toLowerCase();
     if (RESPONSE_HEADERS.has(lower) || (lower.startsWith('mcp-') && lower !== 'mcp-session-id')) passed[lower] = value;
+  }
+  for (const { name, value } of changes) {
+    if (value === null) delete passed[name];
+    else passed[name] = value;
   }
   return passed;
 }

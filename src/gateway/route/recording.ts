@@ -24,14 +24,19 @@ export interface RecordedAddress {
   scheme: 'http' | 'https';
 }
 
-/** Only what an upstream would get: neither credentials nor cookies of the client. */
+/**
+ * Only what an upstream would get: neither credentials nor cookies of the client.
+ * @param lines what rules did with its messages
+ */
 export function recordRequest(
   { id: exchange, method, path, body, at }: GatewayRequest,
   headers: HeaderList,
   address: RecordedAddress,
   emit: EmitHttpEvent,
+  lines: readonly RuledLine[],
 ): Recording {
   emit({ type: 'request_head', exchange, ...address, method, target: path, httpVersion: '1.1', headers, at });
+  for (const line of lines) emit({ type: 'mcp_ruled', exchange, line, at: line.at });
   if (body.length > 0) emit({ type: 'request_body', exchange, bytes: body, at });
   const sentAt = now();
   emit({ type: 'request_end', exchange, size: body.length, truncated: false, at: sentAt });

@@ -2,11 +2,17 @@ import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
 import { type RpcMessage, readMessages } from '../../mcp/messages/index.js';
 import type { HeaderList } from '../../model/exchange.js';
-import type { EmitHttpEvent } from '../../wire/index.js';
+import type { EmitHttpEvent, RuledLine } from '../../wire/index.js';
 import type { Route } from '../config/route-schema.js';
 import type { Report, UpstreamErrorKind } from '../facts.js';
 import type { Limited, RateLimiter } from '../limits/rate-limits.js';
 import { refuseLimited } from '../limits/refuse-limited.js';
+import { answerServer } from '../policy/answer-server.js';
+import { changeHeaders } from '../policy/change-headers.js';
+import type { RoutePolicy } from '../policy/route-policy.js';
+import { ruleAnswer } from '../policy/rule-answer.js';
+import { ruleRequest } from '../policy/rule-request.js';
+import type { RuledExchange } from '../policy/ruled-exchange.js';
 import { RPC, refusal, sessionNotFound } from '../refusals.js';
 import { type GatewayRequest, type Identity, isRefusal, type Refusal } from '../request.js';
 import { type Exchange, newSpanId, refuse, traceOf } from '../server/exchange.js';
@@ -14,7 +20,7 @@ import { readBody } from '../server/read-body.js';
 import { MAX_UPSTREAM_SESSION_LENGTH, type Seal } from '../session/seal.js';
 import type { LiveSession, SessionTable } from '../session/session-table.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
-import type { Chosen, UpstreamAnswer, Upstreams } from '../upstream/upstreams.js';
+import type { Chosen, UpstreamAnswer, UpstreamRequest, Upstreams } from '../upstream/upstreams.js';
 import { checkMessages, checkPostHeaders, checkVersion, toolOf, traceparentOf } from './check-message.js';
 import { expiryAt } from './expiry.js';
 import { observeTools } from './observe-tools.js';
@@ -26,6 +32,8 @@ import { DONE, streamAnswer } from './stream-answer.js';
 export interface RunningRoute {
   route: Route;
   upstreams: Upstreams;
+  /** Null without rules. */
+  policy: RoutePolicy | null;
 }
 
 /** What the steps of a request need of the gateway. */
@@ -123,8 +131,15 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
       body: body.bytes,
       trace: exchange.trace,
     };
-    exchange.recording = record(request, context);
-    const refused = await forward(exchange, request, session, running, context);
+    const ruled = running.policy?.open(request) ?? null;
+    if (ruled !== null) exchange.response.on('close', () => ruled.end());
+    const recorded = (body: Uint8Array, lines: readonly RuledLine[]) => {
+      exchange.recording = record({ ...request, body }, context, lines);
+    };
+    if (ruled === null) recorded(body.bytes, []);
+    const passed = ruled === null ? { request, made: [] } : await ruleRequest(exchange, request, ruled, recorded);
+    if (passed === null) return;
+    const refused = await forward({ exchange, session, ruled, ...passed }, running, context);
     if (refused !== null) refuse(exchange, refused, idOf(messages));
   } catch (error) {
     context.report({ type: 'problem', at: now(), part: 'route', message: describeError(error) });
@@ -133,12 +148,16 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
   }
 }
 
-function record(request: GatewayRequest, { record: isDefault, recorder }: RouteContext): Recording | null {
+function record(
+  request: GatewayRequest,
+  { record: isDefault, recorder }: RouteContext,
+  lines: readonly RuledLine[],
+): Recording | null {
   const { route, headers, trace, session } = request;
   if (recorder === null || !(route.record ?? isDefault)) return null;
   const passed = upstreamHeaders(headers, trace, trace.spanId, []);
   const known: HeaderList = session === null ? passed : [...passed, ['mcp-session-id', session.id]];
-  return recordRequest(request, known, recorder.address, recorder.emit);
+  return recordRequest(request, known, recorder.address, recorder.emit, lines);
 }
 
 /** The session of a request; null where it has none. */
@@ -196,11 +215,18 @@ function noteMessages(exchange: Exchange, messages: readonly RpcMessage[], sampl
   if (parent !== null) exchange.trace = traceOf(parent, sample);
 }
 
+interface Forwarding {
+  exchange: Exchange;
+  request: GatewayRequest;
+  session: LiveSession | null;
+  ruled: RuledExchange | null;
+  /** Answers of rules to other requests of the same batch. */
+  made: readonly Buffer[];
+}
+
 /** @returns a refusal where no answer of upstream was passed on */
 async function forward(
-  exchange: Exchange,
-  request: GatewayRequest,
-  session: LiveSession | null,
+  { exchange, request, session, ruled, made }: Forwarding,
   { route, upstreams }: RunningRoute,
   context: RouteContext,
 ): Promise<Refusal | null> {
@@ -216,10 +242,10 @@ async function forward(
   if (session !== null && isRequest) session.requests += 1;
   const expiry = expiryAt(request.identity?.expiresAt ?? null);
   try {
-    const answer = await ask({ exchange, request, chosen, isRequest, left, context });
+    const answer = await ask({ exchange, request, chosen, isRequest, left, ruled, made, context });
     if (isRefusal(answer)) return answer;
     exchange.ending.upstream = answer.upstream ?? chosen.upstream;
-    const headers = clientHeaders(answer.headers);
+    const headers = clientHeaders(answer.headers, ruled?.answerHeaders ?? []);
     if (isOpening && answer.session !== null && answer.status < 300) {
       const opened = newSession(answer.session, request, exchange.ending.upstream, context);
       headers['mcp-session-id'] = opened.id;
@@ -295,11 +321,14 @@ interface Asking {
   chosen: Chosen;
   isRequest: boolean;
   left: AbortController;
+  ruled: RuledExchange | null;
+  made: readonly Buffer[];
   context: RouteContext;
 }
 
-/** Sends a request upstream, and waits for the head of its answer. */
-async function ask({ exchange, request, chosen, isRequest, left, context }: Asking): Promise<UpstreamAnswer | Refusal> {
+/** Sends a request upstream, and waits for the head of its answer; where rules may change it, for all of a document. */
+async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
+  const { exchange, request, chosen, isRequest, left, ruled, made, context } = asking;
   const { route, method, headers, session, body, trace, messages, identity } = request;
   const { report } = context;
   const { first_byte: firstByte, stream_idle: streamIdle } = route.limits;
@@ -311,23 +340,34 @@ async function ask({ exchange, request, chosen, isRequest, left, context }: Aski
   const spanId = newSpanId();
   const began = now();
   let status: number | null = null;
+  let answeredAt: number | null = null;
+  const passed = upstreamHeaders(headers, trace, spanId, chosen.forwardHeaders);
+  const sent: UpstreamRequest = {
+    method: asMethod(method),
+    headers: changeHeaders(passed, ruled?.requestHeaders ?? []),
+    session: session?.upstreamSession ?? null,
+    body,
+    messages,
+    identity,
+    owner: identity?.subject ?? request.ip,
+    isRequest,
+    signal: left.signal,
+  };
   try {
-    const answer = await chosen.send({
-      method: asMethod(method),
-      headers: upstreamHeaders(headers, trace, spanId, chosen.forwardHeaders),
-      session: session?.upstreamSession ?? null,
-      body,
-      messages,
-      identity,
-      owner: identity?.subject ?? request.ip,
-      isRequest,
-      signal: left.signal,
-    });
+    const answer = await chosen.send(sent);
     status = answer.status;
+    answeredAt = now();
+    clearTimeout(timer);
     if (status === 401) context.onCredentialsRefused(route, chosen.upstream, identity);
     const unusable = checkAnswer(answer);
-    if (unusable === null) return answer;
-    throw unusable;
+    if (unusable !== null) throw unusable;
+    if (ruled === null) return answer;
+    return await ruleAnswer(answer, {
+      exchange: ruled,
+      made,
+      hangMs: streamIdle,
+      answerServer: (bytes) => void answerServer(bytes, sent, chosen, report),
+    });
   } catch (error) {
     left.abort(DONE);
     if (exchange.response.destroyed)
@@ -337,7 +377,7 @@ async function ask({ exchange, request, chosen, isRequest, left, context }: Aski
     return STATUSES[error.kind];
   } finally {
     clearTimeout(timer);
-    const at = now();
+    const at = answeredAt ?? now();
     const { id, ip } = exchange;
     report({
       type: 'upstream_answered',

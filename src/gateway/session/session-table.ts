@@ -148,6 +148,6 @@ function countKey(route: string, subject?: string | null): string {
 }
 
 /** Names a session without its id, which is a secret. */
-function shortHash(id: string): string {
+export function shortHash(id: string): string {
   return createHash('sha256').update(id).digest('hex').slice(0, 16);
 }

@@ -5,7 +5,7 @@ import type { Acting } from './action.js';
 
 /** Characters of the templates in one text, and what one may make. The templates are the user's, but not the requests that they read. */
 const MAX_TEMPLATE = 10_000;
-const MAX_RENDER_MS = 50;
+const MAX_RENDER_MS = 500;
 const MAX_RENDER_MEMORY = 10_000_000;
 /** Filters of Liquid take no time limit: they get no longer lists than this message holds. */
 const MAX_TEMPLATE_INPUT = 1_000_000;

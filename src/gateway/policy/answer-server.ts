@@ -1,0 +1,30 @@
+import { now } from '../../base/clock.js';
+import { describeError } from '../../base/error-text.js';
+import { readMessages } from '../../mcp/messages/index.js';
+import type { HeaderList } from '../../model/exchange.js';
+import type { Report } from '../facts.js';
+import type { Chosen, UpstreamRequest } from '../upstream/upstreams.js';
+
+/** Of the request of the client: they do not hold for a message of ours. */
+const OF_MESSAGE: ReadonlySet<string> = new Set(['accept', 'content-type', 'mcp-method', 'mcp-name', 'last-event-id']);
+
+/**
+ * Sends the answer of a rule to a request of the server, in place of the client. Never throws.
+ * @param sent the request whose answer has the request of the server
+ */
+export async function answerServer(body: Buffer, sent: UpstreamRequest, chosen: Chosen, report: Report): Promise<void> {
+  const headers: HeaderList = [
+    ...sent.headers.filter(([name]) => !OF_MESSAGE.has(name.toLowerCase())),
+    ['accept', 'application/json, text/event-stream'],
+    ['content-type', 'application/json'],
+  ];
+  const messages = readMessages({ bytes: body, size: body.length, truncated: false });
+  try {
+    const answer = await chosen.send({ ...sent, method: 'POST', headers, body, messages, isRequest: false });
+    for await (const _ of answer.body);
+    if (answer.status >= 300) throw new Error(`status ${answer.status}`);
+  } catch (error) {
+    const message = `the server did not take the answer of a rule: ${describeError(error)}`;
+    report({ type: 'problem', at: now(), part: 'rules', message });
+  }
+}

@@ -1,0 +1,185 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { asBuffer } from '../../base/as-buffer.js';
+import { MAX_MESSAGE_BYTES } from '../../mcp/messages/read-messages.js';
+import { batchOf } from '../../mcp/ruled/batch-of.js';
+import {
+  EventSplitter,
+  messageEvent,
+  type SplitEvent,
+  withData,
+  withoutData,
+} from '../../mcp/ruled/http/event-splitter.js';
+import type { HeaderList } from '../../model/exchange.js';
+import { UpstreamError } from '../upstream/upstream-error.js';
+import type { UpstreamAnswer } from '../upstream/upstreams.js';
+import { documentOf, type RuledExchange } from './ruled-exchange.js';
+
+export interface AnswerOptions {
+  exchange: RuledExchange;
+  /** Answers of rules to other requests of the same batch. */
+  made: readonly Buffer[];
+  /** How long a client waits for an answer that a rule swallows. */
+  hangMs: number;
+  /** A rule answers a request of the server. */
+  answerServer(bytes: Buffer): void;
+}
+
+const NO_BYTES = Buffer.alloc(0);
+/** How often a part of a slow message is written. */
+const PART_MS = 100;
+
+/**
+ * The answer of a server as rules let it pass: a document when it is whole, a stream event by event.
+ * @throws UpstreamError for what cannot be checked, or when a rule ends the connection
+ */
+export async function ruleAnswer(answer: UpstreamAnswer, options: AnswerOptions): Promise<UpstreamAnswer> {
+  const { exchange, made } = options;
+  if (!exchange.concernsServer && made.length === 0) return answer;
+  const type = headerOf(answer.headers, 'content-type') ?? '';
+  const coding = headerOf(answer.headers, 'content-encoding') ?? 'identity';
+  if (coding !== 'identity') throw new UpstreamError('malformed', `an answer coded as ${coding} cannot be checked`);
+  if (/^text\/event-stream\b/i.test(type)) return { ...answer, body: ruledEvents(answer.body, options) };
+  const document = await wholeOf(answer.body);
+  if (!/^application\/json\b/i.test(type)) {
+    return made.length > 0 && document.length === 0
+      ? jsonAnswer(answer, documentOf(made))
+      : withBody(answer, document, null);
+  }
+  const { bytes, bytesPerSecond } = await decideDocument(document, options);
+  if (made.length === 0) return withBody(answer, bytes, bytesPerSecond);
+  return withBody(answer, documentOf([...(batchOf(bytes) ?? [bytes]), ...made]), bytesPerSecond);
+}
+
+function decideDocument(
+  document: Buffer,
+  { exchange, hangMs, answerServer }: AnswerOptions,
+): Promise<{ bytes: Buffer; bytesPerSecond: number | null }> {
+  return new Promise((resolve, reject) => {
+    const nothing = { bytes: NO_BYTES, bytesPerSecond: null };
+    exchange.decide('server', document, {
+      pass: (changed, bytesPerSecond) => resolve({ bytes: changed ?? document, bytesPerSecond }),
+      answer(bytes) {
+        answerServer(bytes);
+        resolve(nothing);
+      },
+      drop(isUnwanted) {
+        if (isUnwanted) resolve(nothing);
+        else setTimeout(() => reject(new UpstreamError('timeout', 'a rule swallowed the answer')), hangMs).unref();
+      },
+      close: () => reject(new UpstreamError('reset', 'a rule ended the connection')),
+    });
+  });
+}
+
+/** Something to write: bytes, and how fast. */
+type Part = [bytes: Buffer, bytesPerSecond: number | null];
+
+async function* ruledEvents(
+  body: AsyncIterable<Uint8Array>,
+  { exchange, made, answerServer }: AnswerOptions,
+): AsyncGenerator<Uint8Array> {
+  const { connection } = exchange;
+  const parts: Part[] = made.map((message) => [messageEvent(message), null]);
+  let failure: UpstreamError | null = null;
+  let wake: () => void = () => {};
+  const write = (bytes: Buffer, bytesPerSecond: number | null) => {
+    if (bytes.length > 0) parts.push([bytes, bytesPerSecond]);
+    wake();
+  };
+  const fail = (error: UpstreamError) => {
+    failure ??= error;
+    wake();
+  };
+  const onEvent = (event: SplitEvent) => {
+    if (event.event === null && events.isInParts) {
+      return fail(
+        new UpstreamError('too_large', `a message of more than ${MAX_MESSAGE_BYTES} bytes cannot be checked`),
+      );
+    }
+    if (event.event !== 'message' || event.data === null || event.data.length === 0) return write(event.raw, null);
+    exchange.decide('server', event.data, {
+      pass: (changed, speed) => write(changed === null ? event.raw : withData(event, changed), speed),
+      answer(bytes) {
+        answerServer(bytes);
+        write(withoutData(event), null);
+      },
+      drop: () => write(withoutData(event), null),
+      close: () => fail(new UpstreamError('reset', 'a rule ended the connection')),
+    });
+  };
+  const events = new EventSplitter(onEvent, MAX_MESSAGE_BYTES);
+  exchange.onRelieved = () => wake();
+  const source = body[Symbol.asyncIterator]();
+  let isOver = false;
+  let reading: Promise<void> | null = null;
+  const read = async () => {
+    try {
+      const { value, done } = await source.next();
+      if (done) {
+        events.end();
+        isOver = true;
+      } else events.push(asBuffer(value));
+    } catch (error) {
+      fail(error instanceof UpstreamError ? error : new UpstreamError('reset', String(error)));
+    }
+    reading = null;
+    wake();
+  };
+  try {
+    for (;;) {
+      for (let part = parts.shift(); part !== undefined; part = parts.shift()) yield* paced(...part);
+      if (failure !== null) throw failure;
+      if (isOver && !connection.isHolding) return;
+      const woken = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      if (!isOver && reading === null && !connection.isFull('server')) reading = read();
+      await woken;
+    }
+  } finally {
+    await source.return?.();
+  }
+}
+
+async function* paced(bytes: Buffer, bytesPerSecond: number | null): AsyncGenerator<Buffer> {
+  if (bytesPerSecond === null) {
+    yield bytes;
+    return;
+  }
+  const size = Math.max(1, Math.floor((bytesPerSecond * PART_MS) / 1_000));
+  for (let at = 0; at < bytes.length; at += size) {
+    const part = bytes.subarray(at, at + size);
+    await delay((part.length * 1_000) / bytesPerSecond);
+    yield part;
+  }
+}
+
+async function wholeOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > MAX_MESSAGE_BYTES) {
+      throw new UpstreamError('too_large', `an answer of more than ${MAX_MESSAGE_BYTES} bytes cannot be checked`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
+function withBody(answer: UpstreamAnswer, body: Buffer, bytesPerSecond: number | null): UpstreamAnswer {
+  const headers = answer.headers.filter(([name]) => name.toLowerCase() !== 'content-length');
+  return {
+    ...answer,
+    headers: [...headers, ['content-length', String(body.length)]],
+    body: paced(body, bytesPerSecond),
+  };
+}
+
+function jsonAnswer(answer: UpstreamAnswer, body: Buffer): UpstreamAnswer {
+  return withBody({ ...answer, status: 200, headers: [['content-type', 'application/json']] }, body, null);
+}
+
+function headerOf(headers: HeaderList, name: string): string | null {
+  return headers.find(([each]) => each.toLowerCase() === name)?.[1] ?? null;
+}
