@@ -31,8 +31,9 @@ export class SharedRedis {
 
   /** Loads the client only here. Waits for the connection for a moment; a Redis that is not there yet is lost, and comes later. */
   static async connect({ url, prefix, timeout }: RedisConfig, report: Report): Promise<SharedRedis> {
-    const { Redis: Client } = await import('ioredis');
-    const client = new Client(url, {
+    // CommonJS: its other names are not there in a bundle.
+    const { default: library } = await import('ioredis');
+    const client = new library.Redis(url, {
       keyPrefix: prefix,
       commandTimeout: timeout,
       connectTimeout: CONNECT_MS,
