@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gatewayConfig } from '../../src/gateway/config/schema.js';
+import { startGateway } from '../../src/gateway/gateway.js';
+
+/** A server on stdio that starts in 2 ms: a shell that answers every request, and crashes when it is asked to. */
+const SERVER = `
+while read -r line; do
+  case $line in
+    *crash*) exit 3 ;;
+    *'"id":'*)
+      id=\${line#*\\"id\\":}
+      id=\${id%%[,\\}]*}
+      printf '{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"sh","version":"1"}}}\\n' "$id" ;;
+  esac
+done
+`;
+
+export interface SessionsPlayed {
+  sessions: number;
+  /** Sessions whose answers were not as they should be: their statuses, and how many. */
+  errors: Record<string, number>;
+  ms: number;
+  /** Bytes after garbage collection (with --expose-gc), when a fifth of the sessions was played, and at the end. */
+  heap: [early: number, end: number];
+  rss: [early: number, end: number];
+  /** Processes of servers: after the last session was reaped, and after the gateway stopped. */
+  left: [running: number, stopped: number];
+}
+
+/**
+ * Plays short sessions with a stdio server behind a gateway of this process. Of ten, eight are deleted by their client, one is
+ * forgotten by it, and the server of one crashes.
+ */
+export async function playGatewaySessions(sessions: number, atOnce: number): Promise<SessionsPlayed> {
+  const folder = mkdtempSync(join(tmpdir(), 'gateway-sessions-'));
+  const script = join(folder, 'server.sh');
+  writeFileSync(script, SERVER);
+  const config = gatewayConfig.parse({
+    version: 1,
+    listen: { port: 0 },
+    routes: {
+      sh: {
+        upstreams: [{ command: ['/bin/sh', script], pool: { max: 10 * atOnce, min_idle: 2 } }],
+        // A busy machine may take seconds between two requests of a client.
+        limits: { session_idle: '5s' },
+        // Crashes are a tenth of all: they must not open it.
+        breaker: { failure_rate: 1 },
+      },
+    },
+  });
+  const gateway = await startGateway({ file: '', folder, config }, { report: () => {} });
+  const url = `${gateway.url}/mcp/sh`;
+  const early = Math.floor(sessions / 5);
+  const memory: { heapUsed: number; rss: number }[] = [];
+  let next = 0;
+  const errors: Record<string, number> = {};
+  const start = performance.now();
+
+  async function worker(): Promise<void> {
+    for (let number = next++; number < sessions; number = next++) {
+      if (number === early) memory.push(usage());
+      const wrong = await playSession(url, number);
+      if (wrong !== null) errors[wrong] = (errors[wrong] ?? 0) + 1;
+    }
+  }
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  const ms = performance.now() - start;
+  const running = await untilReaped(script, 2);
+  memory.push(usage());
+  await gateway.stop(0);
+  const stopped = await untilReaped(script, 0);
+  rmSync(folder, { recursive: true });
+  const [first = usage(), last = usage()] = memory;
+  return {
+    sessions,
+    errors,
+    ms,
+    heap: [first.heapUsed, last.heapUsed],
+    rss: [first.rss, last.rss],
+    left: [running, stopped],
+  };
+}
+
+/** @returns the statuses where they are not as they should be; null where they are */
+async function playSession(url: string, number: number): Promise<string | null> {
+  const crashes = number % 10 === 0;
+  const isForgotten = number % 10 === 1;
+  const opened = await send(url, 'POST', { jsonrpc: '2.0', id: 0, method: 'initialize', params: {} });
+  const statuses = [opened.status];
+  if (opened.session !== null) {
+    const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: crashes ? 'crash' : 'x' } };
+    statuses.push((await send(url, 'POST', call, opened.session)).status);
+    if (!crashes && !isForgotten) statuses.push((await send(url, 'DELETE', null, opened.session)).status);
+  }
+  const given = statuses.join(' ');
+  return given === (crashes ? '200 502' : isForgotten ? '200 200' : '200 200 200') ? null : given;
+}
+
+async function send(url: string, method: string, message: object | null, session?: string) {
+  const response = await fetch(url, {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      accept: 'application/json',
+      ...(session !== undefined && { 'mcp-session-id': session }),
+    },
+    body: message === null ? null : JSON.stringify(message),
+  });
+  await response.arrayBuffer();
+  return { status: response.status, session: response.headers.get('mcp-session-id') };
+}
+
+/** Waits until a number of servers is left, or none ends any more. */
+async function untilReaped(script: string, wanted: number): Promise<number> {
+  let count = countOf(script);
+  for (let look = 0; look < 60 && count > wanted; look++) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    count = countOf(script);
+  }
+  return count;
+}
+
+function countOf(script: string): number {
+  const lines = execFileSync('ps', ['-eo', 'args='], { encoding: 'utf8' }).split('\n');
+  return lines.filter((line) => line === `/bin/sh ${script}`).length;
+}
+
+function usage(): { heapUsed: number; rss: number } {
+  globalThis.gc?.();
+  return process.memoryUsage();
+}
