@@ -121,7 +121,17 @@ export type GatewayFact =
   /** Names in an answer to `tools/list`. */
   | { type: 'tools_listed'; at: number; route: string; upstream: string; tools: readonly string[] }
   | { type: 'child_started'; at: number; route: string; upstream: string; pid: number; durationMs: number }
-  | { type: 'child_ended'; at: number; route: string; upstream: string; pid: number; exit: string; reason: string }
+  | {
+      type: 'child_ended';
+      at: number;
+      route: string;
+      upstream: string;
+      pid: number;
+      exit: string;
+      reason: string;
+      /** The last 2 KB that it wrote there. */
+      stderr: string;
+    }
   | {
       type: 'auth';
       at: number;

@@ -1,7 +1,8 @@
 // A stdio MCP server without an SDK, of both eras, whose tools and modes are what servers do wrong. Arguments: modes.
 import { spawn } from 'node:child_process';
-import { closeSync, writeFileSync } from 'node:fs';
+import { closeSync, writeFileSync, writeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
+import { PassThrough } from 'node:stream';
 
 const modes = new Set(process.argv.slice(2));
 if (modes.has('deaf')) process.on('SIGTERM', () => {});
@@ -13,9 +14,12 @@ if (forking) {
   });
   writeFileSync(forking.slice('fork='.length), `${process.pid} ${child.pid}\n`);
 }
-if (modes.has('dies')) process.exit(3);
+if (modes.has('dies')) {
+  writeSync(2, 'no way\n');
+  process.exit(3);
+}
 if (modes.has('early')) process.stdout.write('{"jsonrpc":"2.0","id":0,"result":{"early":true}}\n');
-if (modes.has('closes-input')) process.stdin.destroy();
+if (modes.has('closes-input')) closeSync(0);
 process.stderr.write('started\n');
 
 const write = (bytes) => new Promise((resolve) => process.stdout.write(bytes, resolve));
@@ -99,7 +103,8 @@ const methods = {
   ping: () => ({}),
 };
 
-createInterface({ input: process.stdin }).on('line', async (line) => {
+const input = modes.has('closes-input') ? new PassThrough() : process.stdin;
+createInterface({ input }).on('line', async (line) => {
   if (modes.has('silent')) return;
   const { id, method, params, result } = JSON.parse(line);
   if (method === undefined) answers.get(id)?.({ result });

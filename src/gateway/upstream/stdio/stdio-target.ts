@@ -238,12 +238,13 @@ export class StdioTarget implements Target {
         }),
       onSpoken: () => this.#book.answered(),
       onHung: () => void this.#replace(runner),
-      onEnded: (pid, exit, reason) => {
+      onEnded: (pid, { exit, stderr: lastWords }, reason) => {
         const place = this.#placeOf(runner);
         if (place !== null)
           this.#book.ended(place, (reason === null || reason === 'silent') && !runner.hasSpoken, clock());
         if (pid === null) return;
-        report({ type: 'child_ended', at: clock(), route, upstream: this.name, pid, exit, reason: reason ?? 'ended' });
+        const fact = { route, upstream: this.name, pid, exit, reason: reason ?? 'ended', stderr: lastWords };
+        report({ type: 'child_ended', at: clock(), ...fact });
       },
     });
     return runner;
@@ -288,6 +289,8 @@ function acceptOf({ headers }: UpstreamRequest): string {
   return accept.join(', ') || '*/*';
 }
 
+const NOT_STARTED: ChildEnd = { exit: 'not started', stderr: '' };
+
 interface Receiver {
   receive(message: RpcMessage): void;
   close(end: ChildEnd | null): void;
@@ -300,7 +303,7 @@ interface RunnerEvents {
   onSpoken(): void;
   onHung(): void;
   /** @param pid null: it could not be started. @param reason why it was ended; null: it ended by itself */
-  onEnded(pid: number | null, exit: string, reason: string | null): void;
+  onEnded(pid: number | null, end: ChildEnd, reason: string | null): void;
 }
 
 /** One child from its start to its end, and what its messages are for. */
@@ -331,14 +334,14 @@ class Runner {
         this.#clear();
         this.receiver?.close(end);
         this.onGone();
-        void this.started.then(({ pid }) => events.onEnded(pid, end.exit, this.#reason));
+        void this.started.then(({ pid }) => events.onEnded(pid, end, this.#reason));
       },
     });
     this.started.then(
       ({ pid }) => events.onStarted(pid),
       () => {
         this.onGone();
-        events.onEnded(null, '', null);
+        events.onEnded(null, NOT_STARTED, null);
       },
     );
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { StdioTarget } from '../../../../src/gateway/upstream/stdio/stdio-target.js';
 import { UpstreamError } from '../../../../src/gateway/upstream/upstream-error.js';
 import {
@@ -333,7 +333,7 @@ describe('servers that fail', () => {
       retryInMs: expect.any(Number),
     });
     expect(facts.filter(({ type }) => type === 'child_started')).toHaveLength(2);
-    expect(facts.find(({ type }) => type === 'child_ended')).toMatchObject({ exit: 'exit code 3' });
+    expect(facts.find(({ type }) => type === 'child_ended')).toMatchObject({ exit: 'exit code 3', stderr: 'no way\n' });
     await expect(target.check(AbortSignal.timeout(1_000))).rejects.toThrow(UpstreamError);
   });
 
@@ -410,6 +410,7 @@ describe('servers that fail', () => {
 
 describe('children leave nothing behind (supergateway #108, #124, #160)', () => {
   const folder = mkdtempSync(join(tmpdir(), 'orphans-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
   const note = (name: string) => join(folder, name);
   const pidsIn = (name: string) => readFileSync(note(name), 'utf8').trim().split(' ').map(Number);
 
@@ -427,6 +428,5 @@ describe('children leave nothing behind (supergateway #108, #124, #160)', () => 
     const session = await openSession(target);
     await expect(askPlainly(target, call(1, 'crash'), session)).rejects.toThrow(UpstreamError);
     await expect.poll(() => pidsIn('crashed').map(isAlive)).toEqual([false, false]);
-    rmSync(folder, { recursive: true });
   });
 });
