@@ -2,7 +2,7 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [attribution | history | panel | api | mcp | gateway | replay | rules | import | tapes] [--quick] [--json FILE]
+ * usage: npm run bench -- [attribution | history | panel | api | mcp | gateway | replay | rules | auth | import | tapes] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
  * upstream              the server, a process (start-upstream, certificate: whom it is trusted by)
@@ -19,6 +19,7 @@
  * gateway/              the gateway beside supergateway and mcp-proxy, and with many sessions
  * replay                whether a recorded server keeps its times, and what a large tape costs
  * rules                 what rules cost for each message, beside parsing it
+ * auth                  what authentication costs a request to the gateway
  * import                what importing transcripts costs; only when it is named
  * tapes                 what a tape of a million frames and one of 2 GB cost; only when it is named
  * history               what thousands of requests cost to keep and to ask (-questions, -peer, -report)
@@ -32,6 +33,7 @@ import { type ApiBench, measureApi } from './api/api.js';
 import { describeApi } from './api/report.js';
 import { type AttributionBench, measureAttribution } from './attribution.js';
 import { describeAttribution } from './attribution-report.js';
+import { type AuthBench, describeAuth, measureAuth } from './auth.js';
 import type { LineProcess } from './child-process.js';
 import { type GatewayBench, measureGateway } from './gateway/gateway.js';
 import { describeGateway } from './gateway/report.js';
@@ -69,6 +71,7 @@ try {
     ...(only === null || only === 'gateway' ? { gateway: await describedGateway() } : {}),
     ...(only === null || only === 'replay' ? { replay: await describedReplay() } : {}),
     ...(only === null || only === 'rules' ? { rules: describedRules() } : {}),
+    ...(only === null || only === 'auth' ? { auth: await describedAuth() } : {}),
     ...(only === 'import' ? { import: await describedImport() } : {}),
     ...(only === 'tapes' ? { tapes: await describedTapes() } : {}),
   };
@@ -129,6 +132,12 @@ function describedRules(): RulesBench {
   const rules = measureRules(options.rules);
   console.log(`\n${describeRulesBench(rules)}`);
   return rules;
+}
+
+async function describedAuth(): Promise<AuthBench> {
+  const auth = await measureAuth(options.auth);
+  console.log(`\n${describeAuth(auth)}`);
+  return auth;
 }
 
 async function describedImport(): Promise<ImportBench> {

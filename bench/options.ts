@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { ApiOptions } from './api/api.js';
+import type { AuthOptions } from './auth.js';
 import type { GatewayOptions } from './gateway/gateway.js';
 import type { HistoryOptions } from './history.js';
 import type { ImportOptions } from './import.js';
@@ -18,6 +19,7 @@ const SUBJECTS = [
   'gateway',
   'replay',
   'rules',
+  'auth',
   'import',
   'tapes',
 ] as const;
@@ -37,6 +39,7 @@ export interface Options {
   gateway: GatewayOptions;
   replay: ReplayOptions;
   rules: RulesOptions;
+  auth: AuthOptions;
   import: ImportOptions;
   tapes: TapesOptions;
   jsonFile: string | null;
@@ -64,6 +67,7 @@ const WHOLE: Length = {
   gateway: { rounds: 10, calls: 2_000, sessions: { sessions: 1_000, seconds: 60 } },
   replay: { seconds: 10, frames: 1_000_000, megabytes: 2_048 },
   rules: { rounds: 11, messages: 2_000 },
+  auth: { requests: 1_000 },
   import: { megabytes: 1_024 },
   tapes: { frames: 1_000_000, megabytes: 2_048 },
 };
@@ -88,6 +92,7 @@ const QUICK: Length = {
   gateway: { rounds: 3, calls: 300, sessions: { sessions: 100, seconds: 6 } },
   replay: { seconds: 1, frames: 100_000, megabytes: 64 },
   rules: { rounds: 3, messages: 500 },
+  auth: { requests: 200 },
   import: { megabytes: 16 },
   tapes: { frames: 100_000, megabytes: 256 },
 };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describeError } from '../../base/error-text.js';
 import { UsageError } from '../../base/errors.js';
+import type { JsonRecord } from '../../base/json.js';
 import type { AuthProvider } from '../config/auth-schema.js';
 import type { GatewayConfig } from '../config/schema.js';
 import type { GatewayFact, Report } from '../facts.js';
@@ -22,8 +23,8 @@ import { hasScopes, scopesFor } from './scopes.js';
 import { hashToken } from './token-hash.js';
 import { checkApiKey, isApiKey } from './tokens/api-keys.js';
 import { identityOf } from './tokens/claims.js';
-import { createIntrospection, type Introspect } from './tokens/introspection.js';
-import { isJwt, unverifiedIssuer, verifyJwt } from './tokens/jwt.js';
+import { createIntrospection } from './tokens/introspection.js';
+import { createJwtVerifier, isJwt, unverifiedIssuer } from './tokens/jwt.js';
 import type { Auth, AuthRequest } from './types.js';
 import { createUpstreamCredentials, type OnBehalfOf, type UpstreamCredentials } from './upstream/credentials.js';
 
@@ -49,7 +50,9 @@ const tokens = new WeakMap<Identity, OnBehalfOf>();
 interface Checker {
   config: AuthProvider;
   issuer: Issuer;
-  introspect: Introspect | null;
+  by: 'jwt' | 'introspection';
+  /** The claims of a token that is good, for whatever audience. @throws AuthError, IssuerError */
+  claimsOf(token: string): Promise<JsonRecord>;
   fetch: Fetch;
 }
 
@@ -102,28 +105,21 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
   }
 
   async function identifyToken(access: RouteAccess, token: string): Promise<Identity> {
-    const { config: provider, issuer, introspect } = checkerFor(access, isJwt(token) ? unverifiedIssuer(token) : null);
-    const rules = {
+    const checker = checkerFor(access, isJwt(token) ? unverifiedIssuer(token) : null);
+    const { config: provider, by } = checker;
+    return identityOf(await checker.claimsOf(token), by, {
       audiences: [...access.audiences, ...provider.audience],
       subjectClaim: provider.subject_claim,
       subjectPrefix: provider.subject_prefix,
       scopeClaim: provider.scope_claim ?? null,
-    };
-    if (introspect !== null) return identityOf(await introspect(token), 'introspection', rules);
-    const claims = await verifyJwt(token, issuer.keys, {
-      issuer: provider.issuer,
-      algorithms: provider.algorithms,
-      clockToleranceMs: provider.clock_tolerance,
-      maxAgeMs: provider.max_token_age ?? null,
     });
-    return identityOf(claims, 'jwt', rules);
   }
 
   /** Of the issuer that a token names. A token that names none can only be asked about. */
   function checkerFor({ providers }: RouteAccess, issuer: string | null): Checker {
     for (const [name, checker] of checkers) {
       if (!providers.has(name)) continue;
-      if (issuer === null ? checker.introspect !== null : checker.config.issuer === issuer) return checker;
+      if (issuer === null ? checker.by === 'introspection' : checker.config.issuer === issuer) return checker;
     }
     throw new AuthError(issuer === null ? 'malformed' : 'unknown_issuer');
   }
@@ -202,9 +198,16 @@ function checkerOf(config: AuthProvider, folder: string): Checker {
   );
   const times = { keyMaxAgeMs: config.key_max_age, keyCooldownMs: config.key_cooldown };
   const issuer = createIssuer({ url, jwksUri, ...times }, fetch);
-  const introspect =
-    introspection === undefined ? null : createIntrospection(introspection, issuer, clock_tolerance, fetch);
-  return { config, issuer, introspect, fetch };
+  const claimsOf =
+    introspection === undefined
+      ? createJwtVerifier(issuer.keys, {
+          issuer: url,
+          algorithms: config.algorithms,
+          clockToleranceMs: clock_tolerance,
+          maxAgeMs: config.max_token_age ?? null,
+        })
+      : createIntrospection(introspection, issuer, clock_tolerance, fetch);
+  return { config, issuer, by: introspection === undefined ? 'jwt' : 'introspection', claimsOf, fetch };
 }
 
 /** @throws UsageError */

@@ -10,7 +10,7 @@ import { singleFlight } from '../single-flight.js';
 import { hashToken } from '../token-hash.js';
 
 /** Asks the issuer of a token what it is. @throws AuthError; IssuerError when there is no answer */
-export type Introspect = (token: string) => Promise<JsonRecord>;
+type Introspect = (token: string) => Promise<JsonRecord>;
 
 const MAX_CACHED = 10_000;
 

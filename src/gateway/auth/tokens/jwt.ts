@@ -1,8 +1,10 @@
 import { errors, type JWTHeaderParameters, type JWTVerifyOptions } from 'jose';
 import { type JsonRecord, parseRecord } from '../../../base/json.js';
+import { RecentMap } from '../../../base/recent-map.js';
 import type { TokenAlgorithm } from '../../config/auth-schema.js';
 import { AuthError, type AuthReason } from '../auth-error.js';
 import type { KeySet } from '../issuer/key-set.js';
+import { hashToken } from '../token-hash.js';
 
 export interface JwtRules {
   issuer: string;
@@ -28,13 +30,37 @@ export function unverifiedIssuer(token: string): string | null {
   return typeof iss === 'string' ? iss : null;
 }
 
+/** Tokens that were checked lately: clients send the same one with each request. */
+const MAX_VERIFIED = 5_000;
+/** For so long after its key was withdrawn, a token is still accepted. */
+const VERIFIED_MS = 60_000;
+
 /**
- * Checks an access token by the keys of its issuer.
+ * Checks access tokens by the keys of their issuer.
  *
- * @returns its claims. The audience is the caller's to check.
- * @throws AuthError; IssuerError when the keys are not available
+ * @returns gives the claims of a token. The audience is the caller's to check. It throws AuthError, and IssuerError when the keys are
+ *   not available.
  */
-export async function verifyJwt(token: string, keys: KeySet, rules: JwtRules): Promise<JsonRecord> {
+export function createJwtVerifier(keys: KeySet, rules: JwtRules): (token: string) => Promise<JsonRecord> {
+  const verified = new RecentMap<string, { claims: JsonRecord; until: number }>(MAX_VERIFIED);
+  return async (token) => {
+    const hash = hashToken(token);
+    const known = verified.get(hash);
+    if (known !== undefined && known.until > Date.now()) return known.claims;
+    const claims = await verifyJwt(token, keys, rules);
+    verified.set(hash, { claims, until: Math.min(Date.now() + VERIFIED_MS, endOf(claims, rules)) });
+    return claims;
+  };
+}
+
+/** Unix milliseconds. */
+function endOf({ exp, iat }: JsonRecord, { clockToleranceMs, maxAgeMs }: JwtRules): number {
+  const expiry = typeof exp === 'number' ? exp * 1_000 : 0;
+  const oldest = typeof iat === 'number' && maxAgeMs !== null ? iat * 1_000 + maxAgeMs : Number.POSITIVE_INFINITY;
+  return Math.min(expiry, oldest) + clockToleranceMs;
+}
+
+async function verifyJwt(token: string, keys: KeySet, rules: JwtRules): Promise<JsonRecord> {
   checkHeader(partOf(token, 0), rules.algorithms);
   const clockTolerance = rules.clockToleranceMs / 1_000;
   const options: JWTVerifyOptions = {
