@@ -49,7 +49,7 @@ export function metadataPath(route: string | null): string {
  * 403 for a scope or a foreign page, 503 when a token could not be checked: a 401 would make clients drop a good one.
  */
 export function refuse(
-  access: Pick<RouteAccess, 'route' | 'scopes'>,
+  access: Pick<RouteAccess, 'route' | 'scopes' | 'issuers'>,
   publicUrl: string,
   reason: AuthReason,
   fact: GatewayFact,
@@ -64,7 +64,10 @@ export function refuse(
   const challenge = (status: keyof typeof OUTCOMES, error: string | null): Refusal => {
     const parameters = [
       ...(error === null ? [] : [`error="${error}"`, `error_description="${message}"`]),
-      `resource_metadata="${publicUrl}${metadataPath(access.route)}"`,
+      // Without an issuer there is nothing to find: clients would look for one in vain.
+      access.issuers.length === 0
+        ? `realm="${access.route}"`
+        : `resource_metadata="${publicUrl}${metadataPath(access.route)}"`,
       ...(scopes.length === 0 ? [] : [`scope="${scopes.join(' ')}"`]),
     ];
     return answer(status, { 'www-authenticate': `Bearer ${parameters.join(', ')}` });

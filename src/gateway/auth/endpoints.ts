@@ -89,7 +89,7 @@ export function createEndpoints(parts: EndpointParts) {
 }
 
 function metadataDocuments({ routes, publicUrl }: EndpointParts): Map<string, ResourceMetadata> {
-  const all = [...routes.values()];
+  const all = [...routes.values()].filter(({ issuers }) => issuers.length > 0);
   const documents = new Map(all.map((access) => [metadataPath(access.route), routeMetadata(access)]));
   if (all.length > 0) documents.set(metadataPath(null), rootMetadata(publicUrl, all));
   return documents;

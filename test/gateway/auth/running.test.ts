@@ -100,6 +100,17 @@ describe('a gateway with authentication', () => {
     expect(await refused.json()).toMatchObject({ id: 7, error: { message: 'The token lacks a scope.' } });
   });
 
+  it('with API keys only sends nobody to look for an issuer', async () => {
+    const running = await runningGateway({
+      auth: { api_keys: [{ id: 'ci', hash: makeApiKey().hash }] },
+      routes: { docs: { upstreams: [{ url: 'http://127.0.0.1:9' }] } },
+    });
+    const response = await fetch(running.url('docs'), { headers: { accept: 'text/event-stream' } });
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="docs"']);
+    const metadata = `${running.gateway.url}/.well-known/oauth-protected-resource/mcp/docs`;
+    expect((await fetch(metadata)).status).toBe(404);
+  });
+
   it('lets anybody use a route that needs no credential, but not with a bad one', async () => {
     const { send, upstream } = await start();
     expect((await send(null, call('read'), 'open')).status).toBe(200);
