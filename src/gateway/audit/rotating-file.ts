@@ -1,4 +1,4 @@
-import { type FileHandle, open, readdir, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { basename, dirname, extname, join } from 'node:path';
 import type { AuditConfig } from '../config/schema.js';
 
@@ -51,6 +51,7 @@ export class RotatingFile {
   }
 
   async #open(): Promise<FileHandle> {
+    await mkdir(dirname(this.#config.file), { recursive: true, mode: 0o700 });
     const handle = await open(this.#config.file, 'a', MODE);
     const found = await handle.stat();
     // A file that somebody else made.

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
-import { describeError } from '../../base/error-text.js';
+import { codeOf, describeError } from '../../base/error-text.js';
 import { isRecord, isTooDeep } from '../../base/json.js';
 import { type Issue, issuesOf } from '../../rules/file/issues.js';
 import { pathText } from '../../rules/file/path-text.js';
@@ -27,7 +27,10 @@ export async function loadGatewayConfig(file: string, env: NodeJS.ProcessEnv): P
   try {
     text = await readFile(file, 'utf8');
   } catch (error) {
-    throw wholeFile(file, describeError(error));
+    throw wholeFile(
+      file,
+      codeOf(error) === 'ENOENT' ? 'does not exist; --config names another file' : describeError(error),
+    );
   }
   return { file, folder: dirname(resolve(file)), config: parseGatewayConfig(text, file, env) };
 }

@@ -37,7 +37,12 @@ export function issuesOf(issues: readonly ZodIssue[]): Issue[] {
 /** Of the choices of a union, what is wrong with the one whose type was given; null where no choice has that type. */
 function meantBy({ errors }: z.core.$ZodIssueInvalidUnion): Issue[] | null {
   const ofType = errors.filter(([first]) => first !== undefined && !isOtherType(first));
-  return ofType.map(issuesOf).sort((a, b) => a.length - b.length)[0] ?? null;
+  return ofType.map(issuesOf).sort((a, b) => a.length - b.length || nearNames(b) - nearNames(a))[0] ?? null;
+}
+
+/** Unknown fields whose name is nearly one of those that the choice has. */
+function nearNames(issues: readonly Issue[]): number {
+  return issues.filter(({ message }) => message.includes('did you mean')).length;
 }
 
 function isOtherType(issue: ZodIssue): boolean {

@@ -51,6 +51,18 @@ async function linesOf(file: string, filter: AuditFilter = {}) {
 }
 
 describe('the audit log', () => {
+  it('makes its folder, which only its owner can enter', async () => {
+    const parent = await mkdtemp(join(tmpdir(), 'audit-'));
+    onTestFinished(() => rm(parent, { recursive: true }));
+    const folder = join(parent, 'logs', 'gateway');
+    const { log, problems } = await logIn({ file: join(folder, 'audit.jsonl') });
+    log.listener(request);
+    await log.close();
+    expect(problems).toEqual([]);
+    expect(await linesOf(join(folder, 'audit.jsonl'))).toHaveLength(1);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+  });
+
   it('has a line of JSON for each event, which only its owner can read', async () => {
     const { file, log } = await logIn();
     log.listener(request);

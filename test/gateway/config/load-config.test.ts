@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { GatewayConfigError } from '../../../src/gateway/config/config-error.js';
-import { parseGatewayConfig } from '../../../src/gateway/config/load-config.js';
+import { loadGatewayConfig, parseGatewayConfig } from '../../../src/gateway/config/load-config.js';
 import { removeFolder } from '../../support/remove-folder.js';
 
 const MINIMAL = `version: 1
@@ -82,6 +82,18 @@ routes:
       'gateway.yaml:9:9: routes.docs.upstreams[1].command: expected a program, and its arguments',
       'gateway.yaml:10:15: routes.docs.limits.session_idle: expected a duration such as 90s, 10m, 2h or 1d',
     ]);
+  });
+
+  it('that does not exist is named, and how to name another', async () => {
+    await expect(loadGatewayConfig('/nowhere/gateway.yaml', {})).rejects.toThrow(
+      '/nowhere/gateway.yaml: does not exist; --config names another file',
+    );
+  });
+
+  it('names the nearest field of the kind of upstream that was meant', () => {
+    expect(problemsOf('version: 1\nroutes:\n  docs:\n    upstreams:\n      - comand: [node]\n')).toContain(
+      'gateway.yaml:5:9: routes.docs.upstreams[0].comand: unknown field "comand"; did you mean command?',
+    );
   });
 
   it('names the variable that is not set, or whose value is wrong, and no value', () => {
