@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
 import type { PriceOverrides } from '../attribution/index.js';
+import { hostAndPort } from '../base/host-and-port.js';
 import type { Budgets } from '../model/budget.js';
 import type { AnswerProgress } from '../model/progress.js';
 import { explainError } from '../text/store-error.js';
@@ -84,7 +85,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   return {
     host,
     port,
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+    url: `http://${hostAndPort(host, port)}`,
     progress: feed.progress,
     async close() {
       const stopped = stop();

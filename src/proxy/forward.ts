@@ -1,9 +1,9 @@
 import { now } from '../base/clock.js';
+import { hostAndPort } from '../base/host-and-port.js';
 import { basicAuthorization } from './client/credentials.js';
 import { type ForwardHead, rewriteHead } from './client/proxy-request.js';
 import { closingAnswer } from './closing-answer.js';
 import { type ClientConnection, carry, type ProxyContext } from './context.js';
-import { hostAndPort } from './host-rules.js';
 import { plainEnd } from './pipe-end.js';
 import { splice } from './splice.js';
 import { dialDirect, dialProxy, proxyFor } from './upstream/dial.js';

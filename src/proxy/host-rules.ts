@@ -33,11 +33,6 @@ export function normalHost(host: string): string {
     .replace(/\.$/, '');
 }
 
-/** `host:port` as in a URL or a CONNECT line. */
-export function hostAndPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
 /** Splits `host`, `host:port`, `[v6]`, `[v6]:port` and a bare IPv6 address; a port that is not a number stays in the host. */
 export function splitPort(text: string): { host: string; port: number | null } {
   const [, bracketed, plain, port] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(text) ?? [];

@@ -1,6 +1,7 @@
 import { createServer, type Socket } from 'node:net';
 import { now } from '../base/clock.js';
 import { describeError } from '../base/error-text.js';
+import { hostAndPort } from '../base/host-and-port.js';
 import type { OpenObserver } from '../wire/index.js';
 import type { Authority } from './certificates/authority.js';
 import { createLeaves } from './certificates/leaves.js';
@@ -12,7 +13,7 @@ import { type ClientConnection, fail, type ProxyContext } from './context.js';
 import type { ProxyFact, ProxyFailure } from './facts.js';
 import { badRequest, errorCode, ProxyError } from './failures.js';
 import { forward } from './forward.js';
-import { hostAndPort, matchesAny, parseHostRule } from './host-rules.js';
+import { matchesAny, parseHostRule } from './host-rules.js';
 import { plainEnd, reset, tameErrors } from './pipe-end.js';
 import { createRefusals } from './refusals.js';
 import type { Relay } from './relay.js';

@@ -1,8 +1,9 @@
+import { hostAndPort } from '../base/host-and-port.js';
 import { readOpening } from './client/opening.js';
 import { ESTABLISHED } from './client/replies.js';
 import { type ClientConnection, carry, fail, type ProxyContext, passUnread } from './context.js';
 import { ProxyError } from './failures.js';
-import { hostAndPort, normalHost } from './host-rules.js';
+import { normalHost } from './host-rules.js';
 import { intercept } from './intercept.js';
 import { plainEnd } from './pipe-end.js';
 import { dial } from './upstream/dial.js';

@@ -1,4 +1,5 @@
 import { now } from '../../base/clock.js';
+import { hostAndPort } from '../../base/host-and-port.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { EmitHttpEvent, RuledLine } from '../../wire/index.js';
 import type { GatewayConfig } from '../config/schema.js';
@@ -73,7 +74,7 @@ export function recordRequest(
 
 /** As clients write it, or as it listens. */
 export function recordedAddress({ public_url, tls, listen }: GatewayConfig): RecordedAddress {
-  const own = `${tls === undefined ? 'http' : 'https'}://${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${listen.port}`;
+  const own = `${tls === undefined ? 'http' : 'https'}://${hostAndPort(listen.host, listen.port)}`;
   const { protocol, hostname, port } = new URL(public_url ?? own);
   const scheme = protocol === 'https:' ? 'https' : 'http';
   // Port 0 is not known before the gateway listens.

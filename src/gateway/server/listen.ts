@@ -2,6 +2,7 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
+import { hostAndPort } from '../../base/host-and-port.js';
 import type { GatewayLimits, Listen } from '../config/schema.js';
 
 /** How often Node looks for connections whose request takes too long. */
@@ -61,7 +62,7 @@ export async function listenFor({ listen, limits, tls, onRequest, onBadRequest }
   });
   const { port } = server.address() as AddressInfo;
   return {
-    address: `${listen.host.includes(':') ? `[${listen.host}]` : listen.host}:${port}`,
+    address: hostAndPort(listen.host, port),
     port,
     setTls(changed) {
       if (server instanceof HttpsServer) server.setSecureContext(changed);

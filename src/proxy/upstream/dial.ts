@@ -1,9 +1,9 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
+import { hostAndPort } from '../../base/host-and-port.js';
 import { basicAuthorization } from '../client/credentials.js';
 import { readHead } from '../client/read-head.js';
 import { dialError, errorCode, isTrustCode, ProxyError } from '../failures.js';
-import { hostAndPort } from '../host-rules.js';
 import { type PipeEnd, plainEnd, tameErrors } from '../pipe-end.js';
 import { handshake } from './handshake.js';
 import { markFor } from './nested.js';

@@ -1,8 +1,8 @@
 import { connect, type TLSSocket } from 'node:tls';
+import { hostAndPort } from '../../base/host-and-port.js';
 import { RecentMap } from '../../base/recent-map.js';
 import type { ClientHello } from '../client/client-hello.js';
 import { ProxyError, upstreamTlsError } from '../failures.js';
-import { hostAndPort } from '../host-rules.js';
 import type { PipeEnd } from '../pipe-end.js';
 import { handshake } from './handshake.js';
 import type { Trust } from './trust.js';
