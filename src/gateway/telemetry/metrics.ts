@@ -1,13 +1,15 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION } from '../../settings/version.js';
+import type { Route } from '../config/route-schema.js';
 import type { GatewayConfig } from '../config/schema.js';
 import type { GatewayFact, Report } from '../facts.js';
 import { createLabels } from './labels.js';
 
-/** Prometheus metrics of the gateway. Labels have few values: what a client sends is none, unless the configuration or a server names it. */
+/** Prometheus metrics of the gateway. Labels have few values: a name that a client sends is one only if the configuration or a server has it. */
 export interface Metrics {
   report: Report;
-  /** The configuration, or a changed one: which routes and upstreams there are. */
+  /** The configuration, at the start and after each reload: its routes and upstreams. */
   configured(config: GatewayConfig): void;
   contentType: string;
   text(): Promise<string>;
@@ -26,6 +28,7 @@ export function createMetrics(): Metrics {
   const labels = createLabels();
   const m = createInstruments(registry);
   m.info.set({ version: VERSION }, 1);
+  let routes: readonly Route[] = [];
 
   function report(fact: GatewayFact): void {
     switch (fact.type) {
@@ -36,7 +39,7 @@ export function createMetrics(): Metrics {
         const route = fact.route ?? '';
         const { status, outcome } = fact;
         const method = labels.method(fact.method);
-        // What was no HTTP never began.
+        // Bytes that were not HTTP began no request.
         if (fact.httpMethod !== '') m.inFlight.dec();
         m.requests.inc({ route, method, status, outcome });
         m.duration.observe({ route, method }, fact.durationMs / 1_000);
@@ -120,22 +123,35 @@ export function createMetrics(): Metrics {
 
   return {
     report,
-    configured({ routes }) {
-      labels.keepRoutes(routes.map(({ name }) => name));
-      // Upstreams begin healthy; facts say what changes.
-      m.healthy.reset();
-      m.breaker.reset();
-      for (const { name, upstreams } of routes) {
-        m.sessions.inc({ route: name }, 0);
-        for (const upstream of upstreams) {
-          m.healthy.set({ route: name, upstream: upstream.name }, 1);
-          setBreaker(name, upstream.name, 'closed');
+    configured({ routes: configured }) {
+      labels.keepRoutes(configured.map(({ name }) => name));
+      // A reload keeps the upstreams of a route that is the same, and their state.
+      const before = without(routes, configured);
+      const added = without(configured, routes);
+      routes = configured;
+      for (const { name: route, upstreams } of before) {
+        for (const { name: upstream } of upstreams) {
+          m.healthy.remove({ route, upstream });
+          for (const state of BREAKER_STATES) m.breaker.remove({ route, upstream, state });
+        }
+      }
+      // New ones begin healthy; facts say what changes.
+      for (const { name: route, upstreams } of added) {
+        m.sessions.inc({ route }, 0);
+        for (const { name: upstream } of upstreams) {
+          m.healthy.set({ route, upstream }, 1);
+          setBreaker(route, upstream, 'closed');
         }
       }
     },
     contentType: registry.contentType,
     text: () => registry.metrics(),
   };
+}
+
+/** Those of some routes that others do not have. */
+function without(routes: readonly Route[], others: readonly Route[]): Route[] {
+  return routes.filter((route) => !others.some((other) => isDeepStrictEqual(route, other)));
 }
 
 function createInstruments(registry: Registry) {
@@ -164,31 +180,31 @@ function createInstruments(registry: Registry) {
       'upstream',
       'status',
     ]),
-    upstreamDuration: histogram('upstream_duration_seconds', 'Time until the head of an answer of upstream.', [
+    upstreamDuration: histogram('upstream_duration_seconds', 'Time until the head of the answer of an upstream.', [
       'route',
       'upstream',
     ]),
-    upstreamErrors: counter('upstream_errors_total', 'Upstreams that did not answer as they should.', [
+    upstreamErrors: counter('upstream_errors_total', 'Attempts at which an upstream did not answer as it should.', [
       'route',
       'upstream',
       'kind',
     ]),
-    healthy: gauge('upstream_healthy', '1: gets new sessions.', ['route', 'upstream']),
-    breaker: gauge('breaker_state', '1 for the state of the circuit breaker.', ['route', 'upstream', 'state']),
-    sessions: gauge('sessions', 'Sessions of MCP that are open in this process.', ['route']),
+    healthy: gauge('upstream_healthy', '1: the upstream gets new sessions.', ['route', 'upstream']),
+    breaker: gauge('breaker_state', '1 for the current state of the circuit breaker.', ['route', 'upstream', 'state']),
+    sessions: gauge('sessions', 'MCP sessions that are open in this process.', ['route']),
     sessionsOpened: counter('sessions_opened_total', 'Sessions that were opened.', ['route']),
     sessionsClosed: counter('sessions_closed_total', 'Sessions that have ended.', ['route', 'reason']),
     children: gauge('children', 'Processes of stdio upstreams.', ['route', 'upstream']),
     childStarts: counter('child_starts_total', 'Processes that were started.', ['route', 'upstream']),
-    auth: counter('auth_total', 'Decisions about who asks.', ['route', 'method', 'outcome', 'reason']),
+    auth: counter('auth_total', 'Decisions about the identity of clients.', ['route', 'method', 'outcome', 'reason']),
     decisions: counter('rule_decisions_total', 'Actions of rules.', ['route', 'rule', 'action']),
     limited: counter('limited_total', 'Requests above a limit.', ['route', 'tier']),
-    reloads: counter('reloads_total', 'Times that the configuration was read again.', ['outcome']),
-    reloadedAt: gauge('reloaded_timestamp_seconds', 'When a changed configuration was last taken.'),
-    // Without a value it would say 0 where no Redis is configured.
-    redis: once(() => gauge('redis_connected', '0: limits are those of this process alone.')),
-    problems: counter('problems_total', 'Failures of the gateway itself; traffic went on.', ['part']),
-    stopping: gauge('stopping', '1: it takes no new connections.'),
+    reloads: counter('reloads_total', 'Reloads of the configuration.', ['outcome']),
+    reloadedAt: gauge('reloaded_timestamp_seconds', 'When the configuration was last reloaded successfully.'),
+    // Made when it is first needed: it would be 0 where no Redis is configured.
+    redis: once(() => gauge('redis_connected', '0: limits apply to this process alone.')),
+    problems: counter('problems_total', 'Failures of the gateway itself that did not stop traffic.', ['part']),
+    stopping: gauge('stopping', '1: the gateway is stopping and takes no new connections.'),
   };
 }
 
