@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -50,4 +51,34 @@ it('a gateway runs, records, reads its configuration again, and stops at a signa
     { name: 'ask', state: 'ok' },
     { name: 'add', state: 'ok' },
   ]);
+});
+
+it('a gateway whose log is not read answers, counts what it drops, and ends at a signal', async () => {
+  const sandbox = await newSandbox();
+  const file = join(sandbox.cwd, 'gateway.yaml');
+  await writeFile(
+    file,
+    'version: 1\nlisten: { port: 0 }\nlog: { level: debug }\nroutes:\n  sums: { upstreams: [{ url: "http://127.0.0.1:9/mcp" }] }\n',
+  );
+  const gateway = sandbox.start(['gateway', '--config', file]);
+  const [, url = ''] = /started address=(\S+)/.exec(await gateway.warns('routes=')) ?? [];
+  gateway.process.stderr.pause();
+  const ask = (path: string) => fetch(`${url}${path}`).then((answer) => answer.text());
+  const asked = async (path: string) => {
+    for (let n = 0; n < 50; n++) expect(await ask(path)).toContain('Not Found');
+  };
+  // Until the lines are more than the pipe and the gateway hold.
+  await expect
+    .poll(
+      async () => {
+        await Promise.all(Array.from({ length: 20 }, () => asked('/nowhere')));
+        return /problems_total\{part="log"\} \d+/.exec(await ask('/metrics'))?.[0];
+      },
+      { timeout: 30_000 },
+    )
+    .toBe('problems_total{part="log"} 1');
+  const exit = once(gateway.process, 'exit');
+  gateway.process.kill('SIGTERM');
+  expect(await exit).toEqual([0, null]);
+  gateway.process.stderr.resume();
 });

@@ -6,7 +6,6 @@ import { EventTap } from '../../runtime/threads/event-tap.js';
 import { startTrace } from '../../runtime/trace-session.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
-import { notify } from '../../text/output/stderr.js';
 import type { EmitHttpEvent } from '../../wire/index.js';
 
 export interface GatewayRecording {
@@ -15,17 +14,24 @@ export interface GatewayRecording {
   stop(): Promise<void>;
 }
 
+interface RecordingOptions {
+  /** The URL of a route, as it is recorded. */
+  urlOf(route: string): string;
+  /** Something the operator must know: a sentence. */
+  onProblem(message: string): void;
+}
+
 /** Records the routes that say so, in the database of `wrap`. Null where nothing is to be recorded. */
 export async function startRecording(
   config: GatewayConfig,
-  urlOf: (route: string) => string,
+  { urlOf, onProblem }: RecordingOptions,
 ): Promise<GatewayRecording | null> {
   const isRecorded = config.record || config.routes.some(({ record }) => record === true);
   const paths = resolvePaths(process.env);
   const settings = await loadConfig(paths.configFile);
   if (!isRecorded || !settings.enabled || !settings.capture_enabled) return null;
   const rules = await configuredRules(settings, paths.configFile);
-  const onProblem = (_code: string, message: string) => notify(message);
+  const report = (_code: string, message: string) => onProblem(message);
   const tap = new EventTap();
   const session = await startTrace({
     taps: [tap],
@@ -41,16 +47,16 @@ export async function startRecording(
     }),
     rules: rules && { set: rules, isRuled: false },
     onCommitted() {},
-    onProblem,
+    onProblem: report,
   });
-  const stopTelemetry = await streamTelemetry({ paths, config: settings, session, onProblem });
+  const stopTelemetry = await streamTelemetry({ paths, config: settings, session, onProblem: report });
   return {
     emit: tap.emit,
     async stop() {
       const patient = new AbortController().signal;
       const { lost } = await session.stop(patient);
       await stopTelemetry(patient);
-      if (lost > 0) notify(`${lost} recorded requests could not be stored.`);
+      if (lost > 0) onProblem(`${lost} recorded requests could not be stored.`);
     },
   };
 }

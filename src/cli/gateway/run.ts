@@ -2,6 +2,11 @@ import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
 import { startRecording } from './record.js';
 
+/** Bytes of the log that its reader has not taken; beyond them, lines are dropped. */
+const MAX_UNREAD_LOG = 1024 * 1024;
+/** How long the end waits for a reader of the log. */
+const LAST_LINES_MS = 1_000;
+
 /** Runs the gateway until SIGINT or SIGTERM; SIGHUP makes it take the changed configuration. A second signal ends it at once. */
 export async function runGateway(file: string): Promise<void> {
   const { createTelemetry, loadGatewayConfig, recordedUrl, startGateway } = await import('../../gateway/index.js');
@@ -9,8 +14,11 @@ export async function runGateway(file: string): Promise<void> {
   let { config } = loaded;
   // Nobody may read the log any more.
   process.stderr.on('error', () => {});
-  const telemetry = await createTelemetry(config, (lines) => process.stderr.write(lines));
-  const recording = await startRecording(config, (route) => recordedUrl(config, route));
+  const telemetry = await createTelemetry(config, writeLog);
+  const recording = await startRecording(config, {
+    urlOf: (route) => recordedUrl(config, route),
+    onProblem: (message) => telemetry.report({ type: 'problem', at: now(), part: 'recording', message }),
+  });
   const deps = { ...telemetry, ...(recording !== null && { emit: recording.emit }) };
   const gateway = await startGateway(loaded, deps).catch(async (error: unknown) => {
     await Promise.all([recording?.stop(), telemetry.close()]);
@@ -35,4 +43,13 @@ export async function runGateway(file: string): Promise<void> {
   await gateway.stop(config.limits.stop);
   await recording?.stop();
   await telemetry.close();
+  // Unread lines keep the process, however long their reader sleeps.
+  setTimeout(() => process.exit(), LAST_LINES_MS).unref();
+}
+
+/** Writes to a pipe without waiting for its reader: a slow one must not cost memory. */
+function writeLog(lines: string): boolean {
+  if (process.stderr.writableLength > MAX_UNREAD_LOG) return false;
+  process.stderr.write(lines);
+  return true;
 }

@@ -1,31 +1,28 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { GatewayConfig } from '../config/schema.js';
 import type { GatewayFact, Report } from '../facts.js';
-import { createLog, type Log } from './log.js';
+import { createLog, type Log, type WriteLog } from './log.js';
 import { createMetrics } from './metrics.js';
 import { answerScrape, listenForScrapes } from './scrapes.js';
 import type { OtlpListener } from './traces.js';
 
-/** What the gateway shows of itself: log, metrics and, where they are configured, traces. A listener of facts. */
+/** What the gateway reports about itself: log, metrics and, where they are configured, traces. A listener of facts. */
 export interface Telemetry {
   report: Report;
   /** The configuration has changed. `metrics.listen` stays as it was. */
   configured(config: GatewayConfig): Promise<void>;
   /** Answers `/metrics` of the gateway's own address. */
   metrics(request: IncomingMessage, response: ServerResponse): void;
-  /** Writes and sends what waits. */
+  /** Writes and sends what is still waiting. */
   close(): Promise<void>;
 }
 
-/**
- * @param write gets lines of the log
- * @throws Error where the address of `metrics.listen` is not available
- */
-export async function createTelemetry(first: GatewayConfig, write: (lines: string) => void): Promise<Telemetry> {
+/** @throws Error where the address of `metrics.listen` is not available */
+export async function createTelemetry(first: GatewayConfig, write: WriteLog): Promise<Telemetry> {
   const metrics = createMetrics();
   metrics.configured(first);
   let config = first;
-  let log: Log = createLog(config.log, write);
+  let log: Log = createLog(config.log, write, report);
   let otlp = await openOtlp(config, report);
   const scrapes: Server | null = await listenForScrapes(config.metrics, metrics);
 
@@ -42,7 +39,7 @@ export async function createTelemetry(first: GatewayConfig, write: (lines: strin
       config = changed;
       metrics.configured(changed);
       log.flush();
-      log = createLog(changed.log, write);
+      log = createLog(changed.log, write, report);
       if (JSON.stringify([before.tracing, before.log]) === JSON.stringify([changed.tracing, changed.log])) return;
       const ended = otlp;
       otlp = await openOtlp(changed, report);

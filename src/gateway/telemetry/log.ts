@@ -1,3 +1,4 @@
+import { now } from '../../base/clock.js';
 import { toJsonRow } from '../../base/json-row.js';
 import { UNSAFE_CHARACTERS } from '../../base/unsafe-characters.js';
 import type { LogConfig } from '../config/schema.js';
@@ -6,7 +7,7 @@ import type { GatewayFact, Report } from '../facts.js';
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** How much a person wants to know a fact. */
+/** The level at which a fact is logged. */
 export function levelOf(fact: GatewayFact): Level {
   switch (fact.type) {
     case 'request_started':
@@ -39,34 +40,49 @@ export function levelOf(fact: GatewayFact): Level {
   }
 }
 
-/** Whether the log has what is of a level. */
+/** Whether the log includes facts of a level. */
 export function isLogged(level: Level, { level: least }: LogConfig): boolean {
   return LEVELS.indexOf(level) >= LEVELS.indexOf(least);
 }
 
 export interface Log {
   report: Report;
-  /** Writes what waits. */
+  /** Writes the lines that are waiting. */
   flush(): void;
 }
 
-/** @param write gets whole lines, several at once */
-export function createLog(config: LogConfig, write: (lines: string) => void): Log {
+/** Takes whole lines, several at once. @returns false when its reader is too far behind: these lines are dropped */
+export type WriteLog = (lines: string) => boolean;
+
+/** @param problem gets a fact when lines begin to be dropped; when the log is read again, it says how many are missing */
+export function createLog(config: LogConfig, write: WriteLog, problem: Report): Log {
   let lines: string[] = [];
+  let dropped = 0;
   let timer: NodeJS.Timeout | null = null;
 
   function flush(): void {
     if (timer !== null) clearTimeout(timer);
     timer = null;
-    if (lines.length > 0) write(lines.join(''));
+    if (lines.length === 0) return;
+    const written = lines;
     lines = [];
+    const gap =
+      dropped === 0 ? '' : lineOf(dropFact(`${dropped} lines were dropped here because the log was not read`));
+    const isTaken = write(gap + written.join(''));
+    const isFirst = !isTaken && dropped === 0;
+    dropped = isTaken ? 0 : dropped + written.length;
+    if (isFirst) problem(dropFact('the log is not read: its lines are dropped'));
+  }
+
+  function lineOf(fact: GatewayFact): string {
+    const level = levelOf(fact);
+    return `${config.format === 'json' ? jsonLine(level, fact) : textLine(level, fact)}\n`;
   }
 
   return {
     report(fact) {
-      const level = levelOf(fact);
-      if (!isLogged(level, config)) return;
-      lines.push(`${config.format === 'json' ? jsonLine(level, fact) : textLine(level, fact)}\n`);
+      if (!isLogged(levelOf(fact), config)) return;
+      lines.push(lineOf(fact));
       if (lines.length >= MAX_WAITING) flush();
       else timer ??= setTimeout(flush, FLUSH_MS).unref();
     },
@@ -77,6 +93,10 @@ export function createLog(config: LogConfig, write: (lines: string) => void): Lo
 /** A write costs more than a line. */
 const FLUSH_MS = 50;
 const MAX_WAITING = 500;
+
+function dropFact(message: string): GatewayFact {
+  return { type: 'problem', at: now(), part: 'log', message };
+}
 
 function jsonLine(level: Level, { at, type, ...fields }: GatewayFact): string {
   return JSON.stringify({ time: timeOf(at), level, type, ...toJsonRow(fields) });

@@ -3,7 +3,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { GatewayFact } from '../../../src/gateway/facts.js';
 import { createTelemetry } from '../../../src/gateway/telemetry/index.js';
+import { createLog } from '../../../src/gateway/telemetry/log.js';
+import { createMetrics } from '../../../src/gateway/telemetry/metrics.js';
 import { startCollector } from '../../export/support/collector.js';
 import { legacySession } from '../../mcp/support/sdk-clients.js';
 import { streamableServer } from '../../mcp/support/sdk-http-servers.js';
@@ -17,7 +20,7 @@ async function observed(config: object = {}) {
   });
   const fields = { routes: { sums: { upstreams: [{ name: 'one', url: upstream.url }] } }, ...config };
   const lines: string[] = [];
-  const telemetry = await createTelemetry(gatewayConfig(fields), (text) => lines.push(...text.split('\n')));
+  const telemetry = await createTelemetry(gatewayConfig(fields), (text) => lines.push(...text.split('\n')) > 0);
   const running = await runningGateway(fields, {}, telemetry);
   onTestFinished(() => telemetry.close());
   const scrape = (headers: Record<string, string> = {}) => fetch(`${running.gateway.url}/metrics`, { headers });
@@ -124,6 +127,29 @@ describe('metrics', () => {
       .toBe('1');
   });
 
+  it('keep the state of upstreams that a reload keeps, and begin with that of others', async () => {
+    const config = (record: boolean) => {
+      const upstreamsOf = (name: string) => ({ upstreams: [{ name, url: 'http://127.0.0.1:9/mcp' }] });
+      return gatewayConfig({ routes: { same: upstreamsOf('one'), changed: { ...upstreamsOf('two'), record } } });
+    };
+    const metrics = createMetrics();
+    metrics.configured(config(false));
+    for (const [route, upstream] of [
+      ['same', 'one'],
+      ['changed', 'two'],
+    ] as const) {
+      metrics.report({ type: 'upstream_state', at: 0, route, upstream, isHealthy: false, reason: 'refused' });
+      metrics.report({ type: 'breaker', at: 0, route, upstream, state: 'open' });
+    }
+    metrics.configured(config(true));
+    const text = await metrics.text();
+    const name = 'claude_trace_gateway';
+    expect(text).toContain(`${name}_upstream_healthy{route="same",upstream="one"} 0\n`);
+    expect(text).toContain(`${name}_breaker_state{route="same",upstream="one",state="open"} 1\n`);
+    expect(text).toContain(`${name}_upstream_healthy{route="changed",upstream="two"} 1\n`);
+    expect(text).toContain(`${name}_breaker_state{route="changed",upstream="two",state="open"} 0\n`);
+  });
+
   it('need the token where there is one', async () => {
     const { scrape } = await observed({ metrics: { token: 'zorblax' } });
     expect((await scrape()).status).toBe(401);
@@ -225,6 +251,34 @@ describe('the log', () => {
     const facts = lines.filter((line) => line !== '').map((line) => JSON.parse(line));
     expect(facts.map(({ type }) => type)).toEqual(['started', 'request_started', 'upstream_answered', 'request_ended']);
     expect(facts[3]).toMatchObject({ level: 'info', route: 'sums', status: 400, duration_ms: expect.any(Number) });
+  });
+});
+
+describe('a log that is not read', () => {
+  it('drops lines, reports it once, and says how many are missing when it is read again', () => {
+    const text: string[] = [];
+    const problems: GatewayFact[] = [];
+    let isRead = false;
+    const log = createLog(
+      { level: 'info', format: 'text' },
+      (lines) => {
+        if (isRead) text.push(lines);
+        return isRead;
+      },
+      (fact) => problems.push(fact),
+    );
+    const started = { type: 'started', at: 0, address: 'x', routes: [] } as const;
+    for (let n = 0; n < 1_200; n++) log.report(started);
+    log.flush();
+    expect(problems).toMatchObject([{ type: 'problem', part: 'log', message: expect.stringContaining('dropped') }]);
+    isRead = true;
+    log.report(started);
+    log.flush();
+    log.report(started);
+    log.flush();
+    const lines = text.join('').trimEnd().split('\n');
+    expect(lines.map((line) => / (started|problem) /.exec(line)?.[1])).toEqual(['problem', 'started', 'started']);
+    expect(lines[0]).toContain('message="1200 lines were dropped here because the log was not read"');
   });
 });
 
