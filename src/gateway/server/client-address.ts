@@ -30,7 +30,7 @@ export function clientAddress(trusted: readonly string[]): AddressOf {
   };
 }
 
-/** IPv4 that a socket for both families reports. */
-function plainAddress(address: string): string {
+/** An address without the prefix of IPv4 that a socket for both families reports. */
+export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
 }

@@ -3,11 +3,12 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isLoopback } from '../../base/own-host.js';
 import type { MetricsConfig } from '../config/schema.js';
+import { plainAddress } from '../server/client-address.js';
 import type { Metrics } from './metrics.js';
 
 /**
- * Answers `/metrics` at the address that clients use. Without a token only this machine may read them, and nothing that a proxy sends:
- * they name routes, tools and rules.
+ * Answers `/metrics` at the address that clients use. Without a token, only programs on this machine may read them, and not through a
+ * proxy: metrics name routes, tools and rules.
  */
 export function answerScrape(
   request: IncomingMessage,
@@ -20,7 +21,7 @@ export function answerScrape(
   else answerMetrics(request, response, token, metrics);
 }
 
-/** An address of its own for Prometheus; null where there is none. @throws Error where it is not available */
+/** A separate address for Prometheus; null if none is configured. @throws Error where it is not available */
 export async function listenForScrapes(
   { enabled, listen, token }: MetricsConfig,
   metrics: Metrics,
@@ -59,10 +60,10 @@ function answer(response: ServerResponse, status: number, text: string, headers:
 
 function isLocal({ socket, headers }: IncomingMessage): boolean {
   const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
-  return !isForwarded && isLoopback((socket.remoteAddress ?? '').replace(/^::ffff:/, ''));
+  return !isForwarded && isLoopback(plainAddress(socket.remoteAddress ?? ''));
 }
 
-/** In a time that says nothing about the token. */
+/** Takes the same time for every token. */
 function isEqual(given: string, expected: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(given), digest(expected));

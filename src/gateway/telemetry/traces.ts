@@ -5,21 +5,22 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { BatchSpanProcessor, type ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
+import { RecentMap } from '../../base/recent-map.js';
 import { VERSION } from '../../settings/version.js';
 import type { TracingConfig } from '../config/schema.js';
 import type { GatewayFact, Report, RequestEnded, TraceContext, UpstreamAnswered } from '../facts.js';
 
-/** Spans that wait for the collector; more are dropped. */
+/** Spans that may wait for the collector; further ones are dropped. */
 const MAX_WAITING = 4_096;
 export const EXPORT_TIMEOUT_MS = 10_000;
-/** Requests whose events are collected, and events of each. */
+/** Requests whose events are kept until they end, and events of each. */
 const MAX_REQUESTS = 10_000;
 const MAX_EVENTS = 16;
 
-/** Sends what it hears to `tracing.endpoint`. */
+/** Sends facts to `tracing.endpoint`. */
 export interface OtlpListener {
   report: Report;
-  /** Sends what waits. */
+  /** Sends what is still waiting. */
   close(): Promise<void>;
 }
 
@@ -31,7 +32,7 @@ interface Event {
 
 /**
  * A span for each request and each attempt at an upstream.
- * @param problem gets a failure to send, once until it works again
+ * @param problem gets the first failure to send, and the first after each success
  */
 export function createTraces(config: TracingConfig, problem: Report): OtlpListener {
   const resource = resourceOf(config);
@@ -45,14 +46,13 @@ export function createTraces(config: TracingConfig, problem: Report): OtlpListen
     maxQueueSize: MAX_WAITING,
     exportTimeoutMillis: EXPORT_TIMEOUT_MS,
   });
-  const events = new Map<string, Event[]>();
+  const events = new RecentMap<string, Event[]>(MAX_REQUESTS);
 
   function note(request: string | null, fact: GatewayFact, attributes: Attributes): void {
     if (request === null) return;
-    const known = events.get(request) ?? [];
-    if (known.length >= MAX_EVENTS || events.size >= MAX_REQUESTS) return;
+    const known = events.take(request, () => []);
+    if (known.length >= MAX_EVENTS) return;
     known.push({ name: fact.type, time: millisToHrTime(fact.at), attributes });
-    events.set(request, known);
   }
 
   return {
@@ -94,7 +94,7 @@ interface Exporter<Item> {
   export(items: Item[], callback: (result: ExportResult) => void): void;
 }
 
-/** Reports when a collector stops taking what it is sent. */
+/** Reports when a collector begins to refuse what it is sent. */
 export function reportingFailures<Item, Its extends Exporter<Item>>(exporter: Its, url: string, problem: Report): Its {
   const send = exporter.export.bind(exporter);
   let isFailing = false;
