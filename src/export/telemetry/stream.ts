@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Reader, Store } from '../../store/index.js';
+import type { Reader, Store, SumsByKey } from '../../store/index.js';
 import { readBatch } from './batch.js';
 import { toMetrics } from './metrics.js';
 import { type Answer, createCollector } from './post.js';
@@ -30,17 +30,17 @@ export interface TelemetryOptions {
   withContent: boolean;
   /** Of every resource. */
   attributes: ResourceAttributes;
-  /** Unix ms. What happened before is not sent to a collector that never got anything. */
+  /** Unix ms. The first turn of a database begins here: earlier changes are not sent. */
   since: number;
   /** @throws StoreError */
   ask<Result>(question: (reader: Reader) => Result): Result;
   /** @throws StoreError */
   write<Result>(work: (store: Store) => Result): Result;
-  /** Something is not sent, and will not be: a sentence. */
+  /** Something will never be sent. @param message a sentence */
   onLoss(code: string, message: string): void;
 }
 
-/** Longer than a batch takes, with time to read it and to be answered. */
+/** Longer than it takes to read a batch, to send it and to get the answer. */
 const LEASE_MS = 60_000;
 const MAX_CHANGES = 200;
 /** New combinations of attributes beyond this are counted together. */
@@ -58,6 +58,8 @@ export function createTelemetryStream(options: TelemetryOptions): TelemetryStrea
   let failures = 0;
   /** Changes in a batch. A refused batch is sent in pieces, to lose only what is refused. */
   let limit = MAX_CHANGES;
+  /** The last change whose metrics were taken, and when their new series began. Its spans may still have to be sent. */
+  let measured = { position: 0, startedAt: 0 };
 
   function takeTurn(): number | 'idle' | 'waiting' {
     const state = ask((reader) => reader.telemetry());
@@ -69,19 +71,19 @@ export function createTelemetryStream(options: TelemetryOptions): TelemetryStrea
 
   async function send(position: number, signal: AbortSignal): Promise<Turn> {
     const changes = ask((reader) => reader.changes(position, limit));
-    const missed = (changes[0]?.n ?? 0) - position - 1;
-    if (position > 0 && missed > 0)
-      onLoss('otlp_gap', `${missed} changes were no longer kept, and were not sent to ${endpoint}.`);
     if (changes.length === 0) return endTurn(null);
 
     const batch = readBatch(changes, { ask, withContent, resourceOf });
     const now = Date.now();
+    // Series that began with an earlier attempt must not begin again: a backend would add both.
+    const startedAt = position < measured.position ? measured.startedAt : now;
     const totals = write(({ telemetry }) =>
-      batch.increments.totals(telemetry.sums, MAX_SUMS - telemetry.countSums(), now),
+      batch.increments.totals(telemetry.sums, MAX_SUMS - telemetry.countSums(), startedAt),
     );
     // Metrics first: sending totals again changes nothing.
-    const ofMetrics = totals.size === 0 ? null : await collector.metrics(toMetrics(totals, now), signal);
+    const ofMetrics = await sendMetrics(batch.position, totals, now, signal);
     if (ofMetrics?.type === 'later') return endTurn(ofMetrics);
+    if (ofMetrics?.type === 'taken') measured = { position: Math.max(batch.position, measured.position), startedAt };
     const ofSpans = batch.spans.length === 0 ? null : await collector.spans(batch.spans, signal);
     if (ofSpans?.type === 'later') return endTurn(ofSpans);
 
@@ -92,12 +94,28 @@ export function createTelemetryStream(options: TelemetryOptions): TelemetryStrea
       limit = 1;
       return endTurn(null, 'sent');
     }
+    const missed = (changes[0]?.n ?? 0) - position - 1;
+    if (position > 0 && missed > 0)
+      onLoss('otlp_gap', `${missed} changes were no longer kept, and were not sent to ${endpoint}.`);
     noteLoss('metrics', ofMetrics);
     noteLoss('spans', ofSpans);
     limit = Math.min(limit * 2, MAX_CHANGES);
     failures = 0;
     write((store) => store.telemetry.advance(owner, batch.position, totals, Date.now()));
     return { type: 'sent' };
+  }
+
+  /** @returns null when there are none */
+  async function sendMetrics(
+    position: number,
+    totals: SumsByKey,
+    now: number,
+    signal: AbortSignal,
+  ): Promise<Answer | null> {
+    if (totals.size === 0) return null;
+    // Those of a piece of a batch would be smaller than what the collector has.
+    if (position <= measured.position) return { type: 'taken', refused: null };
+    return collector.metrics(toMetrics(totals, now), signal);
   }
 
   function noteLoss(what: 'metrics' | 'spans', answer: Answer | null): void {

@@ -3,7 +3,7 @@ import type { Attributes } from '../spans/span.js';
 import { INSTRUMENTS, type Instrument, type InstrumentName, isInstrument, type Measurement } from './instruments.js';
 import type { ResourceAttributes } from './resource.js';
 
-/** What the key of a sum says. */
+/** The parts of a sum's key. */
 export interface SumName {
   resource: ResourceAttributes;
   instrument: InstrumentName;
@@ -21,11 +21,11 @@ export interface Increments {
   add(resource: ResourceAttributes, measurements: readonly Measurement[]): void;
   /**
    * The new totals of the sums that changed.
-   * @param read those that were sent before
-   * @param room how many sums may be added; the rest is counted together
-   * @param now unix ms
+   * @param read sums that were sent before
+   * @param room how many new sums are allowed; the rest is counted together
+   * @param startedAt unix ms: when new sums begin
    */
-  totals(read: (keys: readonly string[]) => SumsByKey, room: number, now: number): SumsByKey;
+  totals(read: (keys: readonly string[]) => SumsByKey, room: number, startedAt: number): SumsByKey;
 }
 
 export function createIncrements(): Increments {
@@ -37,13 +37,13 @@ export function createIncrements(): Increments {
         grow(increments, keyOf({ resource, instrument, attributes }), { startedAt: 0, sum: value, count: 1, counts });
       }
     },
-    totals(read, room, now) {
+    totals(read, room, startedAt) {
       const known = read([...increments.keys()]);
       const chosen = new Map<string, Sum>();
       let left = room;
       for (const [key, increment] of increments) {
         const fits = known.has(key) || left-- > 0;
-        grow(chosen, fits ? key : overflowOf(key), { ...increment, startedAt: now });
+        grow(chosen, fits ? key : overflowOf(key), { ...increment, startedAt });
       }
       const totals = new Map(read([...chosen.keys()]));
       for (const [key, increment] of chosen) grow(totals, key, increment);

@@ -62,6 +62,8 @@ function lastOf(points: readonly ReceivedPoint[], name: string, attribute?: stri
   return sums;
 }
 
+const requestsOf = (collector: Collector) => collector.points().filter(({ name }) => name === 'claude_trace.requests');
+
 const idsOf = (collector: Collector) => collector.spans().map(({ spanId }) => spanId);
 
 describe('what is committed', () => {
@@ -264,6 +266,12 @@ describe('nothing is sent twice, and nothing is lost', () => {
     await sendAll(stream);
     expect(idsOf(collector)).toHaveLength(1);
     expect(lastOf(collector.points(), 'claude_trace.requests')).toEqual({ all: 1 });
+    // A series that began again would count twice.
+    expect(requestsOf(collector).map(({ value }) => value)).toEqual([0, 1]);
+    exchange(store, run.id);
+    await sendAll(stream);
+    expect(requestsOf(collector).map(({ value }) => value)).toEqual([0, 1, 2]);
+    expect(new Set(requestsOf(collector).map(({ start }) => start)).size).toBe(1);
   });
 
   it('by a process that was killed while it sent', async () => {
@@ -371,6 +379,12 @@ describe('a collector', () => {
     expect(sent).toEqual([requests[0]?.id, requests[2]?.id]);
     expect(stream.losses).toEqual([`${collector.url} refused some spans: it answered 413 Payload Too Large.`]);
     expect(lastOf(collector.points(), 'claude_trace.requests')).toEqual({ all: 3 });
+    // Smaller totals would look like a restart.
+    expect(requestsOf(collector).map(({ value }) => value)).toEqual([0, 3]);
+    exchange(store, run.id);
+    await sendAll(stream);
+    expect(requestsOf(collector).map(({ value }) => value)).toEqual([0, 3, 4]);
+    expect(new Set(requestsOf(collector).map(({ start }) => start)).size).toBe(1);
   });
 
   it.each([
