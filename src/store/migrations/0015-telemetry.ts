@@ -1,7 +1,7 @@
 import type { Migration } from './migration.js';
 
 /**
- * What an OpenTelemetry collector has got: the last change, and the sums of cumulative metrics. Both move in one transaction, so a
+ * What was sent to an OpenTelemetry collector: the last change, and the sums of cumulative metrics. Both move in one transaction, so a
  * batch that is sent again after a crash counts once.
  */
 export const telemetry: Migration = {
@@ -11,9 +11,9 @@ export const telemetry: Migration = {
       CREATE TABLE telemetry (
         id INTEGER PRIMARY KEY CHECK (id = 1),
         position INTEGER NOT NULL,      -- changes.n of the last change that was sent
-        owner TEXT,                     -- process that sends now; null: nobody
-        until REAL NOT NULL,            -- unix ms: no other process sends before
-        sent_at REAL,                   -- unix ms: of the last batch that was taken
+        owner TEXT,                     -- process that is sending; null: none
+        until REAL NOT NULL,            -- unix ms: until then, no other process sends
+        sent_at REAL,                   -- unix ms: when the last batch was taken
         failing_since REAL,             -- unix ms; null: the last batch was taken
         error TEXT                      -- of the last attempt
       ) STRICT;

@@ -133,9 +133,9 @@ function createReader(db: Database, file: string) {
     /** What happened after the change with this number, in order. */
     changes: (after: number, limit: number) => ask(() => changesAfter(db, after, limit)),
     keptChanges: () => ask(() => keptChanges(db)),
-    /** Which of these requests and calls had already ended before the change with this number. */
+    /** Those of these requests and MCP calls that had ended before the change with this number. */
     endedBefore: (ids: readonly string[], n: number) => ask(() => endedBefore(db, ids, n)),
-    /** How far an OpenTelemetry collector has got; null when nothing was ever to be sent. */
+    /** What was sent to an OpenTelemetry collector; null if nothing was ever to be sent. */
     telemetry: () => ask(() => readTelemetry(db)),
     /** The folders in which these requests and MCP calls were recorded, by id. */
     projectsOf: (ids: readonly string[]) => ask(() => projectsOf(db, ids)),

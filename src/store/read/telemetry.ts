@@ -2,15 +2,15 @@ import type { Database } from '../sqlite.js';
 
 /** How far an OpenTelemetry collector has got. */
 export interface TelemetryState {
-  /** Ended requests and MCP calls that were not sent yet. */
+  /** Number of ended requests and MCP calls that were not sent yet. */
   unsent: number;
-  /** When the first of them ended. */
+  /** When the first change that was not sent was made. */
   unsentSince: Date | null;
-  /** Anything is to be sent. */
+  /** Whether anything is still to be sent. */
   isBehind: boolean;
-  /** The process that sends now; null: nobody. */
+  /** The process that is sending; null: none. */
   owner: string | null;
-  /** No other process sends before. */
+  /** Until then, no other process sends. */
   until: Date;
   /** When the last batch was taken. */
   sentAt: Date | null;

@@ -3,9 +3,9 @@ import type { Database } from '../sqlite.js';
 
 /** Enough for clients that were away during hours of hard work. */
 const KEPT = 10_000;
-/** For a collector that does not answer. */
+/** While a collector is behind, such as one that does not answer. */
 const KEPT_UNSENT = 200_000;
-/** After a week in which nobody tried to send, nobody is expected to. */
+/** After a week without an attempt to send, changes are no longer kept for a collector. */
 const ABANDONED_MS = 7 * 24 * 60 * 60 * 1_000;
 /** Old changes are removed in groups, so that most commits write only one page of the table. */
 const REMOVE_EVERY = 500;

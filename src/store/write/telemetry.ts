@@ -15,21 +15,21 @@ export type SumsByKey = ReadonlyMap<string, Sum>;
 const FORGOTTEN_MS = 30 * 24 * 60 * 60 * 1_000;
 
 /**
- * The turn to send what happened to a collector, over all processes of a database, and how far that has got. A process that dies
- * loses its turn when its time is over.
+ * The turn to send changes to a collector, which one process of a database has at a time, and the position of the last change that was
+ * sent. A process that dies loses its turn when its time is over.
  */
 export interface TelemetryWriter {
   /**
-   * Takes the turn. @param since unix ms: what a first turn begins with
+   * Takes the turn. @param since unix ms: the first turn of a database leaves out earlier changes
    * @returns the number of the last change that was sent; null while another process sends, or has to wait
    */
   take(owner: string, now: number, leaseMs: number, since: number): number | null;
-  /** Those of these sums that were sent before. */
+  /** The sums with these keys that were sent before. */
   sums(keys: readonly string[]): SumsByKey;
   countSums(): number;
-  /** A batch was taken; ends the turn. @returns false when the turn was lost in the meantime, and nothing is noted */
+  /** Notes a batch that was taken, and ends the turn. @returns false when the turn was lost in the meantime: nothing is noted */
   advance(owner: string, position: number, sums: SumsByKey, now: number): boolean;
-  /** Ends the turn without progress. After a failure nobody sends for `waitMs`. */
+  /** Ends the turn without progress. After a failure, no process sends for `waitMs`. */
   end(owner: string, now: number, failure: { reason: string; waitMs: number } | null): void;
 }
 
@@ -38,8 +38,9 @@ export function createTelemetryWriter(
   transaction: <Result>(work: () => Result) => Result,
 ): TelemetryWriter {
   const begin = db.prepare<[{ since: number }]>(`
-    INSERT OR IGNORE INTO telemetry (id, position, until)
-    VALUES (1, coalesce((SELECT max(n) FROM changes WHERE at < @since), (SELECT min(n) - 1 FROM changes), 0), 0)`);
+    INSERT INTO telemetry (id, position, until)
+    SELECT 1, coalesce((SELECT max(n) FROM changes WHERE at < @since), (SELECT min(n) - 1 FROM changes), 0), 0
+    WHERE NOT EXISTS (SELECT 1 FROM telemetry)`);
   const take = db
     .prepare<[{ owner: string; now: number; leaseMs: number }], number>(`
       UPDATE telemetry SET owner = @owner, until = @now + @leaseMs
