@@ -1,5 +1,6 @@
 import { describeError } from '../../base/error-text.js';
 import { UserError } from '../../base/errors.js';
+import { hostAndPort } from '../../base/host-and-port.js';
 import { toJsonRow } from '../../base/json-row.js';
 import type { GatewayConfig } from '../../gateway/index.js';
 import { style } from '../../text/style.js';
@@ -10,18 +11,18 @@ import { topLines } from './top/lines.js';
 import { readSamples } from './top/samples.js';
 
 interface TopOptions {
-  /** Where the gateway is, if not where its configuration says. */
+  /** Of the gateway; default: as in its configuration. */
   url: string | undefined;
   json: boolean;
 }
 
 const INTERVAL_MS = 1_000;
-/** Rates are those of this time. */
+/** Rates and latencies are those of this time. */
 const WINDOW_MS = 10_000;
 const TIMEOUT_MS = 3_000;
 const MAX_BYTES = 20 * 1024 ** 2;
 
-/** Shows what a running gateway does, live on a terminal, else once. @throws UserError where it does not answer */
+/** Shows what a running gateway does: live on a terminal, otherwise once. @throws UserError when it does not answer */
 export async function showTop(file: string, { url: given, json }: TopOptions): Promise<void> {
   const { loadGatewayConfig } = await import('../../gateway/index.js');
   const { config } = await loadGatewayConfig(file, process.env);
@@ -50,7 +51,7 @@ function urlOf({ metrics, listen, tls }: GatewayConfig): string {
   const { host, port } = metrics.listen ?? listen;
   const isTls = metrics.listen === undefined && tls !== undefined;
   const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `${isTls ? 'https' : 'http'}://${name.includes(':') ? `[${name}]` : name}:${port}`;
+  return `${isTls ? 'https' : 'http'}://${hostAndPort(name, port)}`;
 }
 
 /** @throws Error */
@@ -64,11 +65,22 @@ async function scrape(url: string, token: string | undefined): Promise<Scrape> {
     throw cause instanceof Error && cause.message !== '' ? cause : error;
   });
   if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-  if (Number(answer.headers.get('content-length') ?? 0) > MAX_BYTES) throw new Error('its answer is too long');
-  return { at: Date.now(), samples: readSamples(await answer.text()) };
+  return { at: Date.now(), samples: readSamples(await textOf(answer)) };
 }
 
-/** The screen of a running gateway, as a panel that is alone on the terminal. */
+/** @throws Error for an answer that is too long */
+async function textOf({ body }: Response): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body ?? []) {
+    size += chunk.length;
+    if (size > MAX_BYTES) throw new Error('its answer is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+/** The panel of a running gateway, alone on the terminal. */
 function createTop(url: string, first: Scrape) {
   let scrapes = [first];
   let problem: string | null = null;
@@ -100,7 +112,9 @@ function createTop(url: string, first: Scrape) {
       const newest = scrapes.at(-1) ?? first;
       const lines = topLines(figuresOf(newest, oldest === newest ? null : oldest), url, width);
       const foot =
-        problem === null ? style('q quits', 'dim') : style(`It does not answer: ${printableLine(problem)}`, 'bad');
+        problem === null
+          ? style('q quits', 'dim')
+          : style(`The gateway does not answer: ${printableLine(problem)}`, 'bad');
       const shown = lines.slice(0, height - 2);
       return [...shown, ...Array.from({ length: height - 1 - shown.length }, () => ''), foot];
     },

@@ -1,6 +1,6 @@
 import { quantileOf, type Samples, samplesOf, sumOf } from './samples.js';
 
-/** What `gateway top` shows. Rates are in a second, latencies in ms; null: not known (yet). */
+/** What `gateway top` shows. Rates are per second, latencies in ms; null: not known yet. */
 export interface TopFigures {
   version: string;
   requests: number;
@@ -56,16 +56,16 @@ export interface ToolFigures {
 const G = 'claude_trace_gateway_';
 const FAILED = ['upstream_error', 'timeout', 'no_upstream', 'internal', 'cut_off'];
 
-/** A scrape, and when. */
+/** Metrics at one time. */
 export interface Scrape {
   /** Unix ms. */
   at: number;
   samples: Samples;
 }
 
-/** @param before rates and latencies are of the time since then; null: latencies are of all time, and there are no rates */
+/** @param before rates and latencies are those since then; null: latencies are those since the start, and rates are not known */
 export function figuresOf(now: Scrape, before: Scrape | null): TopFigures {
-  // A process that was started again counts from 0.
+  // A restarted process counts from 0.
   const hasRestarted =
     before !== null && sumOf(now.samples, `${G}requests_total`) < sumOf(before.samples, `${G}requests_total`);
   const since = hasRestarted ? null : before;

@@ -1,10 +1,10 @@
-/** A metric at one moment, with one value of each label. */
+/** One series of a metric at one time. */
 export interface Sample {
   labels: Readonly<Record<string, string>>;
   value: number;
 }
 
-/** What a scrape said, by name of the metric. */
+/** The samples of a scrape by the name of their metric. */
 export type Samples = ReadonlyMap<string, readonly Sample[]>;
 
 /** Reads the text format of Prometheus, as the gateway writes it: without timestamps. Other lines are ignored. */
@@ -43,7 +43,7 @@ export function sumOf(samples: Samples, name: string, labels: Labels = {}): numb
 }
 
 /**
- * A quantile of what a histogram counted between two scrapes, within a bucket by interpolation.
+ * A quantile of what a histogram counted between two scrapes, interpolated within its bucket.
  * @param before null: since the process began
  * @returns null where nothing was counted
  */
@@ -72,7 +72,7 @@ export function quantileOf(
   const index = buckets.findIndex(({ count }) => count >= rank);
   const { bound = 0, count = 0 } = buckets[index] ?? {};
   const { bound: low, count: below } = buckets[index - 1] ?? { bound: 0, count: 0 };
-  // Nothing is known above the last bound.
+  // The last bucket has no upper bound.
   if (bound === Number.POSITIVE_INFINITY) return low;
   return low + (bound - low) * ((rank - below) / (count - below));
 }
