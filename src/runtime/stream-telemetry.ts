@@ -1,9 +1,9 @@
 import type { TelemetryBesideOptions } from './threads/telemetry-supervisor.js';
 
-/** Ends sending: sends the rest first, for two seconds at most, or until the signal aborts. */
+/** Sends the rest, for two seconds at most or until the signal aborts, and ends. */
 export type StopTelemetry = (hurry: AbortSignal) => Promise<void>;
 
-/** Sends spans and metrics of what is committed, where `otlp.endpoint` is set. Loads nothing elsewhere. */
+/** Sends spans and metrics of what is committed if `otlp.endpoint` is set; otherwise, nothing is loaded. */
 export async function streamTelemetry(options: TelemetryBesideOptions): Promise<StopTelemetry> {
   if (options.config['otlp.endpoint'] === null) return async () => {};
   const { streamBeside } = await import('./threads/telemetry-supervisor.js');

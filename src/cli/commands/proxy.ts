@@ -39,6 +39,7 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
       if (fact.type === 'failed') notify(fact.failure.message);
     },
   });
+  const onProblem = (_code: string, message: string) => notify(message);
   const trace = await startTrace({
     taps: [proxy],
     config,
@@ -51,9 +52,8 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     onCommitted: (rows) => {
       if (!args.quiet) for (const row of rows.filter(isLive)) printError(liveLine(row, new Date()));
     },
-    onProblem: (_code, message) => notify(message),
+    onProblem,
   });
-  const onProblem = (_code: string, message: string) => notify(message);
   const stopTelemetry = await streamTelemetry({ paths, config, session: trace, onProblem });
   const url = proxyUrl(proxy.listening);
   await printLines([

@@ -7,7 +7,7 @@ import { type Finding, note, ok, problem } from './finding.js';
 const WHAT = 'OpenTelemetry';
 const TIMEOUT_MS = 3_000;
 
-/** Whether the collector answers, and how far behind it is. Empty where none is configured. */
+/** Whether the collector answers, and how far behind it is. Empty if none is configured. */
 export async function checkTelemetry(
   config: Pick<Config, 'otlp.endpoint'>,
   { database }: Pick<Paths, 'database'>,

@@ -20,7 +20,7 @@ export function requestSpans(
   return { spans: [...tools, requestSpan(request, withContent)], isWhole: request.isWhole };
 }
 
-/** About the characters that a collector gets. */
+/** Roughly the number of characters that a collector gets. */
 export function sizeOf(spans: readonly Span[]): number {
   const values = spans.flatMap(({ attributes }) => Object.values(attributes));
   return values.reduce<number>((sum, value) => sum + (typeof value === 'string' ? value.length : 0), 0);

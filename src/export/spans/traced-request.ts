@@ -84,7 +84,8 @@ function storedRequest(reader: Reader, id: string): RequestSummary | null {
   }
 }
 
-function unlessRemoved<Stored>(read: () => Stored): Stored | null {
+/** Null when retention has removed what is read. */
+export function unlessRemoved<Stored>(read: () => Stored): Stored | null {
   try {
     return read();
   } catch (error) {

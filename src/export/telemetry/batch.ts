@@ -1,12 +1,12 @@
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import type { Change } from '../../model/change.js';
 import { VERSION } from '../../settings/version.js';
-import { NotFoundError, type Reader } from '../../store/index.js';
+import type { Reader } from '../../store/index.js';
 import { mcpSpan } from '../spans/mcp-spans.js';
 import { readableSpan } from '../spans/otlp.js';
 import { requestSpans, sizeOf } from '../spans/request-spans.js';
 import type { Span } from '../spans/span.js';
-import { createTracedRequests } from '../spans/traced-request.js';
+import { createTracedRequests, unlessRemoved } from '../spans/traced-request.js';
 import type { Measurement } from './instruments.js';
 import { measureCall, measureDelivery, measureRequest } from './measure.js';
 import type { Resource } from './resource.js';
@@ -27,13 +27,13 @@ const MAX_SPANS = 512;
 const MAX_CHARACTERS = 2_000_000;
 
 interface BatchOptions {
-  /** Asks one question at a time, so that nothing has to wait long for this thread. */
+  /** Each question is short, so that nothing waits long for this thread. */
   ask<Answer>(question: (reader: Reader) => Answer): Answer;
   withContent: boolean;
   resourceOf(project: string): Resource;
 }
 
-/** Spans and metrics of what happened. @throws StoreError */
+/** The spans and metrics of these changes, or of the first of them. @throws StoreError */
 export function readBatch(changes: readonly Change[], { ask, withContent, resourceOf }: BatchOptions): Batch {
   const ids = changes.map(idOf);
   const projects = ask((reader) => reader.projectsOf(ids));
@@ -60,7 +60,7 @@ function idOf({ requestId, mcpCallId }: Change): string {
   return requestId ?? mcpCallId ?? '';
 }
 
-/** Null: it has nothing for a collector. Requests are those that `stats` counts, without imported ones. */
+/** Null: a collector gets nothing of it. Requests are those that `stats` counts, without imported ones. */
 function readChange(
   reader: Reader,
   { type, requestId, mcpCallId }: Change,
@@ -79,13 +79,4 @@ function readChange(
   if (type !== 'mcp_call.ended' || hasEnded) return null;
   const call = reader.mcpCall(mcpCallId);
   return { spans: [mcpSpan(call, withContent)], measurements: measureCall(call) };
-}
-
-function unlessRemoved<Read>(read: () => Read): Read | null {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof NotFoundError) return null;
-    throw error;
-  }
 }

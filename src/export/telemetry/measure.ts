@@ -8,7 +8,7 @@ import type { InstrumentName, Measurement } from './instruments.js';
 /**
  * What a request adds to the metrics, counted as `claude-trace stats` does: tokens are of requests with a bill, dollars of those
  * with a price.
- * @param isCounted it had ended before, as interrupted: its bill is new, the request is not
+ * @param isCounted it had ended before, as interrupted: only its bill is new
  */
 export function measureRequest(row: RequestSummary, isCounted: boolean): Measurement[] {
   const { tokens, cacheMiss: miss } = row;
@@ -48,7 +48,7 @@ export function measureRequest(row: RequestSummary, isCounted: boolean): Measure
   ];
 }
 
-/** What a call adds when it ends. Calls that a rule or a replay had a part in are left out of figures. */
+/** What a call adds when it ends. Figures leave out calls that a rule or a replay changed. */
 export function measureCall(call: McpCallDetail): Measurement[] {
   if (call.altered) return [];
   return one('mcp.client.operation.duration', seconds(call.latencyMs), callAttributes(call));

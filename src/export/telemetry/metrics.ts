@@ -19,7 +19,7 @@ type Point = SumName & Sum;
 /** A new sum is also sent as 0, this long before: backends that compare two points would otherwise miss its first increase. */
 const BEFORE_MS = 1_000;
 
-/** The totals as cumulative metrics, by resource. @param now unix ms: as `startedAt` of the sums that are new */
+/** The totals as cumulative metrics, by resource. @param now unix ms: new sums have it as their `startedAt` */
 export function toMetrics(totals: SumsByKey, now: number): ResourceMetrics[] {
   const points = [...totals].map(([key, sum]): Point => ({ ...nameOf(key), ...sum }));
   return groups(points, ({ resource }) => JSON.stringify(resource)).map(([ofResource, first]) => ({
@@ -35,7 +35,7 @@ export function toMetrics(totals: SumsByKey, now: number): ResourceMetrics[] {
   }));
 }
 
-/** With the first of each group. */
+/** Each group with its first item. */
 function groups<Item>(items: readonly Item[], keyOf: (item: Item) => string): [Item[], Item][] {
   const byKey = new Map<string, [Item[], Item]>();
   for (const item of items) {

@@ -9,8 +9,8 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { describeError } from '../../base/error-text.js';
 
 /**
- * What a collector answered. taken: `refused` says which part it will never take; later: try again; refused: it will never take
- * this; not_offered: it takes nothing of this kind.
+ * What a collector answered. taken: `refused` says why it will never take a part; later: try again; refused: it will never take this;
+ * not_offered: it takes nothing of this kind.
  */
 export type Answer =
   | { type: 'taken'; refused: string | null }
@@ -18,12 +18,12 @@ export type Answer =
   | { type: 'refused'; reason: string }
   | { type: 'not_offered'; reason: string };
 
-/** Sends to a collector over OTLP/HTTP, each time once. */
+/** Sends to a collector over OTLP/HTTP, without repetitions. */
 export interface Collector {
   spans(spans: readonly ReadableSpan[], signal: AbortSignal): Promise<Answer>;
   /** One request for each resource. @returns the last answer */
   metrics(resources: readonly ResourceMetrics[], signal: AbortSignal): Promise<Answer>;
-  /** Sends nothing, and asks whether it takes spans, or else metrics. */
+  /** Sends an empty request, to learn whether it takes spans or, if not, metrics. */
   probe(signal: AbortSignal): Promise<Answer>;
 }
 
@@ -121,7 +121,7 @@ function exchange(request: ClientRequest, bytes: Uint8Array): Promise<RawAnswer>
   });
 }
 
-/** Data of which a collector says that it cannot be right. Everything else can be mended without losing data. */
+/** The collector says that the data is wrong. All other failures can be corrected without losing data. */
 const REFUSED = new Set([400, 413, 422]);
 const NOT_OFFERED = new Set([404, 405, 501]);
 

@@ -11,7 +11,7 @@ export interface Resource {
 }
 
 /**
- * Attributes of OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME come before those of the configuration, and both before ours.
+ * OTEL_RESOURCE_ATTRIBUTES and OTEL_SERVICE_NAME override the configuration, which overrides our own attributes.
  * @param configured `otlp.attributes`
  * @returns the resource of a project, which is a folder
  */
@@ -36,7 +36,7 @@ function userName(): { 'user.name'?: string } {
   try {
     return { 'user.name': userInfo().username };
   } catch {
-    // In a container, the user may have no name.
+    // A container's user may have no name.
     return {};
   }
 }
@@ -47,7 +47,7 @@ function texts(attributes: object): Record<string, string> {
   );
 }
 
-/** Prometheus tells the metrics of resources apart by this id alone. */
+/** This id is all by which Prometheus distinguishes the metrics of resources. */
 function withId(attributes: ResourceAttributes): ResourceAttributes {
   const id = createHash('sha256').update(JSON.stringify(attributes)).digest('hex').slice(0, 16);
   return { 'service.instance.id': id, ...attributes };

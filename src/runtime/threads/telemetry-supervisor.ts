@@ -6,9 +6,9 @@ import type { FromTelemetry, ToTelemetry } from './messages.js';
 import { spawnThread } from './spawn.js';
 import { SupervisedThread } from './supervised-thread.js';
 
-/** The command starts first: a thread that boots beside it would take its time. */
+/** The command starts first: a thread that boots at the same time would slow it down. */
 const DELAY_MS = 1_000;
-/** For what was committed last. What is not sent then is sent by the next run. */
+/** For the latest commits. The next run sends what is left. */
 const FLUSH_MS = 2_000;
 
 export interface TelemetryBesideOptions {
@@ -66,7 +66,7 @@ export function streamBeside({
     try {
       thread.start();
     } catch (error) {
-      // No room for one more thread: the command runs all the same.
+      // The system has no room for another thread. The command still runs.
       onProblem('otlp', `Spans and metrics were not sent: ${describeError(error)}.`);
     }
   }

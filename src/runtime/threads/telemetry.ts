@@ -13,9 +13,9 @@ if (!parentPort) throw new Error('telemetry.js runs as a worker thread only');
 const main: MessagePort = parentPort;
 yieldToTraffic();
 
-/** Asking costs microseconds while nothing is to be sent. */
+/** A check takes microseconds while there is nothing to send. */
 const POLL_MS = 1_000;
-/** A collector that is restarted has answered again by then. */
+/** A collector that is restarted answers again within this time. */
 const REPORT_AFTER_MS = 60_000;
 
 const closing = new AbortController();
@@ -52,7 +52,7 @@ async function attempt(turn: () => Promise<Turn>): Promise<Turn> {
   }
 }
 
-/** Reports a failure once, if it lasts, or is there at the end. */
+/** Reports a failure once, if it lasts or is still there at the end. */
 function createReport(endpoint: string) {
   let failure: { reason: string; since: number } | null = null;
   let isReported = false;
