@@ -7,12 +7,15 @@ import { escapeUnsafe, printable } from '../text.js';
 export function writeOut(data: string | Uint8Array): Promise<void> {
   const shown = typeof data === 'string' ? escapeUnsafe(data) : forOutput(data);
   return new Promise((resolve, reject) => {
-    process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    const onError = (error: NodeJS.ErrnoException) => {
       if (error.code === 'EPIPE') resolve();
       else reject(error);
-    });
+    };
+    process.stdout.once('error', onError);
     process.stdout.write(shown, (error) => {
-      if (!error) resolve();
+      if (error) return;
+      process.stdout.off('error', onError);
+      resolve();
     });
   });
 }
