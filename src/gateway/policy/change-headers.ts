@@ -1,4 +1,5 @@
 import { parseRecord, stringOf } from '../../base/json.js';
+import { encodeHeaderValue } from '../../mcp/messages/header-value.js';
 import { nameInHeader } from '../../mcp/messages/named-by.js';
 import type { HeaderList } from '../../model/exchange.js';
 
@@ -26,12 +27,6 @@ export function repeatBody(headers: readonly string[], body: Buffer): HeaderChan
   if (message === null) return [];
   const repeated = { 'mcp-method': stringOf(message.method), 'mcp-name': nameInHeader(message) };
   return Object.entries(repeated).flatMap(([name, value]) =>
-    headers.includes(name) ? [{ name, value: value === null ? null : encoded(value) }] : [],
+    headers.includes(name) ? [{ name, value: value === null ? null : encodeHeaderValue(value) }] : [],
   );
-}
-
-/** What headers cannot hold is sent as `=?base64?…?=` (MCP 2026-07-28). */
-function encoded(value: string): string {
-  const isPlain = /^[\t\x20-\x7e]+$/.test(value) && value === value.trim() && !value.startsWith('=?base64?');
-  return isPlain ? value : `=?base64?${Buffer.from(value).toString('base64')}?=`;
 }

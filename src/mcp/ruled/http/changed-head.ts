@@ -1,5 +1,6 @@
 import { isRecord, type JsonRecord, parseRecord, stringOf } from '../../../base/json.js';
 import type { Header } from '../../../model/exchange.js';
+import { decodeHeaderValue, encodeHeaderValue } from '../../messages/header-value.js';
 import { nameInHeader } from '../../messages/named-by.js';
 
 /** How the body of a message is delimited and coded: it does not hold for another body. */
@@ -56,9 +57,9 @@ export function repeatingBody(lines: readonly string[], original: Buffer, change
   if (before === null || after === null) return [...lines];
   return lines.flatMap((line) => {
     const [, name = '', value = ''] = HEADER.exec(line) ?? [];
-    const repeated = valueIn(name.toLowerCase(), decoded(value), before, after);
+    const repeated = valueIn(name.toLowerCase(), decodeHeaderValue(value), before, after);
     if (repeated === undefined) return [line];
-    return repeated === null ? [] : [`${name}: ${encoded(repeated)}`];
+    return repeated === null ? [] : [`${name}: ${encodeHeaderValue(repeated)}`];
   });
 }
 
@@ -98,17 +99,4 @@ function argumentsOf({ params }: JsonRecord): unknown {
 
 function textOf(value: unknown): string | null {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
-}
-
-const BASE64 = /^=\?base64\?([\w+/=]*)\?=$/;
-
-/** What headers cannot hold is sent as `=?base64?…?=` (MCP 2026-07-28). */
-function decoded(value: string): string {
-  const base64 = BASE64.exec(value)?.[1];
-  return base64 === undefined ? value : Buffer.from(base64, 'base64').toString();
-}
-
-function encoded(value: string): string {
-  const isPlain = /^[\t\x20-\x7e]+$/.test(value) && value === value.trim() && !BASE64.test(value);
-  return isPlain ? value : `=?base64?${Buffer.from(value).toString('base64')}?=`;
 }

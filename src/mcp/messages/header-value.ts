@@ -1,0 +1,12 @@
+/** Printable ASCII without blanks at the ends, which is not such an encoding itself. */
+const PLAIN = /^(?!=\?base64\?)[!-~](?:[ -~]*[!-~])?$/;
+
+/** The value of a header that repeats a field of the body. What headers cannot hold is sent as `=?base64?…?=` (MCP 2026-07-28). */
+export function encodeHeaderValue(value: string): string {
+  return PLAIN.test(value) ? value : `=?base64?${Buffer.from(value).toString('base64')}?=`;
+}
+
+export function decodeHeaderValue(value: string): string {
+  const [, base64] = /^=\?base64\?([\w+/=]*)\?=$/.exec(value) ?? [];
+  return base64 === undefined ? value : Buffer.from(base64, 'base64').toString();
+}
