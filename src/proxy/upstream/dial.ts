@@ -130,6 +130,8 @@ export function dialDirect(
     };
     const onAbort = () => socket.destroy();
     signal.addEventListener('abort', onAbort);
+    // For one client, a relay may open many connections.
+    socket.once('close', () => signal.removeEventListener('abort', onAbort));
     socket.once('error', onError).once('close', onClose);
     socket.once('connect', () => {
       clearTimeout(timer);
