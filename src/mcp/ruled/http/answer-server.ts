@@ -12,7 +12,7 @@ import {
   WireExchange,
 } from '../../../wire/index.js';
 
-/** Of a request with another body. */
+/** Headers that belong to another body, or to another connection. */
 const OF_REQUEST =
   /^(?:content-.*|transfer-encoding|expect|accept|connection|keep-alive|mcp-method|mcp-name|mcp-param-.*|last-event-id)$/i;
 
@@ -27,7 +27,7 @@ export interface ServerAnswer {
   emit: EmitHttpEvent;
   /** The answer that a rule made. */
   line: RuledLine;
-  /** The request with the stream on which the server has asked: it has the headers that the server wants to see. */
+  /** The request whose answer carries the server's request: it has the headers that the server expects. */
   request: RequestHead;
   /** Where the client would send its answer. */
   target: string;

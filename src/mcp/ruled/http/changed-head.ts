@@ -3,7 +3,7 @@ import type { Header } from '../../../model/exchange.js';
 import { decodeHeaderValue, encodeHeaderValue } from '../../messages/header-value.js';
 import { nameInHeader } from '../../messages/named-by.js';
 
-/** How the body of a message is delimited and coded: it does not hold for another body. */
+/** How the body of a message is delimited and coded: not valid for another body. */
 const OF_BODY = /^(?:content-length|transfer-encoding|content-encoding|content-md5|content-digest|digest|trailer)$/i;
 
 const HEADER = /^([^:\s]+)[ \t]*:[ \t]*(.*?)[ \t]*$/s;
@@ -68,7 +68,7 @@ function valueIn(name: string, value: string, before: JsonRecord, after: JsonRec
   if (name === 'mcp-method') return stringOf(after.method) ?? undefined;
   if (name === 'mcp-name') return nameInHeader(after) ?? undefined;
   if (!name.startsWith(PARAM)) return undefined;
-  // Which argument it is only the definition of the tool says: the one with its value, of several the one with its name.
+  // Only the definition of the tool says which argument it is: take the one with its value, of several the one with its name.
   const paths = [...pathsTo(value, argumentsOf(before))];
   const path = paths.find((each) => each.at(-1)?.toLowerCase() === name.slice(PARAM.length)) ?? paths[0];
   return path === undefined ? undefined : textOf(valueAt(argumentsOf(after), path));

@@ -18,7 +18,7 @@ export interface BodyOutlet {
   close: () => void;
 }
 
-/** Wraps what is called later, too. */
+/** Wraps functions, also those that are called later. */
 export type Guarded = <Args extends unknown[]>(call: (...args: Args) => void) => (...args: Args) => void;
 
 export interface Body {

@@ -1,4 +1,5 @@
 import type { HeaderList } from '../../../model/exchange.js';
+import { encodingsOf } from '../../../wire/index.js';
 
 /** The first header of this lower-case name. */
 export function headerOf(headers: HeaderList, name: string): string | null {
@@ -11,4 +12,9 @@ export function isJson(headers: HeaderList): boolean {
 
 export function isEventStream(headers: HeaderList): boolean {
   return /^\s*text\/event-stream\b/i.test(headerOf(headers, 'content-type') ?? '');
+}
+
+/** As `encodingsOf`, without those that change nothing. */
+export function codingsOf(headers: HeaderList): string[] {
+  return encodingsOf(headers).filter((coding) => coding !== '' && coding !== 'identity');
 }

@@ -2,14 +2,14 @@ import { asBuffer } from '../../../base/as-buffer.js';
 import { now } from '../../../base/clock.js';
 import type { Header, HeaderList } from '../../../model/exchange.js';
 import { joinBatch } from '../../../rules/index.js';
-import { decodeContent, encodingsOf, type ResponseHead, type WireExchange } from '../../../wire/index.js';
+import { decodeContent, type ResponseHead, type WireExchange } from '../../../wire/index.js';
 import { MAX_MESSAGE_BYTES } from '../../messages/read-messages.js';
 import { batchOf } from '../batch-of.js';
 import type { RuledConnection } from '../ruled-connection.js';
 import { headOf, withBody, withChunks, withoutCoding } from './changed-head.js';
 import { decideBody, type Guarded } from './decide-body.js';
 import { EventSplitter, messageEvent, type SplitEvent, withData, withoutData } from './event-splitter.js';
-import { isEventStream, isJson } from './headers.js';
+import { codingsOf, isEventStream, isJson } from './headers.js';
 import { type MessageReader, responseReader } from './message-reader.js';
 import { Pieces } from './pieces.js';
 
@@ -18,7 +18,7 @@ export interface AnswerOptions {
   wire: WireExchange;
   /** Messages in this answer may be ruled. */
   isOfServer: boolean;
-  /** The connection serves no other request: an answer of ours must say so. */
+  /** The connection serves no other request: an answer in place of the server's must say so. */
   isLast: boolean;
   /** The head is there, and nothing of the answer was passed on. @returns for the messages in it */
   onHead(head: ResponseHead): RuledConnection | null;
@@ -27,15 +27,13 @@ export interface AnswerOptions {
   toClient(bytes: Buffer, bytesPerSecond: number | null, onWritten: (isAccepted: boolean) => void): void;
   /** The whole answer is passed on. */
   onDone(): void;
-  /** From here on, it cannot be read. @param reason null: it is no HTTP any more, as agreed */
+  /** From here on, it cannot be read. @param reason null: the protocol was switched, as agreed */
   onUnread(reason: string | null): void;
   /** No rule acts on it, though one should. */
   onUnruled(why: string): void;
   /** A rule ends the connection. */
   close(): void;
   guarded: Guarded;
-  /** A message of the server, which a rule has answered. */
-  answerServer(bytes: Buffer): void;
 }
 
 const NO_BYTES = Buffer.alloc(0);
@@ -61,7 +59,7 @@ export class HttpAnswer {
   #isSwallowed = false;
   /** Answers of rules to other requests of the same batch. */
   made: readonly Buffer[] = [];
-  /** The client already has an interim answer of ours. */
+  /** The client already has our interim answer. */
   hasContinued = false;
 
   constructor(options: AnswerOptions) {
@@ -71,6 +69,8 @@ export class HttpAnswer {
 
   /** @returns the bytes behind the answer */
   take(chunk: Buffer): Buffer {
+    // The request may end later than its answer.
+    if (this.#reader.isEnded) return chunk;
     const at = now();
     this.#startedAt ??= at;
     const rest = this.#reader.push(chunk);
@@ -122,13 +122,9 @@ export class HttpAnswer {
     this.#isOver = true;
   }
 
-  /** An event of ours, between those of the server. */
+  /** Adds an event to those of the server. */
   inject(message: Buffer): void {
     this.#write(messageEvent(message), null);
-  }
-
-  get hasBegun(): boolean {
-    return this.#startedAt !== null;
   }
 
   #begin(head: ResponseHead): void {
@@ -203,14 +199,13 @@ export class HttpAnswer {
       {
         pass: (changed, bytesPerSecond) => {
           if (this.#isOver) return;
-          const whole = withMade(changed ?? bytes, this.made);
           if (changed === null && this.made.length === 0) this.#sendHeld(bytesPerSecond);
-          else this.#sendInstead(whole, bytesPerSecond);
+          else this.#sendInstead(withMade(changed ?? bytes, this.made), bytesPerSecond);
         },
-        answer: (answer) => this.#options.answerServer(answer),
+        answer: () => this.#answerNothing(),
         drop: (isUnwanted) => {
-          if (!isUnwanted) this.#isSwallowed = true;
-          else if (!this.#isOver) this.#answerInstead(NO_BYTES);
+          if (isUnwanted) this.#answerNothing();
+          else this.#isSwallowed = true;
         },
         close: () => this.#options.close(),
       },
@@ -235,6 +230,10 @@ export class HttpAnswer {
     wire.responseBody(body, at);
     wire.responseEnd(0, at);
     this.#toClient(Buffer.concat([withBody(read.lines, body), body]), bytesPerSecond, true);
+  }
+
+  #answerNothing(): void {
+    if (!this.#isOver) this.#answerInstead(NO_BYTES);
   }
 
   /** The answer of the server is not passed on. */
@@ -300,10 +299,7 @@ export class HttpAnswer {
       {
         pass: (changed, bytesPerSecond) =>
           this.#write(changed === null ? event.raw : withData(event, changed), bytesPerSecond),
-        answer: (answer) => {
-          this.#options.answerServer(answer);
-          this.#write(withoutData(event), null);
-        },
+        answer: () => this.#write(withoutData(event), null),
         drop: () => this.#write(withoutData(event), null),
         close: () => this.#options.close(),
       },
@@ -359,7 +355,7 @@ export class HttpAnswer {
   }
 }
 
-/** A head of ours. */
+/** The head of an answer in place of the server's. */
 export interface OwnAnswer {
   status: number;
   reason: string;
@@ -376,10 +372,6 @@ export function jsonAnswer(status: 200 | 429, headers: HeaderList = []): OwnAnsw
 /** Whether it says no more than that everything was taken. */
 function isEmptyAnswer(status: number): boolean {
   return status === 202 || status === 204;
-}
-
-function codingsOf(headers: HeaderList): string[] {
-  return encodingsOf(headers).filter((coding) => coding !== '' && coding !== 'identity');
 }
 
 /** A document with further messages. */

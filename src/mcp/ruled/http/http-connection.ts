@@ -4,6 +4,7 @@ import type { Closed, EmitHttpEvent } from '../../../wire/index.js';
 import { LineWriter } from '../../shim/line-writer.js';
 import { HttpExchange } from './http-exchange.js';
 import type { HttpSessions } from './http-sessions.js';
+import { Pieces } from './pieces.js';
 
 interface ForServer {
   bytes: Buffer;
@@ -16,7 +17,7 @@ export interface CarriedBy {
   emit: EmitHttpEvent;
   /** Messages on which no rule acts, though one should. */
   onUnruled(why: string): void;
-  /** A defect of ours: the connection was reset. */
+  /** A defect in claude-trace: the connection was reset. */
   onDefect(error: unknown): void;
 }
 
@@ -43,8 +44,7 @@ export class HttpConnection {
   readonly #gone = new AbortController();
   #exchange: HttpExchange | null = null;
   /** Of the next requests. */
-  #waiting: Buffer[] = [];
-  #waitingBytes = 0;
+  readonly #waiting = new Pieces();
   #isUnread = false;
   #clientEnded = false;
   #serverEnded = false;
@@ -126,10 +126,8 @@ export class HttpConnection {
 
   #onClientBytes(chunk: Buffer): void {
     if (this.#isUnread) this.#toServer?.write(chunk);
-    else if (this.#exchange?.isRequestRead) {
-      this.#waiting.push(chunk);
-      this.#waitingBytes += chunk.length;
-    } else this.#readRequest(chunk);
+    else if (this.#exchange?.isRequestRead) this.#waiting.add(chunk);
+    else this.#readRequest(chunk);
     if (this.#isClientStopped()) this.#client.stream.pause();
   }
 
@@ -138,12 +136,8 @@ export class HttpConnection {
     const rest = this.#exchange.takeRequest(chunk);
     if (rest.length === 0) return;
     // It has ended in the meantime.
-    if (this.#isUnread || this.#exchange === null) {
-      this.#onClientBytes(rest);
-      return;
-    }
-    this.#waiting.push(rest);
-    this.#waitingBytes += rest.length;
+    if (this.#isUnread || this.#exchange === null) this.#onClientBytes(rest);
+    else this.#waiting.add(rest);
   }
 
   #begin(): HttpExchange {
@@ -279,7 +273,7 @@ export class HttpConnection {
     this.#gone.abort();
     this.#exchange?.abort(this.#first ?? GONE);
     this.#exchange = null;
-    this.#waiting = [];
+    this.#waiting.clear();
     if (this.#upstream === null) return;
     if (isBroken) reset(this.#upstream);
     else if (!this.#isUnread) this.#toServer?.end();
@@ -292,9 +286,7 @@ export class HttpConnection {
       this.#endBoth();
       return;
     }
-    const waiting = Buffer.concat(this.#waiting);
-    this.#waiting = [];
-    this.#waitingBytes = 0;
+    const waiting = this.#waiting.take();
     if (waiting.length > 0) this.#readRequest(waiting);
     else this.#endServerIfOver();
     this.#resumeClient();
@@ -303,8 +295,8 @@ export class HttpConnection {
   #passUnread(): void {
     this.#isUnread = true;
     this.#exchange = null;
-    for (const chunk of this.#waiting.splice(0)) this.#toServer?.write(chunk);
-    this.#waitingBytes = 0;
+    const waiting = this.#waiting.take();
+    if (waiting.length > 0) this.#toServer?.write(waiting);
     if (this.#clientEnded) this.#toServer?.end();
   }
 
@@ -327,7 +319,7 @@ export class HttpConnection {
 
   #isClientStopped(): boolean {
     const isOpening = this.#toServer === null && this.#forServer.length > 0;
-    return isOpening || this.#waitingBytes > MAX_WAITING || this.#toServer?.hasRoom === false;
+    return isOpening || this.#waiting.length > MAX_WAITING || this.#toServer?.hasRoom === false;
   }
 
   #isServerStopped(): boolean {

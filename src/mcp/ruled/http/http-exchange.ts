@@ -10,7 +10,6 @@ import {
   decodeContent,
   degradedBy,
   type EmitHttpEvent,
-  encodingsOf,
   type ObservedConnection,
   type RequestHead,
   type ResponseHead,
@@ -25,8 +24,8 @@ import type { RuledConnection } from '../ruled-connection.js';
 import { answerServer } from './answer-server.js';
 import { repeatingBody, withBody, withoutCoding } from './changed-head.js';
 import { decideBody, type Guarded } from './decide-body.js';
-import { headerOf, isJson } from './headers.js';
-import { ACCEPTED, HttpAnswer, jsonAnswer } from './http-answer.js';
+import { codingsOf, headerOf, isJson } from './headers.js';
+import { ACCEPTED, HttpAnswer, jsonAnswer, type OwnAnswer } from './http-answer.js';
 import type { HttpSession, HttpSessions } from './http-sessions.js';
 import { type MessageReader, requestReader } from './message-reader.js';
 import { Pieces } from './pieces.js';
@@ -51,7 +50,7 @@ export interface ExchangeOptions {
   close(): void;
   guarded: Guarded;
   onUnruled(why: string): void;
-  /** Opens upstream once more. */
+  /** Opens upstream again. */
   redial(): Promise<PipeEnd>;
 }
 
@@ -80,8 +79,6 @@ export class HttpExchange {
   #isOver = false;
   /** An answer of a rule that goes to the client by another exchange. */
   #made: RuledLine | null = null;
-  /** One for the server. */
-  #forServer: RuledLine | null = null;
 
   constructor(options: ExchangeOptions) {
     this.#options = options;
@@ -133,7 +130,8 @@ export class HttpExchange {
 
   /** The client sends nothing more, and most clients are gone then: nobody waits for what is paused. */
   clientEnded(): void {
-    if (!this.#request.isEnded) {
+    if (this.#mode === 'hold') this.#passHeld(now());
+    else if (!this.#request.isEnded) {
       this.#mode = 'pass';
       this.#pass(now());
     }
@@ -164,7 +162,7 @@ export class HttpExchange {
     const isLarge = framing?.type === 'sized' && framing.length > MAX_MESSAGE_BYTES;
     const isHeld = this.#session !== null && head.method === 'POST' && isJson(head.headers) && !isLarge;
     this.#mode = isHeld ? 'hold' : 'pass';
-    // What is coded may be recorded without its coding.
+    // A coded body may be recorded without its coding: then the head is recorded later.
     if (!isHeld || !isCoded(head)) this.#wire.requestHead(head);
     if (isHeld && !this.#request.isEnded && EXPECTS.test(headerOf(head.headers, 'expect') ?? '')) {
       this.#hasContinued = true;
@@ -199,7 +197,7 @@ export class HttpExchange {
     const { head, lines } = this.#request.read;
     const content = this.#content.take();
     this.#content.add(content);
-    const decoded = decodeContent(content, encodingsOf(head.headers), MAX_MESSAGE_BYTES);
+    const decoded = decodeContent(content, codingsOf(head.headers), MAX_MESSAGE_BYTES);
     if (!decoded.ok || !decoded.complete || decoded.bytes.length === 0) {
       this.#passHeld(at);
       return;
@@ -269,15 +267,10 @@ export class HttpExchange {
     const line = this.#made;
     this.#made = null;
     if (rateLimit !== null) {
-      const seconds = rateLimit.retryAfterMs === null ? [] : [String(Math.ceil(rateLimit.retryAfterMs / 1_000))];
+      const { retryAfterMs } = rateLimit;
+      const seconds = Math.ceil((retryAfterMs ?? 0) / 1_000);
       if (line !== null) this.#emitRuled(line);
-      this.#answerWith(
-        jsonAnswer(
-          429,
-          seconds.map((value) => ['Retry-After', value] as const),
-        ),
-        answer,
-      );
+      this.#answerWith(jsonAnswer(429, retryAfterMs === null ? [] : [['Retry-After', String(seconds)]]), answer);
     } else if (session.answersOnStream) {
       this.#accept();
       if (line !== null) session.stream?.answer(line);
@@ -288,7 +281,7 @@ export class HttpExchange {
     if (!this.#isOver) this.#answerWith(ACCEPTED, Buffer.alloc(0));
   }
 
-  #answerWith(head: Parameters<HttpAnswer['answer']>[0], body: Buffer): void {
+  #answerWith(head: OwnAnswer, body: Buffer): void {
     this.#isOwnAnswer = true;
     this.#answerOf().answer(head, body);
   }
@@ -317,7 +310,6 @@ export class HttpExchange {
       close: () => this.#options.close(),
       guarded: this.#options.guarded,
       onUnruled: this.#options.onUnruled,
-      answerServer: () => this.#answerServer(),
     });
     this.#answer.hasContinued = this.#hasContinued;
     return this.#answer;
@@ -342,22 +334,20 @@ export class HttpExchange {
 
   #open(session: HttpSession): RuledConnection {
     this.#ruled ??= session.open({
-      report: (line) => {
-        const isForStream = line.ruled.made && session.answersOnStream;
-        if (line.ruled.made && line.sender === 'client') this.#forServer = line;
-        else if (isForStream && line.sender === 'server') this.#made = line;
+      report: this.#options.guarded((line: RuledLine) => {
+        if (!line.ruled.made) this.#emitRuled(line);
+        else if (line.sender === 'client') this.#answerServer(line);
+        else if (session.answersOnStream) this.#made = line;
         else this.#emitRuled(line);
-      },
+      }),
       onRelieved: this.#options.onRelieved,
     });
     return this.#ruled;
   }
 
-  #answerServer(): void {
-    const line = this.#forServer;
+  #answerServer(line: RuledLine): void {
     const head = this.#request.read?.head;
-    this.#forServer = null;
-    if (line === null || head === undefined) return;
+    if (head === undefined) return;
     const { connection, emit, redial } = this.#options;
     const endpoint = this.#session?.endpoint ?? null;
     const isAbsolute = !head.target.startsWith('/');
@@ -415,10 +405,10 @@ interface HeldRequest {
 }
 
 function isCoded({ headers }: RequestHead): boolean {
-  return encodingsOf(headers).length > 0;
+  return codingsOf(headers).length > 0;
 }
 
-/** Null where it is none. */
+/** Null where the target is not a URL or a path, such as `*`. */
 function urlOf({ host, port, carriage }: ObservedConnection, target: string): URL | null {
   const scheme = carriage === 'tls' ? 'https' : 'http';
   const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;

@@ -29,7 +29,7 @@ export function createHttpRelay(options: HttpRelayOptions): HttpRelay {
   const { hosts, emit } = options;
   const sessions = new HttpSessions(options);
   const rules = hosts.map(parseHostRule);
-  /** Hosts at which a connection failed by a defect of ours. */
+  /** Hosts to which a connection failed because of a defect in claude-trace. */
   const failed = new Set<string>();
   const reported = new Set<string>();
 
@@ -45,7 +45,7 @@ export function createHttpRelay(options: HttpRelayOptions): HttpRelay {
       const onUnruled = (why: string) => report(`${why} (${target})`);
       const onDefect = (error: unknown) => {
         failed.add(target);
-        report(`those to ${target} failed, which is a defect of claude-trace (${describeError(error)})`);
+        report(`connections to ${target} failed because of a defect in claude-trace (${describeError(error)})`);
       };
       return {
         carry: (relayed) => void new HttpConnection(relayed, { sessions, emit, onUnruled, onDefect }),

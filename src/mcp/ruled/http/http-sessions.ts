@@ -107,7 +107,7 @@ export interface HttpSessionsOptions {
   onFailed(message: string): void;
 }
 
-/** A hostile client can make up names of sessions. */
+/** A hostile client can invent session ids. */
 const MAX_SESSIONS = 200;
 
 /**

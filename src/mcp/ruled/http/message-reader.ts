@@ -13,7 +13,7 @@ import {
 } from '../../../wire/index.js';
 import { Pieces } from './pieces.js';
 
-/** What is read of one message so far. */
+/** The part of a message that has been read. */
 interface Read<Head> {
   /** As spelled: latin1 lines without line ends. */
   lines: readonly string[];
@@ -115,7 +115,7 @@ export class MessageReader<Head> {
     return this.#end !== null;
   }
 
-  /** No more HTTP follows it on its connection. */
+  /** Its connection switches to another protocol. */
   get isSwitched(): boolean {
     return this.read?.framing.type === 'switched';
   }
@@ -137,7 +137,7 @@ export class MessageReader<Head> {
     return this.#takeTo(this.#headEnd);
   }
 
-  /** What is kept of its bytes is not needed any more. */
+  /** Forgets its bytes that were not taken. */
   dropRaw(): void {
     this.#rawStart += this.#raw.length;
     this.#raw.clear();

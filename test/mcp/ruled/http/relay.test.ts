@@ -195,6 +195,25 @@ const pausedId = ({ pauses }: RuledHttp) => {
   return first?.type === 'paused' ? first.message.id : 'pause_none';
 };
 
+it('records one end of an answer that comes before the end of its request, whatever follows', async () => {
+  const both = await pair(NOTHING);
+  const [head, body] = ['POST /token HTTP/1.1\r\nContent-Length: 10\r\n\r\n01234', '56789'];
+  await both.client.send(head);
+  await both.server.receives(head.length);
+  const refusal = 'HTTP/1.1 413 Content Too Large\r\nContent-Length: 2\r\n\r\nno';
+  for (const [sent, received] of [
+    [refusal, refusal],
+    ['HTTP/1.1 408 Request Timeout\r\n\r\n', `${refusal}HTTP/1.1 408 Request Timeout\r\n\r\n`],
+  ] as const) {
+    await both.server.send(sent);
+    await both.client.receives(received.length);
+    expect(both.client.received.toString()).toBe(received);
+  }
+  await both.client.send(body);
+  await expect.poll(() => both.ruled.events.at(-1)?.type).toBe('settled');
+  expect(both.ruled.events.filter(({ type }) => type === 'response_end')).toHaveLength(1);
+});
+
 describe('a request', () => {
   it('waits, and goes on a connection of its own if the server has closed the first', async () => {
     const both = await pair(SLOW);
@@ -232,6 +251,17 @@ describe('a request', () => {
     expect(dropped(both.ruled)).toEqual([['client', true]]);
     both.ruled.relay.resume(pausedId(both.ruled));
     expect(both.server.received).toHaveLength(0);
+  });
+
+  it('that its client does not finish passes, and is recorded as far as it came', async () => {
+    const both = await pair(NOTHING);
+    const cut = json(message(1)).subarray(0, -5);
+    await both.client.send(cut);
+    both.client.fin();
+    await both.server.receives(cut.length);
+    expect(both.server.received.equals(cut)).toBe(true);
+    const bodies = both.ruled.events.flatMap((event) => (event.type === 'request_body' ? [event.bytes] : []));
+    expect(Buffer.concat(bodies).toString()).toBe(message(1).slice(0, -5));
   });
 
   it('that is paused is dropped when the client cancels it on another connection', async () => {
@@ -411,6 +441,37 @@ describe('an answer', () => {
   });
 });
 
+describe('a request of the server', () => {
+  const DECLINE =
+    '  - { id: quiet, when: { method: elicitation/create }, then: [{ mock: { result: { action: decline } } }] }';
+  const question = (id: number) => JSON.stringify({ jsonrpc: '2.0', id, method: 'elicitation/create', params: {} });
+  const batch = `[${answer(1)},${question(11)},${question(12)}]`;
+
+  it.each([
+    ['document', ok(batch), ok(`[${answer(1)}]`)],
+    ['stream', `${streamHead}${chunk(`data: ${batch}\n\n`)}`, `${streamHead}${chunk(`data: [${answer(1)}]\n\n`)}`],
+  ])('in a batch is answered by a rule, as each of the others (%s)', async (_, sent, passed) => {
+    const both = await pair(DECLINE);
+    await asked(both);
+    await both.server.send(sent);
+    const posts = [await both.upstream.accept(), await both.upstream.accept()];
+    for (const post of posts) await expect.poll(() => post.received.toString()).toContain('decline');
+    const texts = posts.map(({ received }) => received.toString().split('\r\n\r\n')[1] ?? '');
+    const ids = texts.map((text) => Number(/"id":(\d+)/.exec(text)?.[1]));
+    expect(ids.sort()).toEqual([11, 12]);
+    await expect.poll(() => both.client.received.toString()).toBe(passed);
+  });
+
+  it('that is a whole document leaves nothing for the client', async () => {
+    const both = await pair(DECLINE);
+    await asked(both);
+    await both.server.send(ok(question(11)));
+    const post = await both.upstream.accept();
+    await expect.poll(() => post.received.toString()).toContain('decline');
+    await expect.poll(() => both.client.received.toString()).toMatch(/^HTTP\/1\.1 202 Accepted\r\n/);
+  });
+});
+
 describe('an answer that ends with its connection', () => {
   const UP =
     '  - { id: up, when: { result: { "$.content": { exists: true } } }, then: [{ modify: { set: { "$.content[0].text": new } } }, { delay: { ms: 40 } }] }';
@@ -497,7 +558,7 @@ describe('everything', () => {
     both.ruled.failWith(new Error('oops'));
     await both.client.send(json(message(1)));
     expect(await both.client.ended).toBe('reset');
-    expect(both.ruled.problems).toEqual([expect.stringMatching(/those to localhost:\d+ failed.*oops/)]);
+    expect(both.ruled.problems).toEqual([expect.stringMatching(/connections to localhost:\d+ failed.*oops/)]);
     both.ruled.failWith(null);
     expect(both.ruled.relay.relayFor('localhost', both.upstream.port)).toBeNull();
   });
