@@ -28,7 +28,8 @@ const OUTCOMES: Readonly<Record<ComparedRequest['outcome'] | ComparedNotificatio
 /** Lines, with line ends: a line for each request, and what differs. */
 export function* describeTapes(tapes: readonly ComparedTape[]): Generator<string> {
   for (const [index, { head, results }] of tapes.entries()) {
-    if (tapes.length > 1) yield `connection ${index + 1} of ${tapes.length}, recorded ${head.created_at}\n`;
+    if (tapes.length > 1)
+      yield `connection ${index + 1} of ${tapes.length}, recorded ${printableLine(head.created_at)}\n`;
     for (const request of results.requests) yield linesOf(describeCompared(request));
     for (const notification of results.notifications) yield linesOf(describeNotification(notification));
     yield linesOf(describeComparison(results));

@@ -6,7 +6,7 @@ import type { OptionsOf } from '../command-file.js';
 import { parseDuration, parseSize } from '../options/amounts.js';
 import { jsonOption, keepLast, notEmpty, wholeNumber } from '../options/shared-options.js';
 import { parsePeriod } from '../options/time-argument.js';
-import { isGiven, refuseUseless as refuseUselessOptions, type UsedBy } from '../options/useless-options.js';
+import { isGiven, refuseUseless, type UsedBy } from '../options/useless-options.js';
 
 const ACTIONS = [
   'list',
@@ -115,7 +115,7 @@ export interface Given {
 
 /** @throws UsageError */
 export function givenBy(args: TapeArgs): Given {
-  refuseUseless(args);
+  checkArguments(args);
   return {
     args,
     words: args.tapes ?? [],
@@ -175,7 +175,7 @@ const USED_BY: UsedBy<Use> = {
   yes: ['tape delete', 'tape cleanup'],
 };
 
-/** Their words are tapes. */
+/** They take the names of tapes. */
 const NAMING: readonly TapeAction[] = ['show', 'export', 'validate', 'compress', 'tag', 'delete'];
 
 /** Arguments of each action: at least, at most. */
@@ -195,10 +195,10 @@ const ARGUMENTS: Readonly<Record<TapeAction, readonly [least: number, most: numb
 };
 
 /** @throws UsageError for an option that the action would ignore, and for too many words or too few */
-function refuseUseless(args: TapeArgs): void {
+function checkArguments(args: TapeArgs): void {
   const { action } = args;
   const isNamed = NAMING.includes(action);
-  refuseUselessOptions(args, USED_BY, `tape ${action}`, (option) =>
+  refuseUseless(args, USED_BY, `tape ${action}`, (option) =>
     isNamed && USED_BY[option]?.includes('tape list') ? 'its tapes are given by name, so leave it out' : 'leave it out',
   );
   const paging = ['limit', 'offset'].find((option) => isGiven(args[option]));

@@ -1,8 +1,9 @@
 import type { RpcMessage } from '../messages/read-messages.js';
 import { comparableParams, hashOfKey, subjectOf } from './comparable.js';
 import { type Difference, differencesOf } from './differences.js';
+import { NONE } from './hash-chains.js';
 import type { Recording } from './recording.js';
-import { type Cue, NONE, type TapeIndex } from './tape-index.js';
+import type { Cue, TapeIndex } from './tape-index.js';
 
 /** What is played for a message of the client. */
 export interface Choice {

@@ -31,6 +31,11 @@ export function subjectOf({ params }: JsonRecord): string | null {
   return isRecord(params) ? (stringOf(params.name) ?? stringOf(params.uri)) : null;
 }
 
+/** What a message says, without its id. */
+export function withoutEnvelope({ jsonrpc: _jsonrpc, id: _id, ...rest }: JsonRecord): JsonRecord {
+  return rest;
+}
+
 type Asking = Pick<RpcMessage, 'kind' | 'method' | 'body'> & Partial<Pick<RpcMessage, 'bytes' | 'isOutline'>>;
 
 /** Equal for messages that ask for the same. A notification is known by its method alone. */

@@ -8,9 +8,10 @@ import { ReplayClock, type Speed } from './clock.js';
 import { subjectOf } from './comparable.js';
 import { missAnswer } from './describe-miss.js';
 import { differencesOf } from './differences.js';
+import { NONE } from './hash-chains.js';
 import { eraOf, labelOf, type Recording } from './recording.js';
 import { fieldBytes, onOneLine, type Replacement, withFields } from './splice.js';
-import { type Cue, NONE, OPENING, type Step, type TapeIndex } from './tape-index.js';
+import { type Cue, OPENING, type Step, type TapeIndex } from './tape-index.js';
 import { LISTEN, SUBSCRIPTION_ID } from './tape-reading.js';
 import { answerUnrecorded, INTERNAL_ERROR, LEGACY_VERSIONS, type Outcome, refuseVersion } from './unrecorded.js';
 
@@ -384,7 +385,7 @@ export class ReplayConnection {
   }
 }
 
-/** No more can belong to what is no request: of requests, progress may come late. */
+/** Whether no more messages can belong to this one. Progress of a request may come late. */
 function hasAll(tape: TapeIndex, cue: number): boolean {
   return !tape.isRequest(cue) && tape.lastCue !== cue;
 }

@@ -64,11 +64,11 @@ function isAnswer({ kind }: RpcMessage): boolean {
 export function frameIds(frame: TapeFrame, message: unknown): { asks: string[]; answers: string[] } {
   const asks: string[] = [];
   const answers: string[] = [];
-  for (const { id, kind } of frameMessages(frame, message)) {
-    if (id === null) continue;
+  for (const each of frameMessages(frame, message)) {
+    if (each.id === null) continue;
     // 1 and "1" are two ids.
-    if (kind === 'request') asks.push(idKeyOf(id));
-    else if (kind === 'response' || kind === 'error') answers.push(idKeyOf(id));
+    if (each.kind === 'request') asks.push(idKeyOf(each.id));
+    else if (isAnswer(each)) answers.push(idKeyOf(each.id));
   }
   return { asks, answers };
 }

@@ -1,7 +1,8 @@
 import { GrowingNumbers } from './growing-numbers.js';
 
 const WORDS = 4;
-const NONE = -1;
+/** In place of the number of an item. */
+export const NONE = -1;
 
 /**
  * Items by a hash of 128 bits, those of one hash in the order in which they were added. An item is known by its number, and takes

@@ -2,7 +2,7 @@ import type { TapeHead } from '../../model/tape.js';
 import { type RpcMessage, readMessages } from '../messages/read-messages.js';
 import { subjectOf } from './comparable.js';
 import { GrowingNumbers } from './growing-numbers.js';
-import { HashChains } from './hash-chains.js';
+import { HashChains, NONE } from './hash-chains.js';
 import { KeptFrames } from './kept-frames.js';
 
 /** A message of the server, as it was read again. */
@@ -29,10 +29,8 @@ export interface Cue {
   number: number;
 }
 
-/** What the server sent before any message of the client is kept as if a message of the client had caused it. */
+/** A cue for messages that the server sent before any message of the client. */
 export const OPENING = 0;
-
-export const NONE = -1;
 
 /** Messages of the server in their order. */
 export interface Chain {

@@ -6,8 +6,9 @@ import { keyOf as idKeyOf, type OpenRequest, OpenRequests } from '../messages/op
 import { isRpcId, type RpcMessage } from '../messages/read-messages.js';
 import type { FrameLine } from '../tape/read-tape.js';
 import { hashOfKey } from './comparable.js';
+import { NONE } from './hash-chains.js';
 import { frameMessages } from './kept-frames.js';
-import { type Chain, NONE, type TapeIndex } from './tape-index.js';
+import type { Chain, TapeIndex } from './tape-index.js';
 
 export const LISTEN = 'subscriptions/listen';
 export const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';

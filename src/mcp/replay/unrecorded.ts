@@ -1,8 +1,8 @@
 import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
 import type { RpcMessage } from '../messages/read-messages.js';
 import { hashOfKey } from './comparable.js';
+import { NONE } from './hash-chains.js';
 import { eraOf, type Recording } from './recording.js';
-import { NONE } from './tape-index.js';
 
 export type Outcome = { result: JsonRecord } | { error: { code: number; message: string; data?: unknown } };
 

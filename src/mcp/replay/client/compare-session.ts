@@ -2,7 +2,7 @@ import { describeError } from '../../../base/error-text.js';
 import { isRecord, type JsonRecord } from '../../../base/json.js';
 import { keyOf as idKeyOf } from '../../messages/open-requests.js';
 import { isRpcId, type RpcMessage, readMessages } from '../../messages/read-messages.js';
-import { subjectOf } from '../comparable.js';
+import { subjectOf, withoutEnvelope } from '../comparable.js';
 import { type Difference, differencesOf } from '../differences.js';
 import type { RecordedTape } from '../kept-frames.js';
 import { LISTEN } from '../tape-reading.js';
@@ -286,10 +286,6 @@ class RecordedClient {
     this.#onNotification();
     for (const { reject } of [...this.#waiting.values()]) reject(new Error(reason));
   }
-}
-
-function withoutEnvelope({ jsonrpc: _jsonrpc, id: _id, ...rest }: JsonRecord): JsonRecord {
-  return rest;
 }
 
 function frameOf(message: JsonRecord) {

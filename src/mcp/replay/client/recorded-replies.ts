@@ -1,12 +1,10 @@
 import { type JsonRecord, parseRecord } from '../../../base/json.js';
 import { keyOf as idKeyOf } from '../../messages/open-requests.js';
 import type { RpcMessage } from '../../messages/read-messages.js';
-import { hashOfKey } from '../comparable.js';
+import { hashOfKey, withoutEnvelope } from '../comparable.js';
 import { GrowingNumbers } from '../growing-numbers.js';
-import { HashChains } from '../hash-chains.js';
+import { HashChains, NONE } from '../hash-chains.js';
 import { NamelessFile } from '../nameless-file.js';
-
-const NONE = -1;
 
 /** The recorded client's answers to requests of the server. They are in a file. */
 export class RecordedReplies {
@@ -30,8 +28,7 @@ export class RecordedReplies {
     const request = id === null ? undefined : this.#open.get(idKeyOf(id));
     if (request === undefined || id === null) return;
     this.#open.delete(idKeyOf(id));
-    const { jsonrpc: _jsonrpc, id: _id, ...reply } = body;
-    const bytes = Buffer.from(JSON.stringify(reply));
+    const bytes = Buffer.from(JSON.stringify(withoutEnvelope(body)));
     this.#file ??= new NamelessFile();
     this.#places.set(request, this.#file.append(bytes));
     this.#sizes.set(request, bytes.length);
