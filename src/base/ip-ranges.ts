@@ -1,11 +1,11 @@
 import { BlockList, isIP } from 'node:net';
 
 /**
- * Whether an address is in one of some ranges. An IPv4 address written as IPv6 (`::ffff:10.0.0.1`) is the same address.
+ * Makes a test for addresses in these ranges. An IPv4 address written as IPv6 (`::ffff:10.0.0.1`) is the same address.
  *
  * @example compileIpRanges(['10.0.0.0/8', '::1'])('10.1.2.3')
  * @param ranges addresses, and networks in CIDR form
- * @throws Error for what is neither
+ * @throws Error for anything else
  */
 export function compileIpRanges(ranges: readonly string[]): (ip: string) => boolean {
   const list = new BlockList();

@@ -3,7 +3,7 @@ import { isAscii, transcode } from 'node:buffer';
 /** Below this length, `toString` is as fast. */
 const MIN_LENGTH = 1_000;
 
-/** Node 20 and 22 decode UTF-8 with other characters than ASCII by a slow path: by way of UTF-16 it takes half of the time. */
+/** Node 20 and 22 decode UTF-8 with other characters than ASCII by a slow path: the way through UTF-16 takes half the time. */
 const isSlow = Number(process.versions.node.split('.')[0]) < 24;
 
 /** The same as `bytes.toString()`, faster for large texts. */

@@ -8,7 +8,7 @@
  * │ └ (blind)       any other host, and connections without TLS
  * ├ forward         absolute-form http:// requests (client/proxy-request rewrites their heads)
  * ├ splice          the pipe that all of them end in, between two pipe-ends
- * └ relay           what may carry intercepted connections in its place; written elsewhere
+ * └ relay           may carry intercepted connections in its place; implemented elsewhere
  * context           what all connections share
  * refusals          clients that refuse our certificate, whose connections pass unread after some time
  * facts, failures   what the proxy reports of itself

@@ -14,12 +14,12 @@ export interface RelayedConnection {
 }
 
 /**
- * Carries connections in place of the splice, and may change what passes. It speaks HTTP/1.1 only: clients that offer no other version
- * than HTTP/2 are spliced. An end must pass as an end, and a reset as a reset, as `splice` does.
+ * Carries connections in place of the splice, and may change what passes. It speaks only HTTP/1.1: clients that offer only HTTP/2
+ * are spliced. An end must pass as an end, and a reset as a reset, as `splice` does.
  */
 export interface Relay {
   /** Must not throw. */
   carry(relayed: RelayedConnection): void;
-  /** A connection is spliced in its place. */
+  /** Reports a connection that is spliced instead. */
   leftOut(why: string): void;
 }

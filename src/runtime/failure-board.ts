@@ -1,13 +1,13 @@
 import { now } from '../base/clock.js';
 import type { RuleFailure } from '../model/rule-failure.js';
 
-/** The failures of the rules that act now, of all connections of a run. */
+/** The failures of the rules that act now, from all connections of a run. */
 export interface FailureBoard {
-  /** @param failure its `count` is that of what was not reported before */
+  /** @param failure its `count` is since the last report */
   take(failure: RuleFailure): void;
   /** Other rules act from now on. */
   clear(): void;
-  /** The latest first, one for each rule. */
+  /** One for each rule that failed, the latest first. */
   failures(): readonly RuleFailure[];
 }
 
@@ -16,7 +16,7 @@ export function createFailureBoard(): FailureBoard {
   let clearedAt = 0;
   return {
     take(failure) {
-      // It was under way when the rules changed.
+      // It was on its way when the rules changed.
       if (failure.at < clearedAt) return;
       const before = byRule.get(failure.rule);
       const last = before !== undefined && before.at > failure.at ? before : failure;

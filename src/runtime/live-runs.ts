@@ -29,8 +29,8 @@ const folderOf = ({ dataDir }: Pick<Paths, 'dataDir'>) => join(dataDir, 'live');
 /**
  * Lets other processes of this user follow a run with rules, and resume what it pauses.
  * @param rules the file, as it was named
- * @returns ends that
- * @throws Error where it is not possible
+ * @returns stops it
+ * @throws Error where no socket can be created
  */
 export async function openToOthers(
   paths: Pick<Paths, 'dataDir'>,

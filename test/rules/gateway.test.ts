@@ -103,7 +103,7 @@ describe('respond', () => {
     const decision = decide('{ kind: response }', '[{ respond: { status: 200 } }, { tag: t }]', answer({}));
     expect(stepsOf(decision)).toEqual([]);
     expect(hitsOf(decision).map(({ detail }) => detail)).toEqual([
-      'respond had no effect: only what a client sends can be answered so',
+      'respond had no effect: only messages of the client can be answered like this',
       't',
     ]);
   });

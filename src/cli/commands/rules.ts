@@ -29,7 +29,7 @@ export function options(yargs: Argv) {
           'Rules say what happens to messages of MCP servers: they are delayed, changed, answered or blocked. A file of rules acts where it ' +
           'is named: wrap --rules <file>. `list` and `show` print rules, `check` finds mistakes, `test` shows what rules would have done ' +
           'with a tape or a session, `add`, `remove`, `enable` and `disable` edit the file and keep its comments, `import` converts rules of ' +
-          'Shadowcat, `schema` prints the JSON schema for editors. `status` shows what rules do in active runs, why one failed last, ' +
+          'Shadowcat, `schema` prints the JSON schema for editors. `status` shows what rules do in active runs, their latest errors, ' +
           'and the messages that they hold; `resume <id>` lets one of them pass, `resume all` all of them.',
       )
       .positional('action', { describe: 'what to do', choices: ACTIONS, demandOption: true })

@@ -7,7 +7,7 @@ import type { FrameLine } from '../tape/read-tape.js';
 import { GrowingNumbers } from './growing-numbers.js';
 import { NamelessFile, readAt } from './nameless-file.js';
 
-/** What is played: a tape in a file, as `readTape` opens it, or frames that come from somewhere else. */
+/** A tape in a file, as `readTape` opens it, or frames that come from somewhere else. */
 export interface RecordedTape {
   head: TapeHead;
   frames: AsyncIterable<TapeFrame> | Iterable<TapeFrame>;

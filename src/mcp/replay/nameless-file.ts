@@ -4,7 +4,7 @@ import { makeRunFolder } from '../../settings/run-folder.js';
 
 const WRITE_BYTES = 256 * 1024;
 
-/** A private temporary file without a name, which ends when it is closed, or with the process. It is written at its end. */
+/** A private temporary file without a name, which ends when it is closed, or with the process. Bytes are appended. */
 export class NamelessFile {
   readonly #file = openNameless();
   #written = 0;

@@ -41,7 +41,7 @@ export class Recording {
     this.tapes = tapes.map(({ head, file }) => new TapeIndex(head, file));
     this.#wait();
     this.whole = this.#read(tapes);
-    // Those that wait for more wait for ever; who asks for the whole learns why.
+    // Those that wait for more then wait forever; `whole` says why.
     this.whole.catch(() => {});
   }
 

@@ -63,7 +63,7 @@ export async function serveStdio(recording: Recording, options: StdioOptions): P
     input.once('error', () => resolve());
   });
   lines.end(0);
-  // What was piped in may be answered only when more was read.
+  // Piped requests may be answered only when more of the tape has been read.
   const deadline = recording.whole.then(() => setTimeout(LAST_ANSWERS_MS, undefined, { ref: false }));
   await Promise.race([Promise.all(open), deadline]);
   for (const each of [connection, probed] as (ReplayConnection | null)[]) each?.close();

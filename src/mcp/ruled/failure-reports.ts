@@ -1,7 +1,7 @@
 import { now } from '../../base/clock.js';
 import type { RuleFailure } from '../../model/rule-failure.js';
 
-/** What one connection reports of a rule. `count`: since its last report. */
+/** A failing rule, as one connection reports it. `count`: failures since its last report. */
 export type FailureReport = Omit<RuleFailure, 'server'>;
 
 const REPORT_MS = 1_000;
@@ -14,7 +14,7 @@ export class FailureReports {
   readonly #unreported = new Map<string, FailureReport>();
   #timer: NodeJS.Timeout | null = null;
 
-  /** @param report false: nobody can be told now, so it stays here */
+  /** @param report returns false where nobody listens now: the failure is kept for the next report */
   constructor(report: (failure: FailureReport) => boolean) {
     this.#report = report;
   }

@@ -16,7 +16,7 @@ export interface Outlet {
    * @param bytesPerSecond null: at once
    */
   pass(changed: Buffer | null, bytesPerSecond: number | null): void;
-  /** Back to the sender of a request, which is not passed on. @param rateLimit what the answer says, if it refuses one of too many */
+  /** Back to the sender of a request, which is not passed on. @param rateLimit null: the answer is not about a rate limit */
   answer(bytes: Buffer, rateLimit: RateLimit | null): void;
   /** It is not passed on, and nobody answers. @param isUnwanted nobody waits for it any more; false: a rule swallows it */
   drop(isUnwanted: boolean): void;

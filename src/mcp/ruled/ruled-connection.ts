@@ -18,7 +18,7 @@ export interface ConnectionOptions extends Omit<RuleContext, 'now'> {
   onPause(event: PauseEvent): void;
   /** Less is held than before. */
   onRelieved(): void;
-  /** Default: there are none. */
+  /** Default: no other streams. */
   others?: OtherStreams;
 }
 

@@ -16,7 +16,7 @@ export interface Tape {
    * @throws TapeError, UnreadableTapeError
    */
   frames: AsyncIterable<TapeFrame>;
-  /** The same, those of some 256 KB together, each with its line. */
+  /** The same in batches of about 256 KB, each frame with its line. */
   batches: AsyncIterable<FrameLine[]>;
   /** Of the last iteration that has reached the end of the file; null before. */
   readonly outcome: TapeOutcome | null;
@@ -118,7 +118,7 @@ async function* framesOf(
         if (end === null) hash.update(line.raw);
       }
     } catch (error) {
-      // What comes before it is good.
+      // The frames before it are good.
       if (batch.length > 0) yield batch;
       throw error;
     }

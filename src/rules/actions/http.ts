@@ -6,7 +6,7 @@ import { checkHeaderValue } from './header.js';
 import { compileTemplates, templateScope } from './template.js';
 
 /*
- * Actions on the HTTP request that carries a message, which only the gateway has.
+ * Actions on the HTTP request that carries a message. Only the gateway has them.
  */
 
 type Act = CompiledAction['act'];
@@ -45,7 +45,7 @@ export function compileRedirect(given: Redirect): Act {
   };
 }
 
-/** A value that is not valid removes the header: what a client says must not pass for what a rule says. */
+/** A value that is not valid removes the header: the client's own must not pass as the rule's. */
 export function compileSetHeader(given: Readonly<Record<string, string>>): Act {
   const headers = Object.entries(lowerCase(given)).map(([name, value]) => ({ name, render: compileTemplates(value) }));
   return (acting) => {
@@ -78,7 +78,7 @@ export function compileRemoveHeader(given: readonly string[]): Act {
 
 /** @throws Error for a message of the server, which no HTTP request carries */
 function checkSender({ message }: Acting): void {
-  if (message.sender !== 'client') throw new Error('only what a client sends can be answered so');
+  if (message.sender !== 'client') throw new Error('only messages of the client can be answered like this');
 }
 
 function lowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
