@@ -12,6 +12,9 @@ export const RPC = {
   headerMismatch: -32020,
 } as const;
 
+/** Retry-After for clients that find no room. */
+export const RETRY_S = 5;
+
 /** An answer in place of upstream's. @param message shown to the client: it holds nothing of ours but what it may know */
 export function refusal(
   status: number,

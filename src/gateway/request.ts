@@ -27,6 +27,10 @@ export interface OpenedSession {
   openedAt: number;
 }
 
+/** Of HTTP, on a route. */
+export const METHODS = ['POST', 'GET', 'DELETE'] as const;
+export type Method = (typeof METHODS)[number];
+
 /** One request to a route, as the steps see it: each step fills in what it finds. */
 export interface GatewayRequest {
   /** A ULID. */
@@ -34,8 +38,7 @@ export interface GatewayRequest {
   at: number;
   route: Route;
   ip: string;
-  /** Of HTTP. */
-  method: string;
+  method: Method;
   /** Without the query. */
   path: string;
   headers: IncomingHttpHeaders;

@@ -1,6 +1,6 @@
 import type { RpcMessage } from '../../mcp/messages/index.js';
 import type { HeaderList } from '../../model/exchange.js';
-import type { GatewayRequest, Identity, Refusal } from '../request.js';
+import type { GatewayRequest, Identity, Method, Refusal } from '../request.js';
 
 /** What a route forwards to: http or stdio, one or many. */
 export interface Upstreams {
@@ -22,7 +22,7 @@ export interface Chosen {
 }
 
 export interface UpstreamRequest {
-  method: 'POST' | 'GET' | 'DELETE';
+  method: Method;
   /** Without the client's credentials and session. */
   headers: HeaderList;
   /** Upstream's own id; null: none yet. */

@@ -1,0 +1,138 @@
+import { now } from '../../base/clock.js';
+import type { Report, UpstreamErrorKind } from '../facts.js';
+import { answerServer } from '../policy/answer-server.js';
+import { changeHeaders } from '../policy/change-headers.js';
+import { ruleAnswer } from '../policy/rule-answer.js';
+import type { RuledExchange } from '../policy/ruled-exchange.js';
+import { RETRY_S, RPC, refusal } from '../refusals.js';
+import type { GatewayRequest, Refusal } from '../request.js';
+import { type Exchange, newSpanId } from '../server/exchange.js';
+import { MAX_UPSTREAM_SESSION_LENGTH } from '../session/seal.js';
+import { UpstreamError } from '../upstream/upstream-error.js';
+import type { Chosen, UpstreamAnswer, UpstreamRequest } from '../upstream/upstreams.js';
+import { upstreamHeaders } from './pass-headers.js';
+import type { RouteContext } from './route-context.js';
+import { DONE } from './stream-answer.js';
+
+export interface Asking {
+  exchange: Exchange;
+  request: GatewayRequest;
+  chosen: Chosen;
+  isRequest: boolean;
+  left: AbortController;
+  ruled: RuledExchange | null;
+  made: readonly Buffer[];
+  context: RouteContext;
+}
+
+/** Sends a request upstream, and waits for the head of its answer; where rules may change it, for all of a document. */
+export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
+  const { exchange, request, chosen, isRequest, left, ruled, made, context } = asking;
+  const { route, method, headers, session, body, trace, messages, identity } = request;
+  const { report } = context;
+  const { first_byte: firstByte, stream_idle: streamIdle } = route.limits;
+  // Some servers send the head of a GET stream with its first event.
+  const limit = method === 'GET' ? streamIdle : firstByte;
+  const timer = setTimeout(() => {
+    left.abort(new UpstreamError('timeout', `no answer within ${limit} ms`));
+  }, limit);
+  const spanId = newSpanId();
+  const began = now();
+  let status: number | null = null;
+  let answeredAt: number | null = null;
+  const passed = upstreamHeaders(headers, trace, spanId, chosen.forwardHeaders);
+  const sent: UpstreamRequest = {
+    method,
+    headers: changeHeaders(passed, ruled?.requestHeaders ?? []),
+    session: session?.upstreamSession ?? null,
+    body,
+    messages,
+    identity,
+    owner: identity?.subject ?? request.ip,
+    isRequest,
+    signal: left.signal,
+  };
+  try {
+    const answer = await chosen.send(sent);
+    status = answer.status;
+    answeredAt = now();
+    clearTimeout(timer);
+    if (status === 401) context.onCredentialsRefused(route, chosen.upstream, identity);
+    const unusable = checkAnswer(answer);
+    if (unusable !== null) throw unusable;
+    if (ruled === null) return answer;
+    return await ruleAnswer(answer, {
+      exchange: ruled,
+      made,
+      hangMs: streamIdle,
+      answerServer: (bytes) => void answerServer(bytes, sent, chosen, report),
+    });
+  } catch (error) {
+    left.abort(DONE);
+    if (exchange.response.destroyed)
+      return refusal(499, RPC.refused, 'Client Closed Request', { outcome: 'client_gone' });
+    if (!(error instanceof UpstreamError)) throw error;
+    reportBroken(error, exchange, report);
+    return STATUSES[error.kind];
+  } finally {
+    clearTimeout(timer);
+    const at = answeredAt ?? now();
+    const { id, ip } = exchange;
+    report({
+      type: 'upstream_answered',
+      at,
+      request: id,
+      route: route.name,
+      ip,
+      upstream: chosen.upstream,
+      status,
+      durationMs: at - began,
+      trace,
+      spanId,
+    });
+  }
+}
+
+/** Why an answer is not passed on; null where it is. */
+function checkAnswer({ status, session }: UpstreamAnswer): UpstreamError | null {
+  // The client must not log in again: its own credentials are right.
+  if (status === 401 || status === 407)
+    return new UpstreamError('malformed', `refused the credentials of the gateway (${status})`);
+  if (status < 200 || (status >= 300 && status < 400))
+    return new UpstreamError('malformed', `answered with status ${status}`);
+  if ((session?.length ?? 0) > MAX_UPSTREAM_SESSION_LENGTH)
+    return new UpstreamError('malformed', 'the id of its session is too long');
+  return null;
+}
+
+const failed = { outcome: 'upstream_error' } as const;
+const badGateway = refusal(502, RPC.refused, 'Bad Gateway: the server did not answer', failed);
+const STATUSES: Readonly<Record<UpstreamErrorKind, Refusal>> = {
+  refused: badGateway,
+  dns: badGateway,
+  tls: badGateway,
+  reset: badGateway,
+  exited: badGateway,
+  malformed: refusal(502, RPC.refused, 'Bad Gateway: the answer of the server cannot be used', failed),
+  too_large: refusal(502, RPC.refused, 'Bad Gateway: the answer of the server is too large', failed),
+  timeout: refusal(504, RPC.refused, 'Gateway Timeout: the server did not answer in time', { outcome: 'timeout' }),
+  credentials: refusal(502, RPC.refused, 'Bad Gateway: the gateway has no credentials for the server', failed),
+  full: refusal(503, RPC.refused, 'Service Unavailable: the server has no room', {
+    outcome: 'no_upstream',
+    headers: { 'retry-after': String(RETRY_S) },
+  }),
+};
+
+export function reportBroken(error: UpstreamError, { id, ending }: Exchange, report: Report): void {
+  const { kind, message } = error;
+  const { route, upstream } = ending;
+  report({
+    type: 'upstream_error',
+    at: now(),
+    route: route ?? '',
+    upstream: upstream ?? '',
+    kind,
+    message,
+    request: id,
+  });
+}

@@ -1,0 +1,116 @@
+import { now } from '../../base/clock.js';
+import type { RuledExchange } from '../policy/ruled-exchange.js';
+import { RETRY_S, RPC, refusal } from '../refusals.js';
+import { type GatewayRequest, isRefusal, type Refusal } from '../request.js';
+import type { Exchange } from '../server/exchange.js';
+import type { LiveSession, SessionTable } from '../session/session-table.js';
+import type { UpstreamAnswer } from '../upstream/upstreams.js';
+import { ask, reportBroken } from './ask-upstream.js';
+import { expiryAt } from './expiry.js';
+import { observeTools } from './observe-tools.js';
+import { clientHeaders } from './pass-headers.js';
+import type { RouteContext, RunningRoute } from './route-context.js';
+import { DONE, streamAnswer } from './stream-answer.js';
+
+export interface Forwarding {
+  exchange: Exchange;
+  request: GatewayRequest;
+  session: LiveSession | null;
+  ruled: RuledExchange | null;
+  /** Answers of rules to other requests of the same batch. */
+  made: readonly Buffer[];
+}
+
+/**
+ * Sends a request to an upstream, and streams the answer to the client.
+ * @returns a refusal where no answer of upstream was passed on
+ */
+export async function forward(
+  { exchange, request, session, ruled, made }: Forwarding,
+  { route, upstreams }: RunningRoute,
+  context: RouteContext,
+): Promise<Refusal | null> {
+  const isOpening = request.messages.some(({ method }) => method === 'initialize');
+  const full = isOpening ? fullSessions(request, context) : null;
+  if (full !== null) return full;
+  const chosen = await upstreams.choose(request);
+  if (isRefusal(chosen)) return chosen;
+  exchange.ending.upstream = chosen.upstream;
+  const isRequest = request.messages.some(({ kind }) => kind === 'request');
+  const left = new AbortController();
+  exchange.response.on('close', () => left.abort(DONE));
+  if (session !== null && isRequest) session.requests += 1;
+  const expiry = expiryAt(request.identity?.expiresAt ?? null);
+  try {
+    const answer = await ask({ exchange, request, chosen, isRequest, left, ruled, made, context });
+    if (isRefusal(answer)) return answer;
+    exchange.ending.upstream = answer.upstream ?? chosen.upstream;
+    const headers = clientHeaders(answer.headers, ruled?.answerHeaders ?? []);
+    if (isOpening && answer.session !== null && answer.status < 300) {
+      const opened = newSession(answer.session, request, exchange.ending.upstream, context);
+      headers['mcp-session-id'] = opened.id;
+    }
+    if (session !== null) noteAnswer(session, request.method, answer.status, context.sessions);
+    await streamAnswer(exchange, { ...answer, body: observed(answer, exchange, request, context) }, headers, {
+      left,
+      idleMs: route.limits.stream_idle,
+      maxBytes: route.limits.response,
+      // Clients open a GET stream again, with a new token where theirs has expired; requests are waited for.
+      closers:
+        request.method === 'GET'
+          ? [context.streams, expiry.closers, ...(session === null ? [] : [session.streams])]
+          : [],
+      onByte() {
+        if (session !== null) context.sessions.touch(session);
+      },
+      onBroken: (error) => reportBroken(error, exchange, context.report),
+    });
+    return null;
+  } finally {
+    expiry.cancel();
+    if (session !== null && isRequest) session.requests -= 1;
+  }
+}
+
+/** The body of an answer; the names of tools in it are reported. */
+function observed(
+  { body, status }: UpstreamAnswer,
+  { ending }: Exchange,
+  { messages, route }: GatewayRequest,
+  { report }: RouteContext,
+): AsyncIterable<Uint8Array> {
+  if (status >= 300 || !messages.some(({ method }) => method === 'tools/list')) return body;
+  return observeTools(body, (tools) => {
+    report({ type: 'tools_listed', at: now(), route: route.name, upstream: ending.upstream ?? '', tools });
+  });
+}
+
+/** A refusal where no further session may be opened. */
+function fullSessions({ id, route, identity, ip }: GatewayRequest, { sessions, maxSessions, report }: RouteContext) {
+  const { limits, name } = route;
+  const subject = identity?.subject ?? null;
+  const ofSubject = limits.sessions_per_subject ?? Number.POSITIVE_INFINITY;
+  const isSubjectFull = sessions.count(name, subject) >= ofSubject;
+  if (!isSubjectFull && sessions.size < maxSessions && sessions.count(name) < limits.sessions) return null;
+  report({ type: 'limited', at: now(), request: id, tier: 'sessions', route: name, subject, ip, retryAfterS: RETRY_S });
+  const more = { outcome: 'limited', headers: { 'retry-after': String(RETRY_S) } } as const;
+  return isSubjectFull
+    ? refusal(429, RPC.refused, 'Too Many Requests: too many sessions', more)
+    : refusal(503, RPC.refused, 'Service Unavailable: too many sessions', more);
+}
+
+function newSession(
+  upstreamSession: string,
+  { route, identity, at }: GatewayRequest,
+  upstream: string,
+  { seal, sessions }: RouteContext,
+): LiveSession {
+  const fields = { route: route.name, upstream, upstreamSession, subject: identity?.subject ?? null, openedAt: at };
+  return sessions.add({ id: seal.seal(fields), ...fields }, true);
+}
+
+/** Upstream has ended a session, by itself or since it was asked to. */
+function noteAnswer(session: LiveSession, method: string, status: number, sessions: SessionTable): void {
+  if (status === 404) sessions.end(session, 'upstream_gone');
+  else if (method === 'DELETE' && status < 300) sessions.end(session, 'deleted');
+}

@@ -1,0 +1,43 @@
+import type { EmitHttpEvent } from '../../wire/index.js';
+import type { Route } from '../config/route-schema.js';
+import type { Report } from '../facts.js';
+import type { RateLimiter } from '../limits/rate-limits.js';
+import type { RoutePolicy } from '../policy/route-policy.js';
+import type { Identity, Refusal } from '../request.js';
+import type { Exchange } from '../server/exchange.js';
+import type { Seal } from '../session/seal.js';
+import type { SessionTable } from '../session/session-table.js';
+import type { Upstreams } from '../upstream/upstreams.js';
+import type { RecordedAddress } from './recording.js';
+
+/** A route while the gateway runs. */
+export interface RunningRoute {
+  route: Route;
+  upstreams: Upstreams;
+  /** Null without rules. */
+  policy: RoutePolicy | null;
+}
+
+/** What the steps of a request need of the gateway. */
+export interface RouteContext {
+  seal: Seal;
+  sessions: SessionTable;
+  /** Of all routes. */
+  maxSessions: number;
+  /** Of a body, where the route has no limit of its own. */
+  maxBody: number;
+  sample: number;
+  report: Report;
+  limits: RateLimiter;
+  /** Of routes that do not say. */
+  record: boolean;
+  /** Null: nothing is recorded. */
+  recorder: { address: RecordedAddress; emit: EmitHttpEvent } | null;
+  authenticate(exchange: Exchange, route: Route): Promise<Identity | null | Refusal>;
+  /** Null: the identity may call these tools. */
+  authorize(exchange: Exchange, route: Route, identity: Identity | null, tools: readonly string[]): Refusal | null;
+  /** An upstream did not accept what authenticates the gateway. */
+  onCredentialsRefused(route: Route, upstream: string, identity: Identity | null): void;
+  /** Each ends an open GET stream, when the gateway stops. */
+  streams: Set<() => void>;
+}
