@@ -48,6 +48,14 @@ describe('a server', () => {
     expect(running.factsOf('upstream_error')).toMatchObject([{ kind: 'refused', route: 'a', upstream: 'u1' }]);
   });
 
+  it('that cannot be reached costs the client the limit, also while it is asked again later', async () => {
+    const upstreams = [{ url: 'http://127.0.0.1:1/mcp' }];
+    const config = { upstreams, limits: { first_byte: '100ms' }, retries: { max: 5, backoff: '10s' } };
+    const running = await runningGateway({ routes: { a: config } });
+    expect((await post(running.url('a'))).status).toBe(504);
+    expect(running.factsOf('upstream_error')).toMatchObject([{ kind: 'timeout' }]);
+  });
+
   it('that never answers costs the client the limit', async () => {
     const limits = { first_byte: '100ms' };
     expect(await answeredWith('', 'nothing', limits)).toMatchObject({
@@ -61,7 +69,7 @@ describe('a server', () => {
   it.each([
     ['closes without an answer', '', 'end', 502, 'reset'],
     ['resets', '', 'reset', 502, 'reset'],
-    ['says what is no HTTP', 'hello\r\n\r\n', 'end', 502, 'malformed'],
+    ['sends bytes that are not HTTP', 'hello\r\n\r\n', 'end', 502, 'malformed'],
     ['has too many headers', `${HEAD}${`X: ${'a'.repeat(1_000)}\r\n`.repeat(40)}\r\n`, 'nothing', 502, 'malformed'],
     [
       'refuses the gateway',

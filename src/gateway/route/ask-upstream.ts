@@ -31,11 +31,10 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
   const { route, method, headers, session, body, trace, messages, identity } = request;
   const { report } = context;
   const { first_byte: firstByte, stream_idle: streamIdle } = route.limits;
+  const giveUpAfter = (ms: number) =>
+    setTimeout(() => left.abort(new UpstreamError('timeout', `no answer within ${ms} ms`)), ms);
   // Some servers send the head of a GET stream with its first event.
-  const limit = method === 'GET' ? streamIdle : firstByte;
-  const timer = setTimeout(() => {
-    left.abort(new UpstreamError('timeout', `no answer within ${limit} ms`));
-  }, limit);
+  let timer = giveUpAfter(method === 'GET' ? streamIdle : firstByte);
   const spanId = newSpanId();
   const began = now();
   let status: number | null = null;
@@ -48,7 +47,6 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
     body,
     messages,
     identity,
-    owner: identity?.subject ?? request.ip,
     isRequest,
     signal: left.signal,
   };
@@ -61,6 +59,8 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
     const unusable = checkAnswer(answer);
     if (unusable !== null) throw unusable;
     if (ruled === null) return answer;
+    // Rules read all of a document before the client gets any of it.
+    timer = giveUpAfter(streamIdle);
     return await ruleAnswer(answer, {
       exchange: ruled,
       made,

@@ -1,6 +1,6 @@
 import { isRecord, recordsOf, stringOf } from '../../base/json.js';
 
-/** Of an answer to `tools/list`. What is beyond is not looked at. */
+/** A longer answer to `tools/list` is not looked at. */
 const MAX_BYTES = 4 * 1024 ** 2;
 
 /**

@@ -11,7 +11,7 @@ export interface StreamOptions {
   left: AbortController;
   /** A stream without a byte for this time is ended. */
   idleMs: number;
-  /** Of an answer that is no stream. */
+  /** Of an answer that is not a stream. */
   maxBytes: number;
   /** Get a function that ends the stream as if upstream had ended it. */
   closers: readonly Set<() => void>[];
@@ -20,8 +20,11 @@ export interface StreamOptions {
   onBroken(error: UpstreamError): void;
 }
 
-/** Why an exchange with upstream ended. Without a reason, `abort` makes an error with a stack each time. */
-export const DONE = new UpstreamError('reset', 'the client has left, or has its answer');
+/**
+ * Why we ended an exchange with upstream. Not an `UpstreamError`, since it says nothing about upstream. Without a reason, `abort` makes an
+ * error with a stack each time.
+ */
+export const DONE = new Error('the client has left, or has its answer');
 
 /** Writes an answer to the client as it comes, as fast as the client reads. Never throws. */
 export async function streamAnswer(
@@ -87,6 +90,8 @@ export async function streamAnswer(
 }
 
 function drained(response: ServerResponse): Promise<void> {
+  // It emits nothing more.
+  if (response.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
       response.off('drain', done);

@@ -40,13 +40,7 @@ const TEMPORARY: ReadonlySet<number> = new Set([502, 503, 504]);
  * session go to the upstream that has it, and nowhere else.
  */
 export function createUpstreams(
-  {
-    name: route,
-    balance,
-    health,
-    breaker,
-    retries,
-  }: Pick<Route, 'name' | 'balance' | 'health' | 'breaker' | 'retries'>,
+  { name: route, balance, health, breaker, retries }: Balanced,
   targets: readonly Target[],
   { report, now = clock, random = Math.random }: UpstreamsDeps,
 ): Upstreams {
@@ -127,10 +121,10 @@ export function createUpstreams(
     try {
       const answer = await member.target.send(request);
       end(answer.status < 500 ? 'ok' : 'failed');
-      return { ...answer, upstream: member.name, body: watched(member, answer.body, release) };
+      return { ...answer, upstream: member.name, body: watched(member, answer.body, request.signal, release) };
     } catch (error) {
       release();
-      end(outcomeOf(error));
+      end(outcomeOf(error, request.signal));
       throw error;
     }
   }
@@ -139,13 +133,14 @@ export function createUpstreams(
   async function* watched(
     member: Member,
     body: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
     release: () => void,
   ): AsyncGenerator<Uint8Array> {
     try {
       yield* body;
     } catch (error) {
       const at = now();
-      member.breaker.enter(at)?.end(outcomeOf(error), at);
+      member.breaker.enter(at)?.end(outcomeOf(error, signal), at);
       throw error;
     } finally {
       release();
@@ -184,7 +179,9 @@ export function createUpstreams(
               if (!mayRepeat(methods, failure) || !budget.spend()) throw error;
             }
             const wait = retries.backoff * 2 ** attempts * (0.5 + random() / 2);
-            await delay(wait, undefined, { signal: given.signal });
+            await delay(wait, undefined, { signal: given.signal }).catch(() => {
+              throw given.signal.reason;
+            });
             member = pinned ?? next(key, tried) ?? member;
           }
         },
@@ -200,9 +197,11 @@ export function createUpstreams(
   };
 }
 
-/** What an error says about the upstream. */
-function outcomeOf(error: unknown): Outcome {
-  // A full pool is busy, not broken; without credentials it was not asked; another error is that of a client that left.
+/** What an error says about the upstream. @param signal of the request */
+function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
+  // The client has left, which targets report as a broken connection.
+  if (signal.aborted && !(signal.reason instanceof UpstreamError)) return 'unknown';
+  // A full pool is busy, not broken; without credentials it was not asked.
   return error instanceof UpstreamError && error.kind !== 'full' && error.kind !== 'credentials' ? 'failed' : 'unknown';
 }
 

@@ -32,8 +32,6 @@ export interface UpstreamRequest {
   messages: readonly RpcMessage[];
   /** For whom the gateway asks: the very object that authentication made. */
   identity: Identity | null;
-  /** Subject or address: nobody else may see what belongs to no request, such as log messages. */
-  owner: string;
   /** The body has a request, which upstream answers when it likes; false for answers and notifications, which must not wait for it. */
   isRequest: boolean;
   /** The client is gone, or the time is over. */

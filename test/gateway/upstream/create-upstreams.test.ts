@@ -98,7 +98,6 @@ function send(chosen: Chosen, body: Uint8Array, signal = new AbortController().s
     body,
     messages: [],
     identity: null,
-    owner: '127.0.0.1',
     isRequest: true,
     signal,
   });
