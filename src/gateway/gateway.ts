@@ -1,20 +1,18 @@
-import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { SecureContextOptions } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { now } from '../base/clock.js';
 import { describeError } from '../base/error-text.js';
-import { UsageError } from '../base/errors.js';
-import { newUlid } from '../model/ids.js';
 import type { RuleSet } from '../rules/index.js';
 import type { EmitHttpEvent } from '../wire/index.js';
 import { type AuditLog, openAudit } from './audit/audit-log.js';
 import { type Auth, CredentialsError, createAuth } from './auth/index.js';
 import { assertReloadable, changedPaths } from './config/changes.js';
 import type { LoadedConfig } from './config/load-config.js';
-import type { GatewayConfig, TlsConfig } from './config/schema.js';
+import type { GatewayConfig } from './config/schema.js';
 import type { Report } from './facts.js';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limits.js';
 import { refuseLimited } from './limits/refuse-limited.js';
@@ -28,8 +26,9 @@ import { serveRoute } from './route/serve-route.js';
 import { createAdmission, notFound } from './server/admission.js';
 import { clientAddress } from './server/client-address.js';
 import { allowPage } from './server/cors.js';
-import { type Exchange, openExchange, refuse, traceOf } from './server/exchange.js';
+import { answerText, type Exchange, openExchange, refuse, reportBadRequest } from './server/exchange.js';
 import { type Listener, listenFor } from './server/listen.js';
+import { readTls } from './server/tls.js';
 import { createSeal } from './session/seal.js';
 import { SessionTable } from './session/session-table.js';
 import { SharedRedis } from './shared/redis.js';
@@ -79,6 +78,7 @@ interface Running {
 
 /** @throws UserError for a configuration that cannot be used; Error when the address is not available */
 export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Promise<Gateway> {
+  const tls = tlsOf(loaded);
   let audit = auditOf(loaded, deps.report);
   const report: Report = (fact) => {
     deps.report(fact);
@@ -98,7 +98,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   });
   const state = createSharedState(redis);
   // Of the configuration in use: upstreams outlive a reload.
-  const credentials = credentialsOf(() => running.auth);
+  const credentialsFor = credentialsOf(() => running.auth);
   let running: Running;
 
   /** Keeps what has not changed: connections, children and their sessions outlive a reload. */
@@ -106,14 +106,13 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     const { config, folder } = from;
     const rules = readRouteRules(from);
     const auth = createAuth(config, { publicUrl: config.public_url ?? url, folder, state, report });
+    const targets = { folder, credentialsFor, report, stderr: deps.stderr };
     const routes = new Map<string, RunningRoute>();
     try {
       for (const route of config.routes) {
         const kept = before?.routes.get(route.name);
         const isSame = kept !== undefined && isDeepStrictEqual(kept.route, route);
-        const upstreams = isSame
-          ? kept.upstreams
-          : createUpstreams(route, openTargets(route, credentials, report, deps.stderr), { report });
+        const upstreams = isSame ? kept.upstreams : createUpstreams(route, openTargets(route, targets), { report });
         const policy = policyOf(route.name, rules.get(route.name), kept?.policy ?? null, report);
         routes.set(route.name, { route, upstreams, policy });
       }
@@ -182,14 +181,14 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   const listener: Listener = await listenFor({
     listen: loaded.config.listen,
     limits: loaded.config.limits,
-    tls: loaded.config.tls === undefined ? null : readTls(loaded.config.tls, loaded.folder),
+    tls,
     onRequest: handle,
     onBadRequest: (status, ip) => reportBadRequest(status, ip, report),
   }).catch((error: unknown) => {
     redis?.close();
     throw error;
   });
-  const url = `${loaded.config.tls === undefined ? 'http' : 'https'}://${listener.address}`;
+  const url = `${tls === null ? 'http' : 'https'}://${listener.address}`;
   try {
     // Its address is known now, and no request has been read yet.
     running = start(loaded, null);
@@ -205,7 +204,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     async reload(changed) {
       const before = running;
       assertReloadable(before.config, changed.config);
-      const tls = changed.config.tls === undefined ? null : readTls(changed.config.tls, changed.folder);
+      const nextTls = tlsOf(changed);
       const isAuditSame = isDeepStrictEqual(changed.config.audit, before.config.audit);
       const nextAudit = isAuditSame ? audit : auditOf(changed, deps.report);
       let next: Running;
@@ -220,7 +219,8 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
         void audit?.close();
         audit = nextAudit;
       }
-      if (tls !== null) listener.setTls(tls);
+      if (nextTls !== null) listener.setTls(nextTls);
+      listener.setLimits(changed.config.limits);
       running = next;
       const { seal } = next.context;
       if (seal !== before.context.seal) sessions.endUnless(({ id }) => seal.open(id) !== null);
@@ -264,6 +264,11 @@ function auditOf({ config, folder }: LoadedConfig, report: Report): AuditLog | n
   return audit === undefined ? null : openAudit({ ...audit, file: resolve(folder, audit.file) }, report);
 }
 
+/** @throws UsageError */
+function tlsOf({ config: { tls }, folder }: LoadedConfig): SecureContextOptions | null {
+  return tls === undefined ? null : readTls(tls, folder);
+}
+
 /** Closes the upstreams of routes that others do not use. */
 function closeReplaced(
   routes: ReadonlyMap<string, RunningRoute>,
@@ -303,53 +308,4 @@ async function serveAuth(exchange: Exchange, auth: Auth, limits: RateLimiter, re
     report({ type: 'problem', at: now(), part: 'auth', message: describeError(error) });
     refuse(exchange, refusal(500, RPC.internal, 'Internal error', { outcome: 'internal' }));
   }
-}
-
-function answerText({ response, ending }: Exchange, status: number, text: string): void {
-  ending.outcome = 'ok';
-  response.writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store' }).end(text);
-}
-
-/** Of what is not HTTP there is no request to speak of. */
-function reportBadRequest(status: number, ip: string, report: Report): void {
-  report({
-    type: 'request_ended',
-    at: now(),
-    request: newUlid(),
-    route: null,
-    ip,
-    httpMethod: '',
-    upstream: null,
-    method: null,
-    tool: null,
-    subject: null,
-    status,
-    outcome: 'refused',
-    durationMs: 0,
-    bytesIn: 0,
-    bytesOut: 0,
-    trace: traceOf(null, 0),
-  });
-}
-
-/** @throws UsageError */
-function readTls({ cert, key, client_ca: ca }: TlsConfig, folder: string): SecureContextOptions {
-  const read = (file: string) => {
-    try {
-      return readFileSync(resolve(folder, file));
-    } catch (error) {
-      throw new UsageError(`${file}: ${describeError(error)}`);
-    }
-  };
-  return {
-    cert: read(cert),
-    key: read(key),
-    ...(ca !== undefined && { ca: read(ca), requestCert: true, rejectUnauthorized: true }),
-  };
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((done) => {
-    setTimeout(done, ms);
-  });
 }

@@ -1,4 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { answerEmpty, PING, post, rawExchange, scriptedUpstream, statusOf } from './support/raw-http.js';
 import { runningGateway } from './support/running-gateway.js';
 
@@ -40,6 +42,31 @@ describe('a stream', () => {
     const response = await fetch(running.url('a'), { headers: GET });
     expect(await response.text()).toBe('');
     await expect.poll(() => running.factsOf('request_ended')).toMatchObject([{ outcome: 'ok' }]);
+  });
+});
+
+describe('clients that leave', () => {
+  it('say nothing about an upstream, before its answer or in the middle of it', async () => {
+    let isSilent = true;
+    const upstream = await scriptedUpstream((response, request) => {
+      if (request.method === 'POST') answerEmpty(response, request);
+      else if (!isSilent) response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    });
+    const breaker = { min_requests: 1, failure_rate: 0.1 };
+    const running = await runningGateway({ routes: { a: route(upstream.url, { breaker }) } });
+    const stream = async (left: AbortController) => fetch(running.url('a'), { headers: GET, signal: left.signal });
+    const early = new AbortController();
+    const asked = expect(stream(early)).rejects.toThrow();
+    await expect.poll(() => upstream.requests).toHaveLength(1);
+    early.abort();
+    await asked;
+    isSilent = false;
+    const late = new AbortController();
+    await stream(late);
+    late.abort();
+    await expect.poll(() => running.factsOf('request_ended')).toHaveLength(2);
+    expect((await post(running.url('a'))).status).toBe(200);
+    expect(running.factsOf('breaker')).toEqual([]);
   });
 });
 
@@ -94,6 +121,19 @@ describe('a reload', () => {
     expect(other.requests).toHaveLength(3);
     expect((await Promise.all(underWay)).map(({ status }) => status)).toEqual([200, 200]);
     expect(running.factsOf('reloaded')).toMatchObject([{ changed: ['routes.a', 'routes.b', 'routes.d'] }]);
+  });
+
+  it('changes limits on connections, and names fields that are gone', async () => {
+    const upstream = await scriptedUpstream(answerEmpty);
+    const routes = { a: route(upstream.url) };
+    const running = await runningGateway({ public_url: 'http://mcp.example.com', routes });
+    await running.reload({ limits: { connections: 1 }, routes });
+    expect(running.factsOf('reloaded')).toMatchObject([{ changed: ['public_url', 'limits'] }]);
+    const { hostname, port } = new URL(running.gateway.url);
+    const held = connect(Number(port), hostname);
+    onTestFinished(() => void held.destroy());
+    await once(held, 'connect');
+    expect(await rawExchange(running.gateway.url, 'GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n')).toBe('');
   });
 
   it('that cannot be done changes nothing', async () => {

@@ -62,7 +62,7 @@ export async function serveUrl({ url, headers, input, output, note, signal }: St
     gatewayConfig.parse({ version: 1, routes: { [ROUTE]: { upstreams: [{ url, headers }] } } }).routes[0] ?? {};
   const [config] = upstreams ?? [];
   if (config === undefined || !('url' in config)) throw new Error('no upstream');
-  const target = createHttpTarget({ config, healthPath: null, credentialsFor: async () => [] });
+  const target = createHttpTarget({ config, ca: null, healthPath: null, credentialsFor: async () => [] });
   let drained: Promise<unknown> | null = null;
   const bridge = new UrlBridge({
     target,

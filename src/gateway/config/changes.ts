@@ -7,7 +7,7 @@ export function changedPaths(before: GatewayConfig, after: GatewayConfig): strin
   const names = new Set([...before.routes, ...after.routes].map(({ name }) => name));
   const routeOf = ({ routes }: GatewayConfig, name: string) => routes.find((each) => each.name === name);
   const routes = [...names].filter((name) => !isDeepStrictEqual(routeOf(before, name), routeOf(after, name)));
-  const fields = (Object.keys(after) as (keyof GatewayConfig)[]).filter(
+  const fields = (Object.keys({ ...before, ...after }) as (keyof GatewayConfig)[]).filter(
     (key) => key !== 'routes' && !isDeepStrictEqual(before[key], after[key]),
   );
   return [...fields, ...routes.map((name) => `routes.${name}`)];
@@ -18,6 +18,8 @@ export function assertReloadable(before: GatewayConfig, after: GatewayConfig): v
   const fixed = {
     listen: (config: GatewayConfig) => config.listen,
     tls: (config: GatewayConfig) => config.tls === undefined,
+    // Node takes other authorities for clients, but not whether it asks them for a certificate.
+    'tls.client_ca': (config: GatewayConfig) => config.tls?.client_ca === undefined,
     'metrics.listen': (config: GatewayConfig) => config.metrics.listen,
     'limits.headers': (config: GatewayConfig) => config.limits.headers,
     redis: (config: GatewayConfig) => config.redis,

@@ -95,7 +95,7 @@ export function refuse(exchange: Exchange, given: Refusal, id: string | number |
   const text = isError ? JSON.stringify({ jsonrpc: '2.0', id, error: body.error }) : body.text;
   const bytes = Buffer.from(text);
   ending.bytesOut += bytes.length;
-  // What is left of the body is not read: the connection cannot be used again.
+  // The rest of the body is not read, so the connection cannot be used again.
   const isUnread = !exchange.request.complete;
   const sent = {
     'content-type': isError ? 'application/json' : body.contentType,
@@ -106,6 +106,34 @@ export function refuse(exchange: Exchange, given: Refusal, id: string | number |
   exchange.recording?.head(status, sent);
   exchange.recording?.body(bytes);
   response.writeHead(status, sent).end(bytes);
+}
+
+/** Answers with a line of text. */
+export function answerText({ response, ending }: Exchange, status: number, text: string): void {
+  ending.outcome = 'ok';
+  response.writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store' }).end(text);
+}
+
+/** Reports bytes that are not HTTP, and were answered with a status: there is no exchange. */
+export function reportBadRequest(status: number, ip: string, report: Report): void {
+  report({
+    type: 'request_ended',
+    at: now(),
+    request: newUlid(),
+    route: null,
+    ip,
+    httpMethod: '',
+    upstream: null,
+    method: null,
+    tool: null,
+    subject: null,
+    status,
+    outcome: 'refused',
+    durationMs: 0,
+    bytesIn: 0,
+    bytesOut: 0,
+    trace: traceOf(null, 0),
+  });
 }
 
 const TRACEPARENT = /^00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})$/;

@@ -15,7 +15,7 @@ export interface ListenOptions {
   /** Null: without TLS. */
   tls: SecureContextOptions | null;
   onRequest: RequestListener;
-  /** What is not HTTP, is too large or too slow: refused with this status. */
+  /** Bytes that are not HTTP, or are too many or too slow, were refused with this status. */
   onBadRequest(status: number, ip: string): void;
 }
 
@@ -25,19 +25,18 @@ export interface Listener {
   port: number;
   /** New connections get this certificate. */
   setTls(tls: SecureContextOptions): void;
+  /** All but the size of headers, which cannot change. */
+  setLimits(limits: GatewayLimits): void;
   /** No new connections from now on. */
   stopAccepting(): void;
   closeIdle(): void;
   closeAll(): void;
 }
 
-/** @throws Error when the address is not available, or the certificate cannot be used */
+/** @throws Error when the address is not available */
 export async function listenFor({ listen, limits, tls, onRequest, onBadRequest }: ListenOptions): Promise<Listener> {
   const options = {
     maxHeaderSize: limits.headers,
-    headersTimeout: limits.headers_timeout,
-    requestTimeout: Math.max(limits.request_timeout, limits.headers_timeout),
-    keepAliveTimeout: limits.keep_alive,
     connectionsCheckingInterval: CHECK_MS,
     requireHostHeader: true,
     noDelay: true,
@@ -45,9 +44,15 @@ export async function listenFor({ listen, limits, tls, onRequest, onBadRequest }
   };
   const server: Server = tls === null ? createHttpServer(options) : createHttpsServer({ ...options, ...tls });
   server.maxHeadersCount = MAX_HEADERS;
-  server.maxConnections = limits.connections;
+  const setLimits = ({ request_timeout, headers_timeout, keep_alive, connections }: GatewayLimits) => {
+    server.headersTimeout = headers_timeout;
+    server.requestTimeout = Math.max(request_timeout, headers_timeout);
+    server.keepAliveTimeout = keep_alive;
+    server.maxConnections = connections;
+  };
+  setLimits(limits);
   server.on('request', onRequest);
-  // Without this, Node would say "100 Continue" before anything is checked.
+  // By default, Node says "100 Continue" before anything is checked.
   server.on('checkContinue', onRequest);
   server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
     const status = STATUS[error.code ?? ''] ?? 400;
@@ -67,6 +72,7 @@ export async function listenFor({ listen, limits, tls, onRequest, onBadRequest }
     setTls(changed) {
       if (server instanceof HttpsServer) server.setSecureContext(changed);
     },
+    setLimits,
     // That of http.Server also closes connections on which a client may just send a request.
     stopAccepting: () => void NetServer.prototype.close.call(server),
     closeIdle: () => server.closeIdleConnections(),

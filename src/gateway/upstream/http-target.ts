@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { type Dispatcher, Pool } from 'undici';
 import { codeOf, describeError } from '../../base/error-text.js';
 import type { HeaderList } from '../../model/exchange.js';
@@ -20,6 +19,8 @@ const END_MS = 5_000;
 
 export interface HttpOptions {
   config: HttpUpstreamConfig;
+  /** PEM with the authorities of its certificate; null: those of Node. */
+  ca: Buffer | null;
   /** Path whose GET must answer 2xx; null: an MCP ping must be answered at all. */
   healthPath: string | null;
   /** What authenticates the gateway, for the client's identity. @throws UpstreamError */
@@ -27,10 +28,10 @@ export interface HttpOptions {
 }
 
 /**
- * A server that speaks Streamable HTTP. Requests share `connections` connections. What may not wait for them has others: a tool that
+ * A server that speaks Streamable HTTP. Requests share `connections` connections. Messages that must not wait for those have others: a tool that
  * asks the client keeps its connection until the client's answer has arrived by another one.
  */
-export function createHttpTarget({ config, healthPath, credentialsFor }: HttpOptions): Target {
+export function createHttpTarget({ config, ca, healthPath, credentialsFor }: HttpOptions): Target {
   const { origin, pathname, search } = new URL(config.url);
   const options: Pool.Options = {
     connectTimeout: CONNECT_MS,
@@ -40,7 +41,7 @@ export function createHttpTarget({ config, healthPath, credentialsFor }: HttpOpt
     // The route has its own limits, which know streams.
     headersTimeout: 0,
     bodyTimeout: 0,
-    ...(config.ca !== undefined && { connect: { ca: readFileSync(config.ca), timeout: CONNECT_MS } }),
+    ...(ca !== null && { connect: { ca, timeout: CONNECT_MS } }),
   };
   const forRequests = new Pool(origin, { ...options, connections: config.connections });
   const forOthers = new Pool(origin, options);

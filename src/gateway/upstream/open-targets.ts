@@ -1,8 +1,10 @@
+import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { HeaderList } from '../../model/exchange.js';
 import type { Route, UpstreamConfig } from '../config/route-schema.js';
 import type { Report } from '../facts.js';
 import type { Identity } from '../request.js';
+import { readConfigured } from '../server/tls.js';
 import { createHttpTarget } from './http-target.js';
 import { StdioTarget } from './stdio/stdio-target.js';
 import type { Target } from './target.js';
@@ -10,15 +12,33 @@ import type { Target } from './target.js';
 /** What authenticates the gateway at an upstream, for the client's identity. @throws UpstreamError */
 export type CredentialsFor = (route: Route, upstream: UpstreamConfig, identity: Identity | null) => Promise<HeaderList>;
 
-/** The upstreams of a route. Starts children where the configuration wants some to wait. */
-export function openTargets(route: Route, credentialsFor: CredentialsFor, report: Report, stderr?: Writable): Target[] {
-  return route.upstreams.map((config) => {
+export interface TargetsDeps {
+  /** That relative paths begin at. */
+  folder: string;
+  credentialsFor: CredentialsFor;
+  report: Report;
+  /** Gets what children write to stderr. */
+  stderr?: Writable | undefined;
+}
+
+/**
+ * The upstreams of a route. Starts children where the configuration wants some to wait.
+ * @throws UsageError for a file that cannot be read
+ */
+export function openTargets(route: Route, { folder, credentialsFor, report, stderr }: TargetsDeps): Target[] {
+  // Before a child is started.
+  const authorities = route.upstreams.map((config) =>
+    'url' in config && config.ca !== undefined ? readConfigured(config.ca, folder) : null,
+  );
+  return route.upstreams.map((config, index) => {
     if ('command' in config) {
       const { session_idle: sessionIdleMs, session_age: sessionAgeMs } = route.limits;
-      return new StdioTarget(config, { route: route.name, sessionIdleMs, sessionAgeMs, report, stderr });
+      const cwd = config.cwd === undefined ? undefined : resolve(folder, config.cwd);
+      return new StdioTarget({ ...config, cwd }, { route: route.name, sessionIdleMs, sessionAgeMs, report, stderr });
     }
     return createHttpTarget({
       config,
+      ca: authorities[index] ?? null,
       healthPath: route.health.path ?? null,
       credentialsFor: (identity) => credentialsFor(route, config, identity),
     });

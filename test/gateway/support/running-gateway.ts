@@ -23,15 +23,20 @@ export function gatewayConfig(fields: object, env: NodeJS.ProcessEnv = {}): Gate
   return parseGatewayConfig(text, 'gateway.yaml', env);
 }
 
-/** Starts a gateway in this process on a free port. @param config without version and listen */
+/**
+ * Starts a gateway in this process on a free port.
+ * @param config without version and listen
+ * @param folder that relative paths begin at
+ */
 export async function runningGateway(
   config: object,
   env: NodeJS.ProcessEnv = {},
   deps: Partial<GatewayDeps> = {},
+  folder = process.cwd(),
 ): Promise<RunningGateway> {
   const facts: GatewayFact[] = [];
   const loaded = (fields: object) => {
-    return { file: 'gateway.yaml', folder: process.cwd(), config: gatewayConfig(fields, env) };
+    return { file: 'gateway.yaml', folder, config: gatewayConfig(fields, env) };
   };
   const gateway = await startGateway(loaded(config), {
     ...deps,
