@@ -23,6 +23,13 @@ it('a gateway runs, records, reads its configuration again, and stops at a signa
   expect((await sandbox.run(['gateway', 'check'])).stdout.toString()).toBe(
     'gateway.yaml: valid, 1 route, 1 upstream.\n',
   );
+  await configure('rules: rules.yaml\n');
+  const checked = async () => JSON.parse((await sandbox.run(['gateway', 'check', '--json'])).stdout.toString());
+  const rules = join(sandbox.cwd, 'rules.yaml');
+  expect(await checked()).toMatchObject({ valid: false, problems: [{ file: rules, line: null }] });
+  await writeFile(rules, 'version: 1\nrules: [{ id: a, then: [{ tag: x }], thn: [] }]\n');
+  expect(await checked()).toMatchObject({ valid: false, problems: [{ file: rules, line: 2, path: 'rules[0].thn' }] });
+  await configure();
   const gateway = sandbox.start(['gateway', '--config', file]);
   const [, url = ''] = /started address=(\S+)/.exec(await gateway.warns('routes=')) ?? [];
   const { results } = await legacySession(`${url}/mcp/sums`, ['add', 'ask']);

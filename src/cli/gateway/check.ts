@@ -1,3 +1,4 @@
+import { RulesError } from '../../rules/index.js';
 import { printable } from '../../text/text.js';
 import { counted } from '../../text/units.js';
 import { printJson, printLines } from '../output.js';
@@ -21,8 +22,9 @@ export async function checkConfig(file: string, { json }: { json: boolean }): Pr
       `${printable(file)}: valid, ${counted(routes.length, 'route')}, ${counted(upstreams, 'upstream')}.`,
     ]);
   } catch (error) {
-    if (!json || !(error instanceof GatewayConfigError)) throw error;
+    if (!json || !(error instanceof GatewayConfigError || error instanceof RulesError)) throw error;
     process.exitCode = error.exitCode;
-    await printJson({ file, valid: false, routes: [], problems: error.problems });
+    const problems = error.problems.map((problem) => ({ file: error.file, ...problem }));
+    await printJson({ file, valid: false, routes: [], problems });
   }
 }

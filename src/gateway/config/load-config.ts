@@ -60,7 +60,7 @@ export function parseGatewayConfig(text: string, file: string, env: NodeJS.Proce
   const { config, overrides } = applyOverrides(isRecord(resolved) ? resolved : {}, env);
   const placeOf = (path: readonly PropertyKey[]): Place => positionOf(document, path, lines);
   const parsed = gatewayConfig.safeParse(config);
-  // What a reference without a value leads to is not worth a second problem.
+  // A reference without a value would lead to a second problem, which helps nobody.
   if (issues.length === 0 && !parsed.success) issues.push(...issuesOf(parsed.error.issues));
   if (parsed.success && issues.length === 0) issues.push(...crossChecks(parsed.data));
   if (issues.length > 0 || !parsed.success) {

@@ -29,7 +29,10 @@ export function applyOverrides(
 }
 
 function fromText(text: string): unknown {
-  return /^\s*[[{]/.test(text) ? parseDocument(text).toJS({ maxAliasCount: 0 }) : text;
+  if (!/^\s*[[{]/.test(text)) return text;
+  const document = parseDocument(text);
+  // The schema refuses a text that is not YAML.
+  return document.errors.length > 0 ? text : document.toJS({ maxAliasCount: 0 });
 }
 
 function withValue(record: JsonRecord, [key = '', ...rest]: readonly string[], value: unknown): JsonRecord {

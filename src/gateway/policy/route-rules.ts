@@ -1,13 +1,12 @@
 import { resolve } from 'node:path';
 import { describeError } from '../../base/error-text.js';
-import { UserError } from '../../base/errors.js';
 import { readRegularFile } from '../../base/regular-file.js';
-import { parseRules, type Rule, type RuleSet } from '../../rules/index.js';
+import { parseRules, type Rule, type RuleSet, RulesError } from '../../rules/index.js';
 import type { LoadedConfig } from '../config/load-config.js';
 
 /**
  * The rules of each route that has some: first those of the gateway, then its own, whatever their priorities are.
- * @throws UserError for a file that cannot be used
+ * @throws RulesError for a file that cannot be used
  */
 export function readRouteRules({ config, folder }: LoadedConfig): Map<string, RuleSet> {
   const read = (file: string | undefined): Rule[] => (file === undefined ? [] : readRules(resolve(folder, file)));
@@ -26,7 +25,7 @@ function readRules(file: string): Rule[] {
   try {
     text = readRegularFile(file).toString();
   } catch (error) {
-    throw new UserError(`rules: ${describeError(error)}`);
+    throw new RulesError(file, [{ path: '', line: null, column: null, message: describeError(error) }]);
   }
   const { rules } = parseRules(text, file, { forGateway: true });
   return rules.sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0)).map(({ priority: _, ...rule }) => rule);

@@ -108,6 +108,12 @@ routes:
     ]);
   });
 
+  it('names a variable whose value begins as YAML, and is not', () => {
+    expect(problemsOf(MINIMAL, { CLAUDE_TRACE_GATEWAY_ORIGINS: '[https://a.example' })).toEqual([
+      expect.stringMatching(/^gateway\.yaml: CLAUDE_TRACE_GATEWAY_ORIGINS: expected array/),
+    ]);
+  });
+
   it('without authentication listens on loopback only', () => {
     expect(problemsOf(`${MINIMAL}listen: { host: 0.0.0.0 }\n`)).toEqual([
       'gateway.yaml:6:11: listen.host: without `auth`, the gateway listens on loopback only: everybody in the network could use its servers',
@@ -115,7 +121,7 @@ routes:
   });
 
   it.each([
-    ['text that is no YAML', 'version: [1', /gateway\.yaml:1:\d+: /],
+    ['text that is not YAML', 'version: [1', /gateway\.yaml:1:\d+: /],
     ['a list', '- 1', /expected version, routes/],
     ['a field named __proto__', `${MINIMAL}__proto__: { a: 1 }\n`, /unknown field/],
     [
