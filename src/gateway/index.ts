@@ -21,7 +21,7 @@ export { makeApiKey } from './auth/index.js';
 export { GatewayConfigError } from './config/config-error.js';
 export { loadGatewayConfig } from './config/load-config.js';
 export { type GatewayConfig, gatewayJsonSchema } from './config/schema.js';
-export { startGateway } from './gateway.js';
+export { type Gateway, startGateway } from './gateway.js';
 export { readRouteRules } from './policy/route-rules.js';
 export { recordedUrl } from './route/recording.js';
 export { createTelemetry } from './telemetry/index.js';

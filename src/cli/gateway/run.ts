@@ -1,6 +1,7 @@
 import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
-import { startRecording } from './record.js';
+import type { Gateway } from '../../gateway/index.js';
+import { type GatewayRecording, startRecording } from './record.js';
 
 /** Bytes of the log that its reader has not taken; beyond them, lines are dropped. */
 const MAX_UNREAD_LOG = 1024 * 1024;
@@ -15,15 +16,19 @@ export async function runGateway(file: string): Promise<void> {
   // Nobody may read the log any more.
   process.stderr.on('error', () => {});
   const telemetry = await createTelemetry(config, writeLog);
-  const recording = await startRecording(config, {
-    urlOf: (route) => recordedUrl(config, route),
-    onProblem: (message) => telemetry.report({ type: 'problem', at: now(), part: 'recording', message }),
-  });
-  const deps = { ...telemetry, ...(recording !== null && { emit: recording.emit }) };
-  const gateway = await startGateway(loaded, deps).catch(async (error: unknown) => {
+  let recording: GatewayRecording | null = null;
+  let gateway: Gateway;
+  try {
+    recording = await startRecording(config, {
+      urlOf: (route) => recordedUrl(config, route),
+      onProblem: (message) => telemetry.report({ type: 'problem', at: now(), part: 'recording', message }),
+    });
+    gateway = await startGateway(loaded, { ...telemetry, ...(recording !== null && { emit: recording.emit }) });
+  } catch (error) {
+    // Each would keep the process.
     await Promise.all([recording?.stop(), telemetry.close()]);
     throw error;
-  });
+  }
   process.on('SIGHUP', async () => {
     try {
       const changed = await loadGatewayConfig(file, process.env);
