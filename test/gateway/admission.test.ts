@@ -130,7 +130,7 @@ describe('the gateway', () => {
     ['an unknown coding', 'Host: localhost\r\nTransfer-Encoding: xchunked\r\n', '0\r\n\r\n'],
     ['chunked not last', 'Host: localhost\r\nTransfer-Encoding: chunked, identity\r\n', '0\r\n\r\n'],
     ['codings twice', 'Host: localhost\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'],
-    ['a length of a chunk that is none', 'Host: localhost\r\nTransfer-Encoding: chunked\r\n', 'zz\r\n\r\n'],
+    ['an invalid length of a chunk', 'Host: localhost\r\nTransfer-Encoding: chunked\r\n', 'zz\r\n\r\n'],
     ['two hosts', `Host: localhost\r\nHost: evil.example\r\nContent-Length: ${PING.length}\r\n`],
     ['no host', `Content-Length: ${PING.length}\r\n`],
     ['two sessions', `Host: localhost\r\nMcp-Session-Id: a\r\nMcp-Session-Id: b\r\nContent-Length: ${PING.length}\r\n`],

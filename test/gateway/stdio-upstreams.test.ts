@@ -74,6 +74,22 @@ describe('sessions of stdio servers', () => {
     await expect.poll(() => running.factsOf('child_ended')).toHaveLength(1);
   });
 
+  it('cancel a call: its stream ends, and the server learns of it', async () => {
+    const running = await runningGateway({ routes: { odd: { upstreams: [odd] } } });
+    const url = running.url('odd');
+    const { session } = await post(url, initialize);
+    // The head of the stream says that the call is under way.
+    const hanging = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept: 'text/event-stream', 'mcp-session-id': session },
+      body: JSON.stringify(call(1, 'hang')),
+    });
+    const cancel = { jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId: 1 } };
+    expect((await post(url, cancel, session)).status).toBe(202);
+    expect(await hanging.text()).toBe('');
+    expect((await post(url, call(2, 'cancelled'), session)).text).toContain('"text":"[1]"');
+  });
+
   it('answer 404 at once in another process that has the key (ContextForge #5485)', async () => {
     const [owner, other] = await Promise.all(
       [1, 2].map(() => runningGateway({ routes: { odd: { upstreams: [odd] } } })),

@@ -8,7 +8,9 @@ import { isRpcId, type RpcId } from '../../mcp/messages/read-messages.js';
 import { onOneLine, withFields } from '../../mcp/replay/splice.js';
 import type { HeaderList } from '../../model/exchange.js';
 import { createSseParser } from '../../wire/sse.js';
+import { RPC } from '../refusals.js';
 import { mayRepeat } from '../upstream/retry.js';
+import { errorMessage } from '../upstream/stdio/rpc.js';
 import type { Target } from '../upstream/target.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer, UpstreamRequest } from '../upstream/upstreams.js';
@@ -22,15 +24,12 @@ export interface BridgeOptions {
   note(text: string): void;
 }
 
-const PARSE_ERROR = -32700;
-const BRIDGE_ERROR = -32000;
-
 const ATTEMPTS = 3;
 const FIRST_RETRY_MS = 250;
 const LONGEST_RETRY_MS = 30_000;
 /** A notification or an answer is taken by then, or what follows it no longer waits for it. */
 const TAKEN_MS = 10_000;
-/** An error that is no JSON-RPC message is shown up to here. */
+/** An error that is not a JSON-RPC message is cut to this length. */
 const MAX_ERROR_TEXT = 200;
 
 /**
@@ -65,7 +64,7 @@ export class UrlBridge {
     if (first === undefined) return;
     if (first.kind === 'malformed' || first.truncated) {
       const reason = first.truncated ? `longer than ${MAX_MESSAGE_BYTES} bytes` : 'not a JSON-RPC message';
-      void this.#options.write(errorMessage(first.id, PARSE_ERROR, `Parse error: the line is ${reason}`));
+      void this.#options.write(errorMessage(first.id, RPC.parse, `Parse error: the line is ${reason}`));
       return;
     }
     if (this.#cancels(first)) return;
@@ -179,7 +178,6 @@ export class UrlBridge {
       body: new Uint8Array(),
       messages: [],
       identity: null,
-      owner: '',
       isRequest: false,
       signal,
     };
@@ -335,7 +333,7 @@ export class UrlBridge {
 
   async #fail(ids: readonly RpcId[], reason: string): Promise<void> {
     if (ids.length === 0) this.#options.note(`a message was not delivered: ${reason}`);
-    for (const id of ids) await this.#options.write(errorMessage(id, BRIDGE_ERROR, reason));
+    for (const id of ids) await this.#options.write(errorMessage(id, RPC.refused, reason));
   }
 }
 
@@ -360,8 +358,4 @@ async function wholeBody({ body }: UpstreamAnswer): Promise<Buffer> {
 
 async function discard({ body }: UpstreamAnswer): Promise<void> {
   for await (const _ of body);
-}
-
-function errorMessage(id: RpcId | null, code: number, message: string): Buffer {
-  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } }));
 }

@@ -112,7 +112,10 @@ export const gatewayConfig = object({
   listen: listen.prefault({}),
   public_url: httpUrl.optional().describe('as clients write it, such as https://mcp.example.com; default: of listen'),
   hosts: z.array(text).default([]).describe('names in Host besides those of public_url and listen'),
-  origins: z.array(text).default([]).describe('web pages that may call: https://app.example.com; default: none'),
+  origins: z
+    .array(text)
+    .default([])
+    .describe('web pages that may call, such as https://app.example.com; default: only pages of the gateway'),
   trusted_proxies: z.array(network).default([]).describe('whose X-Forwarded-For names the client'),
   tls: tls.optional(),
   keys: z

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { BALANCES } from '../config/route-schema.js';
 
-export const BALANCING = ['round_robin', 'weighted', 'least_connections', 'random', 'sticky'] as const;
-export type Balancing = (typeof BALANCING)[number];
+export type Balancing = (typeof BALANCES)[number];
 
 /** One of several servers that can answer. */
 export interface Member {
@@ -14,7 +14,7 @@ export interface Member {
 }
 
 /**
- * Chooses among members; null where there are none.
+ * Chooses among members; null for an empty list.
  * @param key of what must go to one member, such as a client, for `sticky`; null: it does not matter
  */
 export type Choose = <M extends Member>(members: readonly M[], key: string | null) => M | null;

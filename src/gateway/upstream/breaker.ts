@@ -37,7 +37,7 @@ export class Breaker {
   readonly #onChange: (state: BreakerState, now: number) => void;
   #state: BreakerState = 'closed';
   #openedAt = 0;
-  /** What was let through before the last change of state says nothing about the time after it. */
+  /** Requests that were let through before the last change of state say nothing about the time after it. */
   #generation = 0;
   #slots: Slot[] = [];
   #probing = 0;

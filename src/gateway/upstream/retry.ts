@@ -25,7 +25,8 @@ const REPEATABLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether messages may be sent once more. What may have reached a server is repeated only if all of it reads: never a call of a tool.
+ * Whether messages may be sent once more. Messages that may have reached a server are repeated only if all of them read: never a call of
+ * a tool.
  * @param methods of the messages; null for an answer of the client
  */
 export function mayRepeat(methods: readonly (string | null)[], failure: Failure): boolean {
@@ -54,7 +55,7 @@ export class RetryBudget {
     this.#left = Math.min(this.#max, this.#left + SHARE);
   }
 
-  /** False: there is nothing left. */
+  /** False: the budget is spent. */
   spend(): boolean {
     // Ten times a fifth is a little less than two.
     if (this.#left < 1 - 1e-9) return false;

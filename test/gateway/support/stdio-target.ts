@@ -45,7 +45,6 @@ export function request(
     headers: [['accept', accept]],
     session: null,
     identity: null,
-    owner: '127.0.0.1',
     isRequest: true,
     signal: new AbortController().signal,
     ...asked,

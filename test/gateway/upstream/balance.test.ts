@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BALANCING, createBalancer, type Member } from '../../../src/gateway/upstream/balance.js';
+import { BALANCES } from '../../../src/gateway/config/route-schema.js';
+import { createBalancer, type Member } from '../../../src/gateway/upstream/balance.js';
 
 const member = (name: string, weight = 1, open = 0): Member => ({ name, weight, open });
 
@@ -10,7 +11,7 @@ function chosen(choose: ReturnType<typeof createBalancer>, members: readonly Mem
 }
 
 describe('createBalancer', () => {
-  it.each(BALANCING)('%s chooses one of the members, and nothing without any', (balancing) => {
+  it.each(BALANCES)('%s chooses one of the members, and nothing without any', (balancing) => {
     const weights = fc.array(fc.integer({ min: 1, max: 20 }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(weights, fc.option(fc.string()), fc.double({ min: 0, max: 0.999, noNaN: true }), (all, key, at) => {

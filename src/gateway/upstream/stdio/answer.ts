@@ -22,7 +22,7 @@ export interface AnswerOptions {
   isModern?: boolean;
   /** Unread bytes went above the limit, or below it again. */
   onFull?(isFull: boolean): void;
-  /** Nobody reads it any more, or all of it was read. */
+  /** Nobody reads it any more, or it was read to its end. */
   onGone(): void;
 }
 
@@ -80,7 +80,7 @@ export class Answer {
     return this.#unread;
   }
 
-  /** A message that is no answer. @returns false: this client takes only answers here */
+  /** A message that is not an answer. @returns false: this client takes only answers here */
   beside(message: Buffer): boolean {
     if (this.#isGone || this.#isEnded || !this.#takesEvents) return false;
     this.#openEvents();
@@ -115,7 +115,7 @@ export class Answer {
     this.end();
   }
 
-  /** One of its requests will not be answered. @param instead for a client that takes no events, which could be none */
+  /** One of its requests will not be answered. @param instead for a client that takes only a document, which must hold something */
   drop(instead: Buffer): void {
     if (!this.#takesEvents) {
       this.answer(instead, null);

@@ -90,7 +90,7 @@ export class Child {
       if (sinceLineEnd > MAX_LINE_BYTES) this.#kill('SIGKILL');
       else lines.push(chunk, 0);
     });
-    // It closed its output and lives on, or does not read: nothing will come of it.
+    // It has closed its output and lives on, or does not read: it is of no more use.
     process.stdout.on('end', () => this.stop());
     process.stdout.on('error', () => this.stop());
     process.stdin.on('error', () => this.stop());
@@ -116,7 +116,7 @@ export class Child {
     process.on('exit', () => {
       for (const timer of timers) clearTimeout(timer);
       this.#isStopping = true;
-      // What it started, such as the program behind npx, must not outlive it, nor keep its output open.
+      // Programs that it started, such as the one behind npx, must not outlive it, nor keep its output open.
       this.#kill('SIGKILL');
       guard.forget(pid);
     });

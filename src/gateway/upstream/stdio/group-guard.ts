@@ -33,12 +33,12 @@ export class GroupGuard {
   #restart: NodeJS.Timeout | null = null;
   #isClosed = false;
 
-  /** @param onProblem there is no guard: children may outlive a crash of this process */
+  /** @param onProblem the guard is gone: children may outlive a crash of this process */
   constructor(onProblem: (message: string) => void = () => {}) {
     this.#onProblem = onProblem;
   }
 
-  /** Of the guard itself; null while there is none. */
+  /** Of the guard itself; null while none runs. */
   get pid(): number | null {
     return this.#process?.pid ?? null;
   }

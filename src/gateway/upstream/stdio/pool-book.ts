@@ -102,7 +102,7 @@ export class PoolBook<Child> {
     this.#places.delete(place);
     if (!isFailure) return;
     this.#failures += 1;
-    // Once is no rule: a request may have made it crash.
+    // Once proves nothing: a request may have made it crash.
     if (this.#failures === 1) return;
     this.#blockedUntil = now + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.#failures - 2));
   }

@@ -3,10 +3,8 @@ import { MAX_MESSAGE_BYTES, type RpcMessage } from '../../../mcp/messages/index.
 import { keyOf } from '../../../mcp/messages/open-requests.js';
 import { isRpcId, type RpcId } from '../../../mcp/messages/read-messages.js';
 import { onOneLine } from '../../../mcp/replay/splice.js';
+import { RPC } from '../../refusals.js';
 import type { UpstreamAnswer } from '../upstreams.js';
-
-export const INVALID_REQUEST = -32600;
-const INTERNAL_ERROR = -32603;
 
 const META = 'io.modelcontextprotocol/';
 const VERSION_FIELD = `${META}protocolVersion`;
@@ -59,7 +57,7 @@ export function bytesOf(message: RpcMessage, id: RpcId): Buffer {
   const limit = MAX_MESSAGE_BYTES / 1024 ** 2;
   return errorMessage(
     id,
-    INTERNAL_ERROR,
+    RPC.internal,
     `The answer of the server has ${message.size} bytes; the limit is ${limit} MB.`,
   );
 }

@@ -3,23 +3,12 @@ import type { RpcMessage } from '../../../mcp/messages/index.js';
 import { keyOf } from '../../../mcp/messages/open-requests.js';
 import { isRpcId, type RpcId } from '../../../mcp/messages/read-messages.js';
 import { onOneLine } from '../../../mcp/replay/splice.js';
+import { RPC } from '../../refusals.js';
 import { UpstreamError } from '../upstream-error.js';
 import type { UpstreamAnswer } from '../upstreams.js';
 import { Answer } from './answer.js';
 import type { Child, ChildEnd } from './child.js';
-import {
-  accepted,
-  bytesOf,
-  codeOf,
-  errorMessage,
-  INVALID_REQUEST,
-  isAnswer,
-  progressTokenOf,
-  refusal,
-  subjectOf,
-} from './rpc.js';
-
-const SERVER_ENDED = -32000;
+import { accepted, bytesOf, codeOf, errorMessage, isAnswer, progressTokenOf, refusal, subjectOf } from './rpc.js';
 
 /** Messages that wait for a stream; the oldest are dropped. */
 const MAX_WAITING = 1_000;
@@ -34,8 +23,6 @@ interface Open {
 export interface SessionEvents {
   /** A byte passed. */
   onActive(): void;
-  /** Messages without a reader were dropped. */
-  onDropped(): void;
 }
 
 /** A session of a revision before 2026-07-28: a child of its own, whose messages go to the HTTP streams of one client. */
@@ -73,7 +60,7 @@ export class StdioSession {
       (_, index) => this.#open.has(keys[index] ?? '') || keys.indexOf(keys[index] ?? '') !== index,
     );
     if (twice !== undefined)
-      return refusal(400, twice.id, INVALID_REQUEST, 'A request with this id is not answered yet.');
+      return refusal(400, twice.id, RPC.invalidRequest, 'A request with this id is not answered yet.');
     const answer = requests.length === 0 ? null : this.#answer(accept, requests.length, signal);
     for (const message of messages) {
       if (answer !== null && message.kind === 'request' && message.id !== null) {
@@ -116,7 +103,7 @@ export class StdioSession {
     const reason = end === null ? 'The session has ended.' : 'The server has ended.';
     const failure = new UpstreamError('exited', `the server ended: ${end?.exit ?? 'stopped'}`);
     for (const { id, answer } of this.#open.values()) {
-      answer.fail(failure, errorMessage(id, SERVER_ENDED, reason));
+      answer.fail(failure, errorMessage(id, RPC.refused, reason));
     }
     this.#open.clear();
     this.#stream?.end();
@@ -146,7 +133,7 @@ export class StdioSession {
     this.#open.delete(keyOf(open.id));
     const bytes =
       message.id === null
-        ? errorMessage(open.id, INVALID_REQUEST, 'The server could not read it.')
+        ? errorMessage(open.id, RPC.invalidRequest, 'The server could not read it.')
         : bytesOf(message, open.id);
     open.answer.answer(bytes, codeOf(message));
   }
@@ -170,7 +157,7 @@ export class StdioSession {
     if (open === undefined || !isRpcId(id)) return;
     this.#open.delete(keyOf(id));
     // Servers do not answer what was cancelled.
-    open.answer.drop(errorMessage(id, INVALID_REQUEST, 'The request was cancelled.'));
+    open.answer.drop(errorMessage(id, RPC.invalidRequest, 'The request was cancelled.'));
   }
 
   #wait(bytes: Buffer): void {
@@ -178,7 +165,6 @@ export class StdioSession {
     this.#waitingBytes += bytes.length;
     while (this.#waiting.length > MAX_WAITING || this.#waitingBytes > MAX_WAITING_BYTES) {
       this.#waitingBytes -= this.#waiting.shift()?.length ?? 0;
-      this.#events.onDropped();
     }
   }
 

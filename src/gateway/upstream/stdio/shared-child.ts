@@ -2,6 +2,7 @@ import type { RpcMessage } from '../../../mcp/messages/index.js';
 import { keyOf } from '../../../mcp/messages/open-requests.js';
 import type { RpcId } from '../../../mcp/messages/read-messages.js';
 import { onOneLine, type Replacement, withFields } from '../../../mcp/replay/splice.js';
+import { RPC } from '../../refusals.js';
 import { UpstreamError } from '../upstream-error.js';
 import type { UpstreamAnswer } from '../upstreams.js';
 import { Answer } from './answer.js';
@@ -10,15 +11,12 @@ import {
   bytesOf,
   codeOf,
   errorMessage,
-  INVALID_REQUEST,
   isAnswer,
   metaOf,
   progressTokenOf,
   SUBSCRIPTION_FIELD,
   subjectOf,
 } from './rpc.js';
-
-const SERVER_ENDED = -32000;
 
 /** Requests in a row that were given up without a byte of the server, after which it counts as hung. */
 const MAX_UNANSWERED = 3;
@@ -116,7 +114,7 @@ export class SharedChild {
   close(end: ChildEnd | null): void {
     const failure = new UpstreamError('exited', `the server ended: ${end?.exit ?? 'stopped'}`);
     for (const { id, answer } of this.#open.values()) {
-      answer.fail(failure, errorMessage(id, SERVER_ENDED, 'The server has ended.'));
+      answer.fail(failure, errorMessage(id, RPC.refused, 'The server has ended.'));
     }
     this.#open.clear();
   }
@@ -129,7 +127,10 @@ export class SharedChild {
     if (own === undefined || open === undefined) return;
     this.#open.delete(own);
     if (message.id === null) {
-      open.answer.answer(errorMessage(open.id, INVALID_REQUEST, 'The server could not read it.'), INVALID_REQUEST);
+      open.answer.answer(
+        errorMessage(open.id, RPC.invalidRequest, 'The server could not read it.'),
+        RPC.invalidRequest,
+      );
       return;
     }
     const bytes = message.truncated

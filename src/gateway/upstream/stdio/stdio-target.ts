@@ -5,19 +5,16 @@ import { now as clock } from '../../../base/clock.js';
 import { type Frame, type RpcMessage, readMessages } from '../../../mcp/messages/index.js';
 import type { StdioUpstreamConfig } from '../../config/route-schema.js';
 import type { Report } from '../../facts.js';
+import { RPC } from '../../refusals.js';
 import type { Target } from '../target.js';
 import { UpstreamError } from '../upstream-error.js';
 import type { UpstreamAnswer, UpstreamRequest } from '../upstreams.js';
 import { Child, type ChildEnd, ChildStartError } from './child.js';
 import { GroupGuard } from './group-guard.js';
 import { type Place, PoolBook, type Refused } from './pool-book.js';
-import { accepted, INVALID_REQUEST, isStateless, refusal } from './rpc.js';
+import { accepted, isStateless, refusal } from './rpc.js';
 import { StdioSession } from './session.js';
 import { SharedChild } from './shared-child.js';
-
-/** As the official SDKs answer. */
-const NO_SESSION = -32001;
-const BAD_REQUEST = -32000;
 
 /** Between looks at what is idle or too old. */
 const SWEEP_MS = 1_000;
@@ -26,7 +23,6 @@ const BUSY_MS = 20;
 /** Requests of several clients that one child has at a time, before another is started. */
 const REQUESTS_PER_CHILD = 16;
 const ENDS_AT_ONCE = 'the server ends as soon as it is started';
-/** How long a child that seems to hang may take to say anything. */
 const SIGN_OF_LIFE_MS = 5_000;
 
 export interface StdioTargetOptions {
@@ -39,6 +35,8 @@ export interface StdioTargetOptions {
   env?: Readonly<Record<string, string | undefined>>;
   /** Gets what the children write to stderr. */
   stderr?: Writable | undefined;
+  /** How long a child that seems to hang may take to say anything, milliseconds. */
+  signOfLifeMs?: number;
 }
 
 interface Session {
@@ -99,7 +97,8 @@ export class StdioTarget implements Target {
     const { method, session: id, messages } = request;
     const first = messages.find(({ kind }) => kind === 'request') ?? messages[0];
     const session = id === null ? null : (this.#sessions.get(id) ?? null);
-    if (id !== null && session === null) return refusal(404, first?.id ?? null, NO_SESSION, 'Session not found');
+    if (id !== null && session === null)
+      return refusal(404, first?.id ?? null, RPC.sessionNotFound, 'Session not found');
     if (method !== 'POST') return this.#other(session, request);
     const accept = acceptOf(request);
     if (session !== null) return session.messages.post(messages, accept, request.signal);
@@ -110,7 +109,7 @@ export class StdioTarget implements Target {
       // A client of 2026-07-28 cancels by leaving: this says nothing that a server could use.
       if (message.kind === 'notification') return accepted();
     }
-    return refusal(400, first?.id ?? null, BAD_REQUEST, 'Bad Request: the Mcp-Session-Id header is missing');
+    return refusal(400, first?.id ?? null, RPC.refused, 'Bad Request: the Mcp-Session-Id header is missing');
   }
 
   end(id: string): void {
@@ -126,10 +125,10 @@ export class StdioTarget implements Target {
   }
 
   async close(graceMs: number): Promise<void> {
-    this.#isClosed = true;
     clearInterval(this.#sweep);
     const deadline = clock() + graceMs;
     while (this.#isBusy && clock() < deadline) await delay(Math.min(BUSY_MS, graceMs));
+    this.#isClosed = true;
     await Promise.all([...this.#book.places].map(({ child }) => child.stop('stopped')));
     this.#guard.close();
   }
@@ -141,7 +140,7 @@ export class StdioTarget implements Target {
 
   #other(session: Session | null, { method, signal }: UpstreamRequest): Promise<UpstreamAnswer> | UpstreamAnswer {
     if (session === null) {
-      const answer = refusal(405, null, INVALID_REQUEST, 'Without a session, there is only POST.');
+      const answer = refusal(405, null, RPC.invalidRequest, 'Without a session, there is only POST.');
       return { ...answer, headers: [...answer.headers, ['allow', 'POST']] };
     }
     if (method === 'GET') return session.messages.listen(signal);
@@ -150,7 +149,7 @@ export class StdioTarget implements Target {
   }
 
   async #open({ messages, signal }: UpstreamRequest, accept: string): Promise<UpstreamAnswer> {
-    const place = this.#take(this.#book.takeForSession(clock()));
+    const place = this.#take((now) => this.#book.takeForSession(now));
     const runner = place.child;
     const child = await this.#childOf(place);
     const id = randomUUID();
@@ -162,7 +161,6 @@ export class StdioTarget implements Target {
         onActive: () => {
           session.activeAt = clock();
         },
-        onDropped: () => {},
       }),
       openedAt: now,
       activeAt: now,
@@ -181,7 +179,7 @@ export class StdioTarget implements Target {
   }
 
   async #share(message: RpcMessage, { signal }: UpstreamRequest, accept: string): Promise<UpstreamAnswer> {
-    const place = this.#take(this.#book.takeForRequest(clock()));
+    const place = this.#take((now) => this.#book.takeForRequest(now));
     this.#book.began(place, clock());
     const end = () => {
       this.#book.finished(place, clock());
@@ -197,7 +195,10 @@ export class StdioTarget implements Target {
     return shared.ask(message, accept, signal, end);
   }
 
-  #take(taken: Place<Runner> | Refused): Place<Runner> {
+  #take(takeFrom: (now: number) => Place<Runner> | Refused): Place<Runner> {
+    // Nobody would end its child.
+    if (this.#isClosed) throw new UpstreamError('exited', 'the route has ended', { neverReached: true });
+    const taken = takeFrom(clock());
     if (!('refused' in taken)) return taken;
     if (taken.refused === 'full') {
       throw new UpstreamError('full', `${this.#config.pool.max} servers run`, {
@@ -258,7 +259,7 @@ export class StdioTarget implements Target {
   /** Ends a child that clients share, and that says nothing any more. */
   async #replace(runner: Runner): Promise<void> {
     try {
-      await runner.signOfLife(AbortSignal.timeout(SIGN_OF_LIFE_MS));
+      await runner.signOfLife(AbortSignal.timeout(this.#options.signOfLifeMs ?? SIGN_OF_LIFE_MS));
     } catch {
       const place = this.#placeOf(runner);
       if (place !== null) place.isDraining = true;
@@ -272,7 +273,6 @@ export class StdioTarget implements Target {
   }
 
   #keepUp(): void {
-    if (this.#isClosed) return;
     const now = clock();
     const { sessionIdleMs, sessionAgeMs } = this.#options;
     for (const session of [...this.#sessions.values()]) {

@@ -11,6 +11,8 @@ interface Owner {
   /** Of a child that ignores the end of its input and SIGTERM. */
   child: number;
   guard: number;
+  /** Pid of the next guard, when it is there. */
+  nextGuard: Promise<number>;
   kill(signal: NodeJS.Signals): Promise<void>;
 }
 
@@ -19,10 +21,14 @@ async function owner(): Promise<Owner> {
   const process_ = spawn(process.execPath, ['--import', 'tsx', OWNER, ODD_SERVER], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const [line] = await once(createInterface({ input: process_.stdout }), 'line');
+  const lines = createInterface({ input: process_.stdout });
+  const [line] = await once(lines, 'line');
+  const nextGuard = once(lines, 'line').then(([later]): number => JSON.parse(later).guard);
+  nextGuard.catch(() => {});
   const ended = once(process_, 'exit');
   return {
     ...JSON.parse(line),
+    nextGuard,
     async kill(signal) {
       process_.kill(signal);
       await ended;
@@ -39,11 +45,9 @@ describe('GroupGuard', () => {
   });
 
   it('is replaced when it is killed itself', async () => {
-    const { child, guard, kill } = await owner();
+    const { child, guard, nextGuard, kill } = await owner();
     process.kill(guard, 'SIGKILL');
-    // Its owner starts another after a second.
-    await new Promise((resolve) => setTimeout(resolve, 2_000));
-    expect(isAlive(child)).toBe(true);
+    expect([await nextGuard, isAlive(child)]).toEqual([expect.any(Number), true]);
     await kill('SIGKILL');
     await expect.poll(() => isAlive(child)).toBe(false);
   });
