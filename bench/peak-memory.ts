@@ -16,6 +16,16 @@ export function peakMemoryOf(pid: number): { end(): number } {
   };
 }
 
+/** Resident memory of a process, MB; null where the system does not say. */
+export function residentMegabytes(pid: number | string | undefined): number | null {
+  try {
+    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    return kilobytes === undefined ? null : Number(kilobytes) / 1024;
+  } catch {
+    return null;
+  }
+}
+
 function residentPeak(pid: number): number {
   try {
     const kilobytes = /VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];

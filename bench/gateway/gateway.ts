@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { type Connection, INITIALIZE } from '../mcp/connections.js';
 import { callRate, roundTrip } from '../mcp/mcp.js';
 import { median } from '../numbers.js';
+import { residentMegabytes } from '../peak-memory.js';
 import { CONTESTANTS } from './contestants.js';
 import { measureSessions, type SessionsBench } from './sessions.js';
 
@@ -75,8 +76,7 @@ function groupMegabytes(group: number): number | null {
             .replace(/^.*\) /, '')
             .split(' ');
           const isOurs = Number(stat[2]) === group && !words.split('\0')[1]?.endsWith('echo-server.mjs');
-          const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-          return isOurs && kilobytes !== undefined ? [Number(kilobytes) / 1024] : [];
+          return isOurs ? (residentMegabytes(pid) ?? []) : [];
         } catch {
           return [];
         }

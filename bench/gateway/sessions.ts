@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromBench } from '../child-process.js';
 import { INITIALIZE } from '../mcp/connections.js';
 import { percentile } from '../numbers.js';
+import { residentMegabytes } from '../peak-memory.js';
 import { gatewayCommand } from './contestants.js';
 
 export interface SessionsBench {
@@ -54,9 +54,9 @@ export async function measureSessions(
       if (!text.includes(`"text":"${id}"`)) errors += 1;
     }
   };
-  const third = sleep((seconds * 1_000) / 3).then(() => megabytesOf(gateway));
+  const third = sleep((seconds * 1_000) / 3).then(() => residentMegabytes(gateway.pid));
   await Promise.all(Array.from({ length: sessions }, session));
-  const megabytes = { third: await third, end: megabytesOf(gateway) };
+  const megabytes = { third: await third, end: residentMegabytes(gateway.pid) };
   agent.destroy();
   gateway.kill('SIGTERM');
   server.stdin?.end();
@@ -112,13 +112,4 @@ function saying({ stderr }: ChildProcess, text: string): Promise<string> {
       if (said.includes(text) && said.includes('\n')) resolve(said);
     });
   });
-}
-
-function megabytesOf({ pid }: ChildProcess): number | null {
-  try {
-    const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kilobytes === undefined ? null : Number(kilobytes) / 1024;
-  } catch {
-    return null;
-  }
 }

@@ -36,7 +36,7 @@ interface OfRequest {
   at: number;
   /** ULID of the request to the gateway. */
   request: string;
-  /** Null for a path that is no route. */
+  /** Null for a path that is not that of a route. */
   route: string | null;
   ip: string;
 }
@@ -129,7 +129,7 @@ export type GatewayFact =
       pid: number;
       exit: string;
       reason: string;
-      /** The last 2 KB that it wrote there. */
+      /** The last 2 KB of its stderr. */
       stderr: string;
     }
   | {

@@ -132,8 +132,7 @@ async function bridge({ call: url, http, host, header }: Args, command: readonly
   }
   const { bridgeCommand, bridgeUrl } = await import('../gateway/bridge.js');
   if (url !== undefined) {
-    if (host !== undefined || command.length > 0)
-      throw new UsageError('With a URL, there is no --host and no command.');
+    if (host !== undefined || command.length > 0) throw new UsageError('With a URL, leave out --host and the command.');
     return bridgeUrl(url, header);
   }
   if (command.length === 0)

@@ -30,7 +30,7 @@ function noteFact(fact: GatewayFact): void {
   if (fact.type === 'child_ended' && fact.reason === 'ended') notify(`a server ended: ${fact.exit}`);
 }
 
-/** `mcp bridge <url>`: serves a URL on stdin and stdout until the client is gone. @throws UsageError for a header that is none */
+/** `mcp bridge <url>`: serves a URL on stdin and stdout until the client is gone. @throws UsageError for text that is not a URL or a header */
 export async function bridgeUrl(url: string, given: readonly string[]): Promise<void> {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new UsageError(`${url} is not a URL of a server; write http://… or https://…`);

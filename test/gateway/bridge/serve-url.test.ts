@@ -255,7 +255,7 @@ describe('serveUrl', () => {
     await answer('b').toMatchObject({ error: { message: expect.stringMatching(/401; give --header.*who are you\?/) } });
   });
 
-  it('says at once that a line is no message, and that a server is not there', async () => {
+  it('reports at once a line that is not a message, and a server that is not there', async () => {
     const { say, answer, server, lines } = await bridged(withSessions());
     say('{"half":');
     await expect.poll(() => lines[0]).toMatchObject({ id: null, error: { code: -32700 } });
