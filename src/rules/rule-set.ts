@@ -28,12 +28,17 @@ export class RulesError extends UserError {
   readonly problems: readonly RuleProblem[];
 
   constructor(file: string, problems: readonly RuleProblem[]) {
-    const shown = problems.slice(0, MAX_SHOWN).map((problem) => describeProblem(file, problem));
-    const more = problems.length > MAX_SHOWN ? [`… and ${problems.length - MAX_SHOWN} more`] : [];
-    super([...shown, ...more].join('\n'));
+    super(describeProblems(file, problems));
     this.file = file;
     this.problems = problems;
   }
+}
+
+/** The first problems, each on a line. */
+export function describeProblems(file: string, problems: readonly RuleProblem[]): string {
+  const shown = problems.slice(0, MAX_SHOWN).map((problem) => describeProblem(file, problem));
+  const more = problems.length > MAX_SHOWN ? [`… and ${problems.length - MAX_SHOWN} more`] : [];
+  return [...shown, ...more].join('\n');
 }
 
 /** As compilers write it: `rules.yaml:3:5: rules[0].then: expected …`. */
