@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { post, scriptedUpstream } from './support/raw-http.js';
+import { answerEmpty, post, scriptedUpstream } from './support/raw-http.js';
 import { KEY, runningGateway } from './support/running-gateway.js';
 
 const INITIALIZE = JSON.stringify({
@@ -147,5 +147,12 @@ describe('a session', () => {
     const one = await runningGateway(routes(upstream.url, { limits: { sessions_per_subject: 1 } }));
     await open(one.url('a'));
     expect((await post(one.url('a'), INITIALIZE)).status).toBe(429);
+    const slow = await scriptedUpstream((response, { body }) => {
+      response.setHeader('mcp-session-id', 's');
+      setTimeout(() => answerEmpty(response, { body }), 100);
+    });
+    const another = await runningGateway(routes(slow.url, { limits: { sessions_per_subject: 1 } }));
+    const atOnce = await Promise.all([1, 2, 3].map(() => post(another.url('a'), INITIALIZE)));
+    expect(atOnce.map((each) => each.status).sort()).toEqual([200, 429, 429]);
   });
 });

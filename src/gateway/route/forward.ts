@@ -31,10 +31,11 @@ export async function forward(
   context: RouteContext,
 ): Promise<Refusal | null> {
   const isOpening = request.messages.some(({ method }) => method === 'initialize');
-  const full = isOpening ? fullSessions(request, context) : null;
-  if (full !== null) return full;
   const chosen = await upstreams.choose(request);
   if (isRefusal(chosen)) return chosen;
+  const full = isOpening ? fullSessions(request, context) : null;
+  if (full !== null) return full;
+  const reserved = isOpening ? context.sessions.reserve(route.name, request.identity?.subject ?? null) : null;
   exchange.ending.upstream = chosen.upstream;
   const isRequest = request.messages.some(({ kind }) => kind === 'request');
   const left = new AbortController();
@@ -50,6 +51,7 @@ export async function forward(
       const opened = newSession(answer.session, request, exchange.ending.upstream, context);
       headers['mcp-session-id'] = opened.id;
     }
+    reserved?.();
     if (session !== null) noteAnswer(session, request.method, answer.status, context.sessions);
     await streamAnswer(exchange, { ...answer, body: observed(answer, exchange, request, context) }, headers, {
       left,
@@ -67,6 +69,7 @@ export async function forward(
     });
     return null;
   } finally {
+    reserved?.();
     expiry.cancel();
     if (session !== null && isRequest) session.requests -= 1;
   }

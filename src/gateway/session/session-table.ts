@@ -35,8 +35,10 @@ export class SessionTable {
   readonly #options: SessionTableOptions;
   readonly #now: () => number;
   readonly #sessions = new Map<string, LiveSession>();
-  /** Number of sessions by route, and by route and subject. */
+  /** Number of sessions, open or being opened, by route, and by route and subject. */
   readonly #counts = new Map<string, number>();
+  /** Sessions that are being opened. */
+  #opening = 0;
   /** Ids of sessions that have ended: they can still be opened with the key. */
   readonly #ended = new RecentMap<string, true>(MAX_ENDED);
   readonly #timer: NodeJS.Timeout;
@@ -47,8 +49,22 @@ export class SessionTable {
     this.#timer = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
+  /** Number of sessions, open or being opened. */
   get size(): number {
-    return this.#sessions.size;
+    return this.#sessions.size + this.#opening;
+  }
+
+  /** Counts a session that is being opened: many at once must not exceed a limit. @returns ends it, once it is added or refused */
+  reserve(route: string, subject: string | null): () => void {
+    this.#opening += 1;
+    this.#change({ route, subject }, 1);
+    let isOpening = true;
+    return () => {
+      if (!isOpening) return;
+      isOpening = false;
+      this.#opening -= 1;
+      this.#change({ route, subject }, -1);
+    };
   }
 
   /** @param subject undefined: of all subjects */
@@ -134,7 +150,7 @@ export class SessionTable {
     for (const session of this.#sessions.values()) for (const close of session.streams) close();
   }
 
-  #change({ route, subject }: LiveSession, by: 1 | -1): void {
+  #change({ route, subject }: Pick<LiveSession, 'route' | 'subject'>, by: 1 | -1): void {
     for (const key of [countKey(route), countKey(route, subject)]) {
       const count = (this.#counts.get(key) ?? 0) + by;
       if (count === 0) this.#counts.delete(key);
