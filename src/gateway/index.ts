@@ -3,7 +3,7 @@
  *
  * gateway    starts, reloads and stops it
  * config/    its file to a checked configuration: schema, references to the environment and to files, overrides
- * auth/      who asks: tokens, keys, logins of browsers; and what servers get in place of a client's token
+ * auth/      clients: tokens, keys, logins of browsers; and what servers get in place of a client's token
  * server/    listening, TLS, what is admitted at all, and one exchange of HTTP
  * route/     a request on its way: checked, forwarded, and its answer streamed
  * session/   ids that are sealed, and the sessions that are in use
@@ -13,7 +13,7 @@
  * upstream/  what a route forwards to
  * telemetry/ log, Prometheus metrics, traces and logs over OTLP
  * facts      what it reports about itself; audit, metrics, traces and the log listen
- * request    one request, who asks, and answers that a step gives in place of upstream; refusals makes those
+ * request    one request, its client, and answers that a step gives in place of upstream; refusals makes those
  */
 export { AUDIT_TYPES, type AuditRecord, type AuditType } from './audit/audit-record.js';
 export { type AuditFilter, followAudit, readAudit } from './audit/read-audit.js';

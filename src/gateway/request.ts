@@ -3,7 +3,7 @@ import type { RpcMessage } from '../mcp/messages/index.js';
 import type { Route } from './config/route-schema.js';
 import type { GatewayFact, RequestOutcome, TraceContext } from './facts.js';
 
-/** Who asks. */
+/** The client, as authentication found it. */
 export interface Identity {
   subject: string;
   scopes: readonly string[];

@@ -33,7 +33,7 @@ export type PoolConfig = z.output<typeof pool>;
 
 const common = {
   name: name.optional().describe('in metrics and logs; default: u1, u2, …'),
-  weight: whole(1, 1_000).default(1).describe('for weighted'),
+  weight: whole(1, 1_000).default(1).describe('for every balance but round_robin'),
 };
 
 const forwarded = checked(headerName, (value) => {
@@ -68,11 +68,7 @@ export type UpstreamConfig = HttpUpstreamConfig | StdioUpstreamConfig;
 const health = object({
   interval: duration('100ms', '1h').default(10_000),
   timeout: duration('10ms', '5m').default(2_000),
-  path: z
-    .string()
-    .regex(/^\//, 'expected a path')
-    .optional()
-    .describe('GET must answer 2xx; default: MCP ping or server/discover'),
+  path: z.string().regex(/^\//, 'expected a path').optional().describe('GET must answer 2xx; default: an MCP ping'),
   failures: whole(1, 100).default(3).describe('in a row, until an upstream gets no new sessions'),
   successes: whole(1, 100).default(1),
 });
