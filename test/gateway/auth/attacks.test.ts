@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, exportPKCS8, exportSPKI } from 'jose';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { makeApiKey } from '../../../src/gateway/auth/index.js';
 import { type GuardedServer, rawRequest, startGuarded } from './support/guarded-server.js';
 import { sendJson, signingKey, startIssuer, type TestIssuer } from './support/test-issuer.js';
@@ -23,6 +23,8 @@ interface Attack {
   /** Lines of headers, or the token of one Authorization header. */
   send(field: Field): Promise<string | string[]>;
   path?: string | ((token: string) => string);
+  /** It changes the issuer before the gateway has asked it, so it needs a gateway of its own. */
+  isAlone?: boolean;
   status?: number;
   /** `error` of the challenge; null: it has none. */
   error?: string | null;
@@ -95,6 +97,7 @@ const ATTACKS: Attack[] = [
       issuer.jwks = { keys: [{ kty: 'oct', k: secret.toString('base64url'), kid: 'rsa-1', alg: 'HS256' }] };
       return hmac(await issuer.token(), 'HS256', secret);
     },
+    isAlone: true,
     reason: 'algorithm',
   },
   {
@@ -307,7 +310,9 @@ const ATTACKS: Attack[] = [
   },
 ];
 
-async function prepare(): Promise<Field> {
+type OnEnd = (close: () => Promise<void>) => void;
+
+async function prepare(onEnd: OnEnd = onTestFinished): Promise<Field> {
   const keys = { docs: makeApiKey(), expired: makeApiKey() };
   const requests: string[] = [];
   const trapServer = createServer((request, response) => {
@@ -315,11 +320,11 @@ async function prepare(): Promise<Field> {
     sendJson(response, { keys: [] });
   });
   await new Promise<void>((listening) => trapServer.listen(0, '127.0.0.1', listening));
-  onTestFinished(() => void trapServer.close());
+  onEnd(async () => void trapServer.close());
   const trap = { url: `http://127.0.0.1:${(trapServer.address() as AddressInfo).port}`, requests };
   let gatewayUrl = '';
   const [issuer, otherIssuer] = (await Promise.all(
-    ['docs', 'other'].map((route) => startIssuer(route, () => `${gatewayUrl}/mcp/${route}`)),
+    ['docs', 'other'].map((route) => startIssuer(route, () => `${gatewayUrl}/mcp/${route}`, onEnd)),
   )) as [TestIssuer, TestIssuer];
   const gateway = await startGuarded(
     () => `
@@ -338,17 +343,26 @@ routes:
     auth: { providers: [second], api_keys: false }
     upstreams: [{ url: "http://127.0.0.1:9/mcp" }]
 `,
+    onEnd,
   );
   gatewayUrl = gateway.url;
   return { gateway, issuer, otherIssuer, trap, keys: { docs: keys.docs.key, expired: keys.expired.key } };
 }
 
 describe('an attack on tokens', () => {
+  let shared: Field;
+  beforeAll(async () => {
+    const closers: (() => Promise<void>)[] = [];
+    shared = await prepare((close) => closers.push(close));
+    return async () => void (await Promise.all(closers.map((close) => close())));
+  });
+
   it.each(ATTACKS)(
     'is refused: $name',
-    async ({ send, path = '/mcp/docs', status = 401, error = 'invalid_token', reason }) => {
-      const field = await prepare();
+    async ({ send, path = '/mcp/docs', isAlone = false, status = 401, error = 'invalid_token', reason }) => {
+      const field = isAlone ? await prepare() : shared;
       const { gateway, issuer, trap } = field;
+      gateway.facts.length = 0;
       const sent = await send(field);
       const lines = typeof sent === 'string' ? [`Authorization: Bearer ${sent}`] : sent;
       const good = await issuer.token();

@@ -17,8 +17,14 @@ export interface GuardedServer {
   admitted: number;
 }
 
-/** @param yaml of a configuration, for the address of the server; without `version` */
-export async function startGuarded(yaml: (url: string) => string): Promise<GuardedServer> {
+/**
+ * @param yaml of a configuration, for the address of the server; without `version`
+ * @param onEnd gets what closes the server
+ */
+export async function startGuarded(
+  yaml: (url: string) => string,
+  onEnd: (close: () => Promise<void>) => void = onTestFinished,
+): Promise<GuardedServer> {
   const server = createServer(async (request, response) => {
     const ip = request.socket.remoteAddress ?? '';
     if (await guarded.auth.handle(request, response, ip)) return;
@@ -41,7 +47,7 @@ export async function startGuarded(yaml: (url: string) => string): Promise<Guard
     response.writeHead(200, { 'content-length': Buffer.byteLength(said) }).end(said);
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  onTestFinished(async () => {
+  onEnd(async () => {
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
   });

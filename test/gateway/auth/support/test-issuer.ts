@@ -47,8 +47,16 @@ export interface TestIssuer {
   ): Promise<string>;
 }
 
-/** @param owner of its keys @param audience of its tokens; read when one is made, since the gateway's address is known later */
-export async function startIssuer(owner: string, audience: () => string): Promise<TestIssuer> {
+/**
+ * @param owner of its keys
+ * @param audience of its tokens; read when one is made, since the gateway's address is known later
+ * @param onEnd gets what closes the server
+ */
+export async function startIssuer(
+  owner: string,
+  audience: () => string,
+  onEnd: (close: () => Promise<void>) => void = onTestFinished,
+): Promise<TestIssuer> {
   const [rsa, ec] = await Promise.all([signingKey(owner, 'RS256', 'rsa-1'), signingKey(owner, 'ES256', 'ec-1')]);
   const server = createServer((request, response) => {
     const path = (request.url ?? '').split('?')[0] ?? '';
@@ -60,7 +68,7 @@ export async function startIssuer(owner: string, audience: () => string): Promis
     else response.writeHead(404).end();
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  onTestFinished(async () => {
+  onEnd(async () => {
     server.closeAllConnections();
     await new Promise((closed) => server.close(closed));
   });
