@@ -24,7 +24,7 @@ import { hashToken } from './token-hash.js';
 import { checkApiKey, isApiKey } from './tokens/api-keys.js';
 import { identityOf } from './tokens/claims.js';
 import { createIntrospection } from './tokens/introspection.js';
-import { createJwtVerifier, isJwt, unverifiedIssuer } from './tokens/jwt.js';
+import { createJwtVerifier, isJwt, revocableOf, unverifiedIssuer } from './tokens/jwt.js';
 import type { Auth, AuthRequest } from './types.js';
 import { createUpstreamCredentials, type OnBehalfOf, type UpstreamCredentials } from './upstream/credentials.js';
 
@@ -39,6 +39,8 @@ export interface AuthDeps {
 
 /** How long a revoked token is remembered that has no end. */
 const REVOKED_MS = 24 * 3_600_000;
+/** The largest `clock_tolerance`: for at most this time, a token is accepted after its end. */
+const MAX_TOLERANCE_MS = 300_000;
 
 /**
  * Tokens of requests in progress, which are in no object that anything else reads. Beside all configurations: requests go on during a
@@ -98,7 +100,7 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
     const { kind, text: token } = credential;
     if (kind === 'cookie') return await identifyBrowser(access, token, request);
     if (kind === 'api_key' || isApiKey(token)) return checkApiKey(token, access.apiKeys);
-    if (await state.isRevoked(hashToken(token))) throw new AuthError('revoked');
+    if (await state.isRevoked(hashToken(revocableOf(token)))) throw new AuthError('revoked');
     const identity = await identifyToken(access, token);
     tokens.set(identity, { token, expiresAt: identity.expiresAt });
     return identity;
@@ -142,7 +144,8 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
   async function revokeToken(identity: Identity): Promise<boolean> {
     const token = tokens.get(identity)?.token ?? null;
     if (token === null) return false;
-    await state.revoke(hashToken(token), Math.max(1, (identity.expiresAt ?? Date.now() + REVOKED_MS) - Date.now()));
+    const left = identity.expiresAt === null ? REVOKED_MS : identity.expiresAt - Date.now() + MAX_TOLERANCE_MS;
+    await state.revoke(hashToken(revocableOf(token)), left);
     return true;
   }
 

@@ -398,6 +398,65 @@ describe('an attack on tokens', () => {
   });
 });
 
+describe('a token that was revoked', () => {
+  const bearer = (token: string) => [`Authorization: Bearer ${token}`];
+  const ask = (gateway: GuardedServer, token: string) =>
+    rawRequest(gateway.url, { path: '/mcp/docs', headers: bearer(token) });
+  const revoke = (gateway: GuardedServer, token: string) =>
+    rawRequest(gateway.url, { path: '/auth/logout?route=docs', headers: bearer(token) });
+  const refusals = ({ facts }: GuardedServer) =>
+    facts.flatMap((fact) => (fact.type === 'auth' && fact.outcome === 'refused' ? fact.reason : []));
+
+  it.each(['rsa', 'ec'] as const)('is refused with its signature in another spelling, too: %s', async (name) => {
+    const { gateway, issuer } = await prepare();
+    const token = await issuer.token({}, { key: issuer[name] });
+    const same = (each: string) => Buffer.from(each.split('.')[2] ?? '', 'base64url').toString('hex');
+    const spelled = spellings(token);
+    expect(new Set(spelled.map(same))).toEqual(new Set([same(token)]));
+    expect((await ask(gateway, spelled[0] ?? '')).status).toBe(200);
+    expect((await revoke(gateway, token)).status).toBe(204);
+    for (const each of [token, ...spelled]) expect((await ask(gateway, each)).status).toBe(401);
+    expect(refusals(gateway)).toEqual(['revoked', ...spelled.map(() => 'revoked')]);
+    expect((await ask(gateway, await issuer.token({ jti: 'another' }))).status).toBe(200);
+  });
+
+  it('is refused with the other ECDSA signature', async () => {
+    const { gateway, issuer } = await prepare();
+    const token = await issuer.token({}, { key: issuer.ec });
+    const other = withOtherSignature(token);
+    expect((await ask(gateway, other)).status).toBe(200);
+    expect((await revoke(gateway, token)).status).toBe(204);
+    expect((await ask(gateway, other)).status).toBe(401);
+    expect(refusals(gateway)).toEqual(['revoked']);
+  });
+
+  it('is refused for as long as the tolerance of clocks accepts it', async () => {
+    const { gateway, issuer } = await prepare();
+    const token = await issuer.token({ iat: seconds(-60), exp: seconds(-5) });
+    expect((await ask(gateway, token)).status).toBe(200);
+    expect((await revoke(gateway, token)).status).toBe(204);
+    await new Promise((wake) => setTimeout(wake, 20));
+    expect((await ask(gateway, token)).status).toBe(401);
+    expect(refusals(gateway)).toEqual(['revoked']);
+  });
+});
+
+/** The same bytes of a signature: the last character of base64url has bits that do not count. */
+function spellings(token: string): string[] {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+  const last = alphabet.indexOf(token.at(-1) ?? '');
+  return [1, 2, 3].map((bits) => token.slice(0, -1) + alphabet[last ^ bits]);
+}
+
+/** Of P-256: (r, n - s) is as good as (r, s). */
+function withOtherSignature(token: string): string {
+  const order = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+  const [head, body, signature = ''] = token.split('.');
+  const hex = Buffer.from(signature, 'base64url').toString('hex');
+  const s = (order - BigInt(`0x${hex.slice(64)}`)).toString(16).padStart(64, '0');
+  return `${head}.${body}.${Buffer.from(hex.slice(0, 64) + s, 'hex').toString('base64url')}`;
+}
+
 interface KeysAttack {
   name: string;
   change(issuer: TestIssuer): void;

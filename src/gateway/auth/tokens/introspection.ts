@@ -62,7 +62,7 @@ export function createIntrospection(
     return check(claims);
   };
 
-  /** Also of a kept answer: a token expires meanwhile. */
+  /** Kept answers are checked as well: the token may have expired since. */
   function check(claims: JsonRecord): JsonRecord {
     const now = Date.now() / 1_000;
     const { exp, nbf, iss, token_type: type } = claims;

@@ -30,6 +30,14 @@ export function unverifiedIssuer(token: string): string | null {
   return typeof iss === 'string' ? iss : null;
 }
 
+/**
+ * The part of a token that a revocation names: of a JWT what is signed, of any other token all of it. A holder of a token can write its
+ * signature in other ways (base64url has spare bits, and ECDSA has a second signature for each), which must be revoked as well.
+ */
+export function revocableOf(token: string): string {
+  return isJwt(token) && partOf(token, 0) !== null ? token.slice(0, token.lastIndexOf('.')) : token;
+}
+
 /** Tokens that were checked lately: clients send the same one with each request. */
 const MAX_VERIFIED = 5_000;
 /** For so long after its key was withdrawn, a token is still accepted. */
@@ -82,7 +90,7 @@ async function verifyJwt(token: string, keys: KeySet, rules: JwtRules): Promise<
   }
 }
 
-/** What needs no key is refused before keys are loaded for it. */
+/** Refuses what can be refused without a key, before keys are loaded. */
 function checkHeader(header: JsonRecord | null, algorithms: readonly string[]): asserts header is JWTHeaderParameters {
   if (header === null) throw new AuthError('malformed');
   const { alg, kid, typ, cty } = header;
