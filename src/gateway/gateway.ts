@@ -140,8 +140,8 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
           const result = await auth.authenticate({ id, route, url: path, headers, ip });
           return 'identity' in result ? result.identity : reported(result.refusal);
         },
-        authorize: ({ id, ip }, { name: route }, identity, tools) =>
-          reported(auth.scopesMissing({ id, route, ip }, identity, tools)),
+        authorize: ({ id, ip, request }, { name: route }, identity, tools) =>
+          reported(auth.scopesMissing({ id, route, url: request.url ?? '', ip }, identity, tools)),
         onCredentialsRefused: ({ name }, upstream, identity) => auth.upstreamRefused(name, upstream, identity),
         record: config.record,
         recorder: deps.emit === undefined ? null : { address: recordedAddress(config), emit: deps.emit },

@@ -39,18 +39,21 @@ const MESSAGES: Readonly<Record<AuthReason, string>> = {
   issuer_unavailable: 'The authorization server does not answer.',
 };
 
-/** Address of the metadata of a route (RFC 9728). */
-export function metadataPath(route: string | null): string {
-  return route === null ? METADATA_PATH : `${METADATA_PATH}/mcp/${route}`;
+/** Path of the metadata of a resource (RFC 9728). */
+export function metadataPath(resource: string): string {
+  const { pathname } = new URL(resource);
+  return pathname === '/' ? METADATA_PATH : METADATA_PATH + pathname;
 }
 
 /**
  * The answer to a request that is not admitted. 401 for a credential that is missing or not accepted, 400 for a malformed request,
  * 403 for a scope or a foreign page, 503 when a token could not be checked: a 401 would make clients drop a good one.
+ *
+ * @param resource that the client asked for
  */
 export function refuse(
   access: Pick<RouteAccess, 'route' | 'scopes' | 'issuers'>,
-  publicUrl: string,
+  resource: string,
   reason: AuthReason,
   fact: GatewayFact,
   scopes: readonly string[] = access.scopes,
@@ -67,7 +70,7 @@ export function refuse(
       // Without an issuer there is nothing to find: clients would look for one in vain.
       access.issuers.length === 0
         ? `realm="${access.route}"`
-        : `resource_metadata="${publicUrl}${metadataPath(access.route)}"`,
+        : `resource_metadata="${new URL(metadataPath(resource), resource)}"`,
       ...(scopes.length === 0 ? [] : [`scope="${scopes.join(' ')}"`]),
     ];
     return answer(status, { 'www-authenticate': `Bearer ${parameters.join(', ')}` });

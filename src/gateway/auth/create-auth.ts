@@ -18,7 +18,7 @@ import { createLogin } from './login/login.js';
 import { isSameOrigin } from './login/same-origin.js';
 import { createSealer } from './login/seal.js';
 import { openSession, sessionIdentity } from './login/session.js';
-import { type RouteAccess, routeAccess } from './route-access.js';
+import { type RouteAccess, resourceAt, routeAccess } from './route-access.js';
 import { hasScopes, scopesFor } from './scopes.js';
 import { hashToken } from './token-hash.js';
 import { checkApiKey, isApiKey } from './tokens/api-keys.js';
@@ -66,7 +66,10 @@ interface Checker {
 export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys'>, deps: AuthDeps): Auth {
   const { state, report } = deps;
   const { origin: publicUrl } = new URL(deps.publicUrl);
-  const routes = new Map(config.routes.map((route) => [route.name, routeAccess(route, config.auth, publicUrl)]));
+  const isOnly = config.routes.length === 1;
+  const routes = new Map(
+    config.routes.map((route) => [route.name, routeAccess(route, config.auth, publicUrl, isOnly)]),
+  );
   const checkers = new Map(
     Object.entries(config.auth?.providers ?? {}).map(([name, provider]) => [name, checkerOf(provider, deps.folder)]),
   );
@@ -92,7 +95,7 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
       const reason = reasonOf(error);
       if (reason === null) throw error;
       const fact = factOf(request, { outcome: 'refused', reason, method, subject: null });
-      return { refusal: refuse(access, publicUrl, reason, fact) };
+      return { refusal: refuse(access, resourceAt(access, request.url), reason, fact) };
     }
   }
 
@@ -150,7 +153,7 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
   }
 
   function scopesMissing(
-    request: Pick<AuthRequest, 'id' | 'route' | 'ip'>,
+    request: Omit<AuthRequest, 'headers'>,
     identity: Identity | null,
     tools: readonly string[],
   ): ReturnType<Auth['scopesMissing']> {
@@ -160,7 +163,8 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
     if (hasScopes(needed, identity?.scopes ?? [], config.auth?.scope_implies ?? {})) return null;
     const reason = identity === null ? 'no_credential' : 'scope';
     const whom = { method: identity?.by ?? ('none' as const), subject: identity?.subject ?? null };
-    return refuse(access, publicUrl, reason, factOf(request, { outcome: 'refused', reason, ...whom }), needed);
+    const fact = factOf(request, { outcome: 'refused', reason, ...whom });
+    return refuse(access, resourceAt(access, request.url), reason, fact, needed);
   }
 
   function browserLogin() {

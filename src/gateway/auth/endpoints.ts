@@ -90,9 +90,9 @@ export function createEndpoints(parts: EndpointParts) {
 
 function metadataDocuments({ routes, publicUrl }: EndpointParts): Map<string, ResourceMetadata> {
   const all = [...routes.values()].filter(({ issuers }) => issuers.length > 0);
-  const documents = new Map(all.map((access) => [metadataPath(access.route), routeMetadata(access)]));
-  if (all.length > 0) documents.set(metadataPath(null), rootMetadata(publicUrl, all));
-  return documents;
+  const documents = all.flatMap(routeMetadata);
+  if (all.length > 0) documents.push(rootMetadata(publicUrl, all));
+  return new Map(documents.map((document) => [metadataPath(document.resource), document]));
 }
 
 function metadataEndpoint(document: ResourceMetadata): Readonly<Record<string, Endpoint>> {

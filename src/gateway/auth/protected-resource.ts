@@ -8,9 +8,13 @@ export interface ResourceMetadata {
   scopes_supported?: readonly string[];
 }
 
-/** Of a route, with the scopes that every request needs: the others are asked for when a call needs them. */
-export function routeMetadata({ resource, issuers, scopes }: RouteAccess): ResourceMetadata {
-  return metadata(resource, issuers, scopes);
+/**
+ * Of each address of a route, since clients compare it with the one that they use. They have the scopes that every request needs: the
+ * others are asked for when a call needs them.
+ */
+export function routeMetadata({ resource, shortResource, issuers, scopes }: RouteAccess): ResourceMetadata[] {
+  const resources = shortResource === null ? [resource] : [resource, shortResource];
+  return resources.map((each) => metadata(each, issuers, scopes));
 }
 
 /** Of the whole gateway, for clients that look at the root only. */

@@ -8,6 +8,8 @@ export interface RouteAccess {
   isRequired: boolean;
   /** Address of the route, the `resource` of RFC 8707 and RFC 9728. */
   resource: string;
+  /** A second address, `/mcp`, of the only route of a gateway; else null. */
+  shortResource: string | null;
   /** Addresses that `aud` may name, besides those of the provider. */
   audiences: readonly string[];
   /** Names of providers. */
@@ -19,21 +21,28 @@ export interface RouteAccess {
   toolScopes: RouteAuth['tools'];
 }
 
-/** @param publicUrl origin of the gateway, without a slash at the end @returns null without `auth`: everybody */
+/**
+ * @param publicUrl origin of the gateway, without a slash at the end
+ * @param isOnly the gateway has no other route
+ * @returns null without `auth`: everybody
+ */
 export function routeAccess(
   { name: route, auth: own }: Pick<Route, 'name' | 'auth'>,
   auth: AuthConfig | undefined,
   publicUrl: string,
+  isOnly: boolean,
 ): RouteAccess | null {
   if (auth === undefined) return null;
   const providers = own?.providers ?? Object.keys(auth.providers);
   const resource = `${publicUrl}/mcp/${route}`;
+  const shortResource = isOnly ? `${publicUrl}/mcp` : null;
   return {
     route,
     isRequired: own?.required ?? true,
     resource,
+    shortResource,
     // Clients that found the metadata at the root ask for the whole gateway, some with a slash.
-    audiences: [resource, publicUrl, `${publicUrl}/`],
+    audiences: [resource, ...(shortResource === null ? [] : [shortResource]), publicUrl, `${publicUrl}/`],
     providers: new Set(providers),
     issuers: providers.flatMap((name) => providerOf(auth, name)?.issuer ?? []),
     apiKeys: own?.api_keys === false ? [] : auth.api_keys,
@@ -41,6 +50,11 @@ export function routeAccess(
     scopes: own?.scopes ?? [],
     toolScopes: own?.tools ?? {},
   };
+}
+
+/** The resource that a request names. @param url path, with or without a query */
+export function resourceAt({ resource, shortResource }: RouteAccess, url: string): string {
+  return shortResource !== null && /^\/mcp(\?|$)/.test(url) ? shortResource : resource;
 }
 
 function providerOf({ providers }: AuthConfig, name: string): AuthProvider | undefined {

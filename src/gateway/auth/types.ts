@@ -21,7 +21,7 @@ export interface Auth {
    * called.
    */
   scopesMissing(
-    request: Pick<AuthRequest, 'id' | 'route' | 'ip'>,
+    request: Omit<AuthRequest, 'headers'>,
     identity: Identity | null,
     tools: readonly string[],
   ): Refusal | null;

@@ -80,6 +80,46 @@ describe('a gateway with authentication', () => {
     }
   });
 
+  it('with one route has metadata and tokens for its short address, too', async () => {
+    let audience = '';
+    const issuer = await startIssuer('docs', () => audience);
+    const upstream = await scriptedUpstream((response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).end('{"jsonrpc":"2.0","id":1,"result":{}}');
+    });
+    const auth = { providers: { main: { issuer: issuer.url } } };
+    const docs = { auth: { tools: { delete: ['docs:write'] } }, upstreams: [{ url: upstream.url }] };
+    const { gateway, reload } = await runningGateway({ auth, routes: { docs } });
+    const send = async (path: string, tool: string, token?: string) => {
+      const response = await fetch(gateway.url + path, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          accept: 'application/json, text/event-stream',
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        },
+        body: JSON.stringify(call(tool)),
+      });
+      const metadata = /resource_metadata="([^"]+)"/.exec(response.headers.get('www-authenticate') ?? '')?.[1];
+      return { status: response.status, metadata };
+    };
+    const metadata = (path: string) => `${gateway.url}/.well-known/oauth-protected-resource${path}`;
+    for (const path of ['/mcp', '/mcp/docs']) {
+      expect(await send(path, 'read')).toEqual({ status: 401, metadata: metadata(path) });
+      expect(await (await fetch(metadata(path))).json()).toMatchObject({ resource: gateway.url + path });
+      audience = gateway.url + path;
+      const token = await issuer.token();
+      expect(await send('/mcp', 'read', token)).toEqual({ status: 200 });
+      expect(await send(path, 'delete', token)).toEqual({ status: 403, metadata: metadata(path) });
+    }
+    // With a second route, `/mcp` is no address, and a token for it opens none.
+    audience = `${gateway.url}/mcp`;
+    const token = await issuer.token();
+    await reload({ auth, routes: { docs, notes: { upstreams: [{ url: upstream.url }] } } });
+    expect((await send('/mcp/docs', 'read', token)).status).toBe(401);
+    expect((await send('/mcp', 'read', token)).status).toBe(404);
+    expect((await fetch(metadata('/mcp'))).status).toBe(404);
+  });
+
   it('asks for all scopes of a call at once, and knows which scopes include others', async () => {
     const { send, issuer, key } = await start();
     const challenge = async (scope: string, ...tools: string[]) => {
