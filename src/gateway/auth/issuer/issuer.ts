@@ -1,7 +1,8 @@
 import type { AuthorizationServer } from 'oauth4webapi';
+import { isLoopback } from '../../../base/own-host.js';
 import { type Fetch, IssuerError } from './bounded-fetch.js';
 import { type CachedDocument, cachedDocument } from './cached-document.js';
-import { createKeySet, type KeySet } from './key-set.js';
+import { createKeySet, type KeySet, parseKeys } from './key-set.js';
 import { discover, fetchRecord } from './metadata.js';
 
 /** An authorization server: what it says of itself, and its keys. Both are loaded when needed, and cached. */
@@ -39,15 +40,16 @@ export function createIssuer(
       cachedDocument(async () => {
         const address = jwksUri ?? (await metadata.get()).jwks_uri;
         if (typeof address !== 'string' || !isAddress(address, url)) throw new IssuerError('not_supported');
-        return await fetchRecord(address, fetch);
+        return parseKeys(await fetchRecord(address, fetch));
       }, times),
     ),
   };
 }
 
-/** Whether an address in metadata may be asked: https, or http where the issuer itself is. */
+/** Whether an address in metadata may be asked: https, or http on this machine for an issuer that is there as well. */
 export function isAddress(address: string, issuer: string): boolean {
   if (!URL.canParse(address)) return false;
-  const { protocol } = new URL(address);
-  return protocol === 'https:' || (protocol === 'http:' && issuer.startsWith('http:'));
+  const { protocol, hostname } = new URL(address);
+  if (protocol === 'https:') return true;
+  return protocol === 'http:' && issuer.startsWith('http:') && isLoopback(hostname.replace(/^\[|\]$/g, ''));
 }

@@ -25,33 +25,24 @@ const MAX_KEYS = 100;
 /** Keys that are tried for a token without `kid`: each costs a tenth of a millisecond. */
 const MAX_CANDIDATES = 8;
 
-type GetKey = ReturnType<typeof createLocalJWKSet>;
+/** Finds the key of a token in a key set. */
+export type GetKey = ReturnType<typeof createLocalJWKSet>;
 
-export function createKeySet(documents: CachedDocument<JsonRecord>): KeySet {
-  const parsed = new WeakMap<JsonRecord, GetKey>();
-
-  async function keys(): Promise<GetKey> {
-    const document = await documents.get();
-    const known = parsed.get(document);
-    if (known !== undefined) return known;
-    const made = parseKeys(document);
-    parsed.set(document, made);
-    return made;
-  }
-
+export function createKeySet(keys: CachedDocument<GetKey>): KeySet {
   return {
     async verify(token, options) {
       try {
-        return await verifyWith(await keys(), token, options);
+        return await verifyWith(await keys.get(), token, options);
       } catch (error) {
-        if (!(error instanceof errors.JWKSNoMatchingKey) || !(await documents.renew())) throw error;
-        return await verifyWith(await keys(), token, options);
+        if (!(error instanceof errors.JWKSNoMatchingKey) || !(await keys.renew())) throw error;
+        return await verifyWith(await keys.get(), token, options);
       }
     },
   };
 }
 
-function parseKeys(document: JsonRecord): GetKey {
+/** @throws IssuerError: a document that cannot be used does not replace one that can */
+export function parseKeys(document: JsonRecord): GetKey {
   if (!Array.isArray(document.keys) || document.keys.length > MAX_KEYS) throw new IssuerError('malformed');
   try {
     return createLocalJWKSet(document as unknown as JSONWebKeySet);

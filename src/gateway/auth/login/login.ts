@@ -265,8 +265,8 @@ export function createLogin(parts: LoginParts): Login {
     });
   }
 
-  async function revoke({ refreshToken }: LoginSession): Promise<void> {
-    if (refreshToken === null) return;
+  async function revoke({ refreshToken, issuer: givenBy }: LoginSession): Promise<void> {
+    if (refreshToken === null || givenBy !== issuer.url) return;
     try {
       const metadata = await server();
       const endpoint = metadata.revocation_endpoint;
