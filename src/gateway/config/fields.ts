@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { describeError } from '../../base/error-text.js';
+import { compileIpRanges } from '../../base/ip-ranges.js';
 import { similarNames } from '../../base/similar-names.js';
 import { parseDuration } from '../../rules/conditions/duration.js';
 
@@ -132,6 +133,10 @@ export const headers = z.record(
 );
 
 /** An address, or a network such as 10.0.0.0/8. */
-export const network = z
-  .string()
-  .regex(/^[0-9a-fA-F:.]{2,45}(\/\d{1,3})?$/, 'expected an address, or a network such as 10.0.0.0/8');
+export const network = checked(
+  z.string().regex(/^[0-9a-fA-F:.]{2,45}(\/\d{1,3})?$/, {
+    error: 'expected an address, or a network such as 10.0.0.0/8',
+    abort: true,
+  }),
+  (range) => void compileIpRanges([range]),
+);

@@ -1,19 +1,13 @@
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP } from 'node:net';
+import { isIP } from 'node:net';
+import { compileIpRanges } from '../../base/ip-ranges.js';
 
 /** Finds the address of the client of a request. */
 export type AddressOf = (request: IncomingMessage) => string;
 
 /** @param trusted addresses and networks of proxies, whose X-Forwarded-For counts */
 export function clientAddress(trusted: readonly string[]): AddressOf {
-  const list = new BlockList();
-  for (const each of trusted) {
-    const [address = '', prefix] = each.split('/');
-    const family = isIP(address) === 6 ? 'ipv6' : 'ipv4';
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
-  }
-  const isTrusted = (address: string) => list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
+  const isTrusted = compileIpRanges(trusted);
   return ({ socket, headers }) => {
     const peer = plainAddress(socket.remoteAddress ?? '');
     if (trusted.length === 0 || !isTrusted(peer)) return peer;

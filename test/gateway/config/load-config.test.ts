@@ -123,6 +123,16 @@ routes:
   it.each([
     ['text that is not YAML', 'version: [1', /gateway\.yaml:1:\d+: /],
     ['a list', '- 1', /expected version, routes/],
+    [
+      'a network with too many bits',
+      `${MINIMAL}trusted_proxies: [10.0.0.0/8, 10.0.0.0/33]\n`,
+      /^gateway\.yaml:6:31: trusted_proxies\[1\]: expected an IP address, or a network such as 10\.0\.0\.0\/8$/,
+    ],
+    [
+      'a proxy that is a name',
+      `${MINIMAL}trusted_proxies: [proxy]\n`,
+      /^gateway\.yaml:6:19: trusted_proxies\[0\]: expected an address, or a network such as 10\.0\.0\.0\/8$/,
+    ],
     ['a field named __proto__', `${MINIMAL}__proto__: { a: 1 }\n`, /unknown field/],
     [
       'two upstreams with one name',
