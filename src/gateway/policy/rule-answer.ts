@@ -20,6 +20,8 @@ export interface AnswerOptions {
   made: readonly Buffer[];
   /** How long a client waits for an answer that a rule swallows. */
   hangMs: number;
+  /** Aborted: nobody waits any longer. */
+  signal: AbortSignal;
   /** A rule answers a request of the server. */
   answerServer(bytes: Buffer): void;
 }
@@ -38,21 +40,25 @@ export async function ruleAnswer(answer: UpstreamAnswer, options: AnswerOptions)
   const type = headerOf(answer.headers, 'content-type') ?? '';
   const coding = headerOf(answer.headers, 'content-encoding') ?? 'identity';
   if (coding !== 'identity') throw new UpstreamError('malformed', `an answer coded as ${coding} cannot be checked`);
-  if (/^text\/event-stream\b/i.test(type)) return { ...answer, body: ruledEvents(answer.body, options) };
-  const document = await wholeOf(answer.body);
-  if (!/^application\/json\b/i.test(type)) {
-    return made.length > 0 && document.length === 0
-      ? jsonAnswer(answer, documentOf(made))
-      : withBody(answer, document, null);
+  // Clients look for a type anywhere in the header, or at its beginning.
+  const isJson = /application\/json/i.test(type);
+  if (/text\/event-stream/i.test(type)) {
+    if (isJson) throw new UpstreamError('malformed', 'an answer of two types cannot be checked');
+    return { ...answer, body: ruledEvents(answer.body, options) };
   }
+  const document = await wholeOf(answer.body);
+  if (document.length === 0) {
+    return made.length > 0 ? jsonAnswer(answer, documentOf(made)) : withBody(answer, document, null);
+  }
+  // Of whatever type: some client may take it for JSON. What is not JSON passes.
   const { bytes, bytesPerSecond } = await decideDocument(document, options);
-  if (made.length === 0) return withBody(answer, bytes, bytesPerSecond);
+  if (made.length === 0 || !isJson) return withBody(answer, bytes, bytesPerSecond);
   return withBody(answer, documentOf([...(batchOf(bytes) ?? [bytes]), ...made]), bytesPerSecond);
 }
 
 function decideDocument(
   document: Buffer,
-  { exchange, hangMs, answerServer }: AnswerOptions,
+  { exchange, hangMs, signal, answerServer }: AnswerOptions,
 ): Promise<{ bytes: Buffer; bytesPerSecond: number | null }> {
   return new Promise((resolve, reject) => {
     const nothing = { bytes: NO_BYTES, bytesPerSecond: null };
@@ -63,8 +69,9 @@ function decideDocument(
         resolve(nothing);
       },
       drop(isUnwanted) {
-        if (isUnwanted) resolve(nothing);
-        else setTimeout(() => reject(new UpstreamError('timeout', 'a rule swallowed the answer')), hangMs).unref();
+        if (isUnwanted) return resolve(nothing);
+        const give = () => reject(new UpstreamError('timeout', 'a rule swallowed the answer'));
+        delay(hangMs, undefined, { signal, ref: false }).then(give, give);
       },
       close: () => reject(new UpstreamError('reset', 'a rule ended the connection')),
     });
@@ -180,6 +187,9 @@ function jsonAnswer(answer: UpstreamAnswer, body: Buffer): UpstreamAnswer {
   return withBody({ ...answer, status: 200, headers: [['content-type', 'application/json']] }, body, null);
 }
 
+/** @throws UpstreamError for a header that is repeated: the client could take the other one */
 function headerOf(headers: HeaderList, name: string): string | null {
-  return headers.find(([each]) => each.toLowerCase() === name)?.[1] ?? null;
+  const [first, ...others] = headers.filter(([each]) => each.toLowerCase() === name);
+  if (others.length > 0) throw new UpstreamError('malformed', `an answer with two headers ${name} cannot be checked`);
+  return first?.[1] ?? null;
 }

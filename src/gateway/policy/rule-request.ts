@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { asBuffer } from '../../base/as-buffer.js';
 import { readMessages } from '../../mcp/messages/index.js';
 import type { RuledLine } from '../../wire/index.js';
@@ -56,7 +55,7 @@ export async function ruleRequest(
     case 'pass': {
       const { changed, bytesPerSecond, made } = body;
       const bytes = changed ?? request.body;
-      if (bytesPerSecond !== null) await delay((bytes.length * 1_000) / bytesPerSecond);
+      if (bytesPerSecond !== null) await closed(exchange, (bytes.length * 1_000) / bytesPerSecond);
       if (response.destroyed) return null;
       ending.outcome = 'client_gone';
       if (changed === null) return { request, made };
@@ -67,12 +66,15 @@ export async function ruleRequest(
   }
 }
 
+/** Waits for a time, or until the client has left. */
 function closed({ response }: Exchange, limitMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, limitMs);
-    response.once('close', () => {
+    const done = () => {
       clearTimeout(timer);
+      response.off('close', done);
       resolve();
-    });
+    };
+    const timer = setTimeout(done, limitMs);
+    response.on('close', done);
   });
 }

@@ -65,6 +65,7 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
       exchange: ruled,
       made,
       hangMs: streamIdle,
+      signal: left.signal,
       answerServer: (bytes) => void answerServer(bytes, sent, chosen, report),
     });
   } catch (error) {

@@ -258,6 +258,16 @@ describe('faults', () => {
     expect(requests).toEqual([]);
   });
 
+  it('timeout of an answer holds nothing once the client has left', async () => {
+    const { url: direct } = await rawUpstream(echo);
+    const { url, factsOf } = await ruled(
+      direct,
+      '- { id: t, when: { kind: response, tool: list }, then: [{ fault: { kind: timeout } }] }',
+    );
+    await expect(post(url, call('list'), {}, AbortSignal.timeout(300))).rejects.toThrow('timeout');
+    await expect.poll(() => factsOf('upstream_answered')).toMatchObject([{ status: 200 }]);
+  });
+
   it('slow lets an answer pass at its speed', async () => {
     const { url: direct } = await rawUpstream(echo);
     const { url } = await ruled(
@@ -268,6 +278,50 @@ describe('faults', () => {
     const text = await (await post(url, call('list', { a: 'x'.repeat(150) }))).text();
     expect(JSON.parse(text)).toMatchObject({ id: 1 });
     expect(performance.now() - started).toBeGreaterThan(text.length * 2);
+  });
+});
+
+describe('an answer whose type misleads', () => {
+  const RULE = '- { id: r, when: { kind: response, tool: list }, then: [{ modify: { set: { "$.secret": hidden } } }] }';
+  const DOCUMENT = '{"jsonrpc":"2.0","id":1,"result":{"secret":"shown"}}';
+  const EVENT = `event: message\ndata: ${DOCUMENT}\n\n`;
+
+  it.each([
+    ['text/plain', DOCUMENT],
+    ['x; application/json', DOCUMENT],
+    ['application/jsonx', DOCUMENT],
+    ['x; text/event-stream', EVENT],
+    ['Text/Event-Stream', EVENT],
+  ])('is checked: %s', async (type, body) => {
+    const { url: direct } = await rawUpstream((_request, _body, response) => {
+      response.writeHead(200, { 'content-type': type }).end(body);
+    });
+    const { url } = await ruled(direct, RULE);
+    const text = await (await post(url, call('list'))).text();
+    expect(text).toContain('hidden');
+    expect(text).not.toContain('shown');
+  });
+
+  it.each([
+    ['two types', ['application/json; x=text/event-stream']],
+    ['two headers', ['text/plain', 'text/event-stream']],
+  ])('is refused: %s', async (_what, types) => {
+    const { url: direct } = await rawUpstream((_request, _body, response) => {
+      response.writeHead(200, { 'content-type': types }).end(EVENT);
+    });
+    const { url } = await ruled(direct, RULE);
+    const answer = await post(url, call('list'));
+    expect(answer.status).toBe(502);
+    expect(await answer.text()).not.toContain('shown');
+  });
+
+  it('and that is no message passes', async () => {
+    const { url: direct } = await rawUpstream((_request, _body, response) => {
+      response.writeHead(404, { 'content-type': 'text/html' }).end('<p>{');
+    });
+    const { url } = await ruled(direct, RULE);
+    const answer = await post(url, call('list'));
+    expect([answer.status, await answer.text()]).toEqual([404, '<p>{']);
   });
 });
 
