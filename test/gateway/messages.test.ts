@@ -15,6 +15,20 @@ async function started() {
 describe('a message', () => {
   it.each<[string, string, Record<string, string>, number, number | null]>([
     ['of another content type', PING, { 'content-type': 'text/plain' }, 415, -32600],
+    ['of a type that only begins so', PING, { 'content-type': 'application/json-seq' }, 415, -32600],
+    ...[
+      'charset=utf-7',
+      'charset=utf-8; charset=utf-7',
+      'charset = utf-16le',
+      'x="; charset=utf-7"',
+      'charset*=utf-7',
+    ].map((parameter): [string, string, Record<string, string>, number, number] => [
+      `whose type says ${parameter}`,
+      PING,
+      { 'content-type': `application/json; ${parameter}` },
+      415,
+      -32600,
+    ]),
     ['that is compressed', PING, { 'content-encoding': 'gzip' }, 415, -32600],
     ['whose client accepts neither JSON nor events', PING, { accept: 'text/html' }, 406, -32000],
     ['with an invalid version', PING, { 'mcp-protocol-version': '2025 06' }, 400, -32000],
@@ -51,6 +65,27 @@ describe('a message', () => {
     await expect
       .poll(() => running.factsOf('request_ended'))
       .toMatchObject([{ status, outcome: 'refused', route: 'a' }]);
+  });
+
+  it.each(['application/json; charset=utf-8', 'Application/JSON;charset="UTF-8"', 'application/json; version=1'])(
+    'of type %s goes upstream',
+    async (type) => {
+      const { upstream, url } = await started();
+      expect((await post(url, PING, { 'content-type': type })).status).toBe(200);
+      expect(upstream.requests).toHaveLength(1);
+    },
+  );
+
+  it('cannot put its own value beside a header of the configuration', async () => {
+    const upstream = await scriptedUpstream(answerEmpty);
+    const headers = { 'Mcp-Tenant': 'acme', 'User-Agent': 'gateway' };
+    const running = await runningGateway({ routes: { a: { upstreams: [{ url: upstream.url, headers }] } } });
+    await (await post(running.url('a'), PING, { 'mcp-tenant': 'other', 'mcp-trace': 'on', 'user-agent': 'x' })).text();
+    expect(upstream.requests[0]?.headers).toMatchObject({
+      'mcp-tenant': 'acme',
+      'mcp-trace': 'on',
+      'user-agent': 'gateway',
+    });
   });
 
   it('whose headers fit goes upstream as the bytes that came, and its end is reported', async () => {

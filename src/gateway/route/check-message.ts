@@ -11,8 +11,13 @@ const VERSION = /^[\w.-]{1,64}$/;
 
 /** What HTTP says about a message that a client sends, before its body is read. */
 export function checkPostHeaders(headers: IncomingHttpHeaders): Refusal | null {
-  if (!/^application\/json\s*(;|$)/i.test(headers['content-type'] ?? '')) {
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((each) => each.trim());
+  if (!/^application\/json$/i.test(type)) {
     return refusal(415, RPC.invalidRequest, 'Unsupported Media Type: Content-Type must be application/json');
+  }
+  // Servers decode what the header says: in UTF-7, what we read as a text ends a text, and the message is another one.
+  if (parameters.some((each) => /charset/i.test(each) && !/^charset=("utf-8"|utf-8)$/i.test(each))) {
+    return refusal(415, RPC.invalidRequest, 'Unsupported Media Type: the charset must be utf-8');
   }
   const coding = headers['content-encoding'];
   if (coding !== undefined && coding !== 'identity') {

@@ -48,6 +48,7 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
   const pools = [forRequests, forOthers];
   const path = pathname + search;
   const own: HeaderList = Object.entries(config.headers);
+  const ownNames = new Set(own.map(([name]) => name.toLowerCase()));
 
   async function ask(pool: Pool, options: Omit<Dispatcher.RequestOptions, 'origin'>, signal: AbortSignal) {
     try {
@@ -62,7 +63,9 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
     weight: config.weight,
     forwardHeaders: config.forward_headers,
     async send({ method, headers, session, body, signal, isRequest, identity }) {
-      const sent = [...headers, ...own, ...(await credentialsFor(identity))];
+      // A client cannot put its own value beside one of the configuration.
+      const passed = headers.filter(([name]) => !ownNames.has(name.toLowerCase()));
+      const sent = [...passed, ...own, ...(await credentialsFor(identity))];
       if (session !== null) sent.push(['mcp-session-id', session]);
       const pool = isRequest ? forRequests : forOthers;
       const options = { method, path, headers: sent.flat(), body: method === 'POST' ? body : null };
