@@ -121,14 +121,13 @@ function openSession(
 ): LiveSession | Refusal | null {
   const id = request.headers['mcp-session-id'];
   if (typeof id !== 'string') return null;
-  let session = sessions.get(id);
-  if (session === null) {
-    const opened = sessions.hasEnded(id) ? null : seal.open(id);
-    if (opened === null) return sessionNotFound();
-    // Another process has opened it. Whether it was used there meanwhile is not known.
-    session = sessions.add({ id, ...opened }, false);
+  const live = sessions.get(id);
+  const found = live ?? (sessions.hasEnded(id) ? null : seal.open(id));
+  if (found === null || found.route !== route.name || found.subject !== (identity?.subject ?? null)) {
+    return sessionNotFound();
   }
-  if (session.route !== route.name || session.subject !== (identity?.subject ?? null)) return sessionNotFound();
+  // Otherwise another process has opened it. Whether it was used there since is not known.
+  const session = live ?? sessions.add({ ...found, id }, false);
   const over = sessions.isOver(session);
   if (over !== null) {
     sessions.end(session, over);
