@@ -54,11 +54,15 @@ export async function* followAudit(file: string, filter: AuditFilter, signal: Ab
       const buffer = Buffer.alloc(64 * 1024);
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
       if (bytesRead === 0) {
-        const [now, before] = await Promise.all([stat(file).catch(() => null), handle.stat()]);
-        if (now !== null && now.ino !== before.ino) {
+        // In this order: once the name is that of another file, this one does not grow any more.
+        const now = await stat(file).catch(() => null);
+        const { ino, size } = await handle.stat();
+        if (now !== null && now.ino !== ino) {
+          if (size > at) continue;
           await handle.close();
           handle = await open(file);
           at = 0;
+          rest = '';
         } else await delay(POLL_MS, undefined, { signal }).catch(() => {});
         continue;
       }
