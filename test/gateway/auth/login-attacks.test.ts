@@ -65,7 +65,7 @@ routes:
   return field;
 }
 
-/** What must happen to a login that somebody tampers with: no session, and nothing written. */
+/** A login that somebody tampers with opens no session, and no secret of it is written. */
 async function expectRefused(field: Field, response: Response, status: number, reason: string): Promise<void> {
   const body = await response.text();
   expect({ status: response.status, body }).toEqual({ status, body: expect.any(String) });
