@@ -54,9 +54,18 @@ export function shapeOf(endpoint: Endpoint, body: JsonRecord, known: KnownTurns 
     tools: tools.flatMap(({ name, type }) => stringOf(name) ?? stringOf(type) ?? []).toSorted(),
     // Servers of MCP connect in any order.
     definitions: hashOf(definitions.toSorted()),
-    system: hashOf(textsOf(body.system).filter((text) => !text.startsWith('x-anthropic-billing-header:'))),
+    // And so do their instructions.
+    system: hashOf(systemLines(body.system).toSorted()),
     turns: turnsOf(recordsOf(body.messages), known),
   };
+}
+
+function systemLines(system: unknown): string[] {
+  const texts = typeof system === 'string' ? [system] : recordsOf(system).map(({ text }) => stringOf(text) ?? '');
+  return texts
+    .filter((text) => !text.startsWith('x-anthropic-billing-header:'))
+    .flatMap((text) => text.split('\n'))
+    .map(stableText);
 }
 
 function turnsOf(messages: readonly JsonRecord[], known: KnownTurns): Turn[] {

@@ -126,6 +126,17 @@ describe('a request that was recorded', () => {
     expect(match(request([OPENING], { tools: [], system: 'Name it.' }))?.answer).toBe('title');
   });
 
+  it('is not distinguished by the order in which servers say their instructions in its system prompt', () => {
+    const system = (...servers: string[]) => ['Use the servers.', ...servers.map((name) => `## ${name}`)].join('\n');
+    const match = matcher({
+      one: request([OPENING], { system: system('atlas') }),
+      both: request([OPENING], { system: system('atlas', 'ledger') }),
+    });
+
+    expect(match(request([OPENING], { system: system('ledger', 'atlas') }))?.answer).toBe('both');
+    expect(match(request([OPENING], { system: system('atlas') }))?.answer).toBe('one');
+  });
+
   it('is found among counts by what is counted', () => {
     const match = matcher(
       { none: request([OPENING], { tools: [] }), one: request([OPENING]), two: request([user(text('foo'))]) },
