@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { isRecord, stringOf } from '../../base/json.js';
 import { fieldAt, fieldsAt, skipBlanks } from '../../base/json-bytes.js';
 import type { RpcMessage } from '../../mcp/messages/index.js';
+import { metaOf } from '../../mcp/messages/meta.js';
 import { headerMismatch } from '../../mcp/messages/modern-headers.js';
 import { RPC, refusal } from '../refusals.js';
 import type { Refusal } from '../request.js';
@@ -85,6 +86,5 @@ export function toolOf({ method, body }: RpcMessage): string | null {
 
 /** `_meta.traceparent` of a message; null without one. */
 export function traceparentOf({ body }: RpcMessage): string | null {
-  const meta = isRecord(body.params) ? body.params._meta : null;
-  return isRecord(meta) ? stringOf(meta.traceparent) : null;
+  return stringOf(metaOf(body.params).traceparent);
 }

@@ -1,5 +1,6 @@
 import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
 import type { McpConnection, McpParty } from '../../model/mcp.js';
+import { CLIENT_INFO, metaOf, protocolOf, SERVER_INFO } from './meta.js';
 import type { OpenRequest } from './open-requests.js';
 import type { RpcMessage } from './read-messages.js';
 
@@ -11,17 +12,13 @@ export const NO_FACTS: ConnectionFacts = { era: null, protocol: null, client: nu
 const MAX_PARTY_LENGTH = 256;
 
 /** Codes that only servers of 2026-07-28 use: HeaderMismatch, MissingRequiredClientCapability, UnsupportedProtocolVersion. */
-const MODERN_ERRORS: ReadonlySet<unknown> = new Set([-32020, -32021, -32022]);
-
-const META = 'io.modelcontextprotocol/';
+export const MODERN_ERRORS: ReadonlySet<unknown> = new Set([-32020, -32021, -32022]);
 
 /** What a request of 2026-07-28 says in its `_meta`; null for older ones. */
 export function modernOf(params: JsonRecord): OpenRequest['modern'] {
-  const meta = isRecord(params._meta) ? params._meta : {};
-  const protocol = stringOf(meta[`${META}protocolVersion`]);
-  return protocol === null
-    ? null
-    : { protocol: protocol.slice(0, MAX_PARTY_LENGTH), client: partyOf(meta[`${META}clientInfo`]) };
+  const protocol = protocolOf(params);
+  if (protocol === null) return null;
+  return { protocol: protocol.slice(0, MAX_PARTY_LENGTH), client: partyOf(metaOf(params)[CLIENT_INFO]) };
 }
 
 /** With what `initialize` says about the client. */
@@ -55,8 +52,7 @@ export function factsOfAnswer(
     };
   }
   if (modern === null || facts.era === 'legacy') return facts;
-  const meta = isRecord(result._meta) ? result._meta : {};
-  const server = facts.server ?? partyOf(meta[`${META}serverInfo`]);
+  const server = facts.server ?? partyOf(metaOf(result)[SERVER_INFO]);
   const isNews = facts.readyAt === null || facts.server !== server || facts.protocol !== modern.protocol;
   if (!isNews) return facts;
   return {

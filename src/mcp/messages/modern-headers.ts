@@ -1,16 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
+import { type JsonRecord, stringOf } from '../../base/json.js';
 import { decodeHeaderValue, encodeHeaderValue } from './header-value.js';
+import { protocolOf } from './meta.js';
 import { nameInHeader } from './named-by.js';
-
-const META_VERSION = 'io.modelcontextprotocol/protocolVersion';
 
 /** Names and values of the headers of a request of 2026-07-28, as its body says them; null for other messages. */
 function namedInBody(message: JsonRecord): [header: string, value: string][] | null {
   const method = stringOf(message.method);
   if (method === null || message.id === undefined) return null;
-  const params = isRecord(message.params) ? message.params : {};
-  const version = isRecord(params._meta) ? stringOf(params._meta[META_VERSION]) : null;
+  const version = protocolOf(message.params);
   // A request without it is of a client that is older.
   if (version === null) return null;
   const name = nameInHeader(message);

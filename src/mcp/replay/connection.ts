@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
 import { isRecord, isTooDeep, parseRecord } from '../../base/json.js';
 import { keyOf as idKeyOf } from '../messages/open-requests.js';
+import { SUBSCRIPTION_ID } from '../messages/meta.js';
 import { isRpcId, type RpcMessage, readMessages } from '../messages/read-messages.js';
 import { type Choice, Chooser } from './choice.js';
 import { ReplayClock, type Speed } from './clock.js';
@@ -12,7 +13,7 @@ import { NONE } from './hash-chains.js';
 import { eraOf, labelOf, type Recording } from './recording.js';
 import { fieldBytes, onOneLine, type Replacement, withFields } from './splice.js';
 import { type Cue, OPENING, type Step, type TapeIndex } from './tape-index.js';
-import { LISTEN, SUBSCRIPTION_ID } from './tape-reading.js';
+import { LISTEN } from './tape-reading.js';
 import { answerUnrecorded, INTERNAL_ERROR, LEGACY_VERSIONS, type Outcome, refuseVersion } from './unrecorded.js';
 
 /** Takes one JSON-RPC message for the client, without line ends. The next one comes when the promise resolves. */

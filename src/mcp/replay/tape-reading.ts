@@ -2,6 +2,7 @@ import { isRecord, type JsonRecord } from '../../base/json.js';
 import { RecentMap } from '../../base/recent-map.js';
 import type { McpSender } from '../../model/mcp.js';
 import type { TapeFrame } from '../../model/tape.js';
+import { metaOf, SUBSCRIPTION_ID } from '../messages/meta.js';
 import { keyOf as idKeyOf, type OpenRequest, OpenRequests } from '../messages/open-requests.js';
 import { isRpcId, type RpcMessage } from '../messages/read-messages.js';
 import type { FrameLine } from '../tape/read-tape.js';
@@ -11,7 +12,6 @@ import { frameMessages } from './kept-frames.js';
 import type { Chain, TapeIndex } from './tape-index.js';
 
 export const LISTEN = 'subscriptions/listen';
-export const SUBSCRIPTION_ID = 'io.modelcontextprotocol/subscriptionId';
 
 /** Requests whose tokens and streams are remembered, and those that the server works on at a time. */
 const MAX_REMEMBERED = 10_000;
@@ -89,8 +89,7 @@ export class TapeReading {
       if (oldest !== undefined) this.#active.delete(oldest);
       this.#index.lastCue = cue;
     }
-    const { _meta: meta } = paramsOf(message);
-    const token = isRecord(meta) ? meta.progressToken : null;
+    const token = metaOf(message.body.params).progressToken;
     if (isRpcId(token)) this.#byToken.set(idKeyOf(token), cue);
   }
 
@@ -127,7 +126,7 @@ export class TapeReading {
       if (cue !== undefined) return cue;
     }
     if (message.method === 'notifications/subscriptions/acknowledged') {
-      const id = isRecord(params._meta) ? params._meta[SUBSCRIPTION_ID] : null;
+      const id = metaOf(params)[SUBSCRIPTION_ID];
       const cue = isRpcId(id) ? this.#listens.get(idKeyOf(id)) : undefined;
       if (cue !== undefined) return cue;
     }

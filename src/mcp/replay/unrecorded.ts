@@ -1,4 +1,5 @@
 import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
+import { metaOf, protocolOf, SERVER_INFO } from '../messages/meta.js';
 import type { RpcMessage } from '../messages/read-messages.js';
 import { hashOfKey } from './comparable.js';
 import { NONE } from './hash-chains.js';
@@ -20,8 +21,6 @@ export const TOO_OLD = {
   code: METHOD_NOT_FOUND,
   message: `Method not found: the recorded server is older than ${MODERN_VERSION}.`,
 };
-
-const META = 'io.modelcontextprotocol/';
 
 /** What a server must support that was asked these methods. */
 const CAPABILITIES: Readonly<Record<string, RegExp>> = {
@@ -51,7 +50,7 @@ export function answerUnrecorded({ method, body }: RpcMessage, recording: Record
   }
   const { capabilities, serverInfo } = spokenOf(recording, tape);
   const result = { resultType: 'complete', supportedVersions: [head.protocol ?? MODERN_VERSION], capabilities };
-  return { result: { ...result, ttlMs: 0, cacheScope: 'private', _meta: { [`${META}serverInfo`]: serverInfo } } };
+  return { result: { ...result, ttlMs: 0, cacheScope: 'private', _meta: { [SERVER_INFO]: serverInfo } } };
 }
 
 /**
@@ -60,8 +59,7 @@ export function answerUnrecorded({ method, body }: RpcMessage, recording: Record
  */
 export function refuseVersion({ body }: RpcMessage, recording: Recording, tape: number): Outcome | null {
   const head = recording.heads[tape];
-  const meta = isRecord(body.params) && isRecord(body.params._meta) ? body.params._meta : {};
-  const requested = stringOf(meta[`${META}protocolVersion`]);
+  const requested = protocolOf(body.params);
   const supported = head?.protocol ?? MODERN_VERSION;
   if (head === undefined || eraOf(head) !== 'modern' || requested === null || requested === supported) return null;
   const data = { supported: [supported], requested };
@@ -75,14 +73,13 @@ function spokenOf(
 ): { capabilities: unknown; serverInfo: unknown; instructions: unknown } {
   const { name = 'replay', info } = recording.heads[tape]?.server ?? {};
   const said = resultOf(recording, tape, 'initialize') ?? resultOf(recording, tape, 'server/discover') ?? {};
-  const meta = isRecord(said._meta) ? said._meta : {};
   const used = Object.entries(CAPABILITIES).filter(([, methods]) =>
     [...recording.methods].some((method) => methods.test(method)),
   );
   const known = { name: info?.name ?? name, version: info?.version ?? '0' };
   return {
     capabilities: said.capabilities ?? Object.fromEntries(used.map(([capability]) => [capability, {}])),
-    serverInfo: said.serverInfo ?? meta[`${META}serverInfo`] ?? known,
+    serverInfo: said.serverInfo ?? metaOf(said)[SERVER_INFO] ?? known,
     instructions: said.instructions,
   };
 }

@@ -1,3 +1,4 @@
+import { MODERN_ERRORS } from '../../../mcp/messages/facts.js';
 import type { HeaderList } from '../../../model/exchange.js';
 import type { UpstreamAnswer } from '../upstreams.js';
 
@@ -5,9 +6,6 @@ import type { UpstreamAnswer } from '../upstreams.js';
 const MAX_UNREAD_BYTES = 1024 * 1024;
 /** A client gets the head of the answer by then: many give up a request that has none. */
 const OPEN_AFTER_MS = 2_000;
-
-/** Errors of 2026-07-28 that HTTP shows: HeaderMismatch, MissingRequiredClientCapability, UnsupportedProtocolVersion. */
-const BAD_REQUESTS: ReadonlySet<number> = new Set([-32020, -32021, -32022]);
 
 const JSON_HEAD: HeaderList = [['content-type', 'application/json']];
 const EVENTS_HEAD: HeaderList = [
@@ -127,7 +125,8 @@ export class Answer {
   }
 
   #endDocument(code: number | null): void {
-    const isBad = this.#options.isModern && code !== null && BAD_REQUESTS.has(code);
+    // HTTP shows these by its status.
+    const isBad = this.#options.isModern && MODERN_ERRORS.has(code);
     this.#resolve({ status: isBad ? 400 : 200, headers: JSON_HEAD });
     const [only = Buffer.alloc(0)] = this.#documents;
     this.#push(this.#options.requests === 1 ? only : listOf(this.#documents));

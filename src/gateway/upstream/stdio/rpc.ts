@@ -1,28 +1,21 @@
-import { isRecord, stringOf } from '../../../base/json.js';
+import { isRecord } from '../../../base/json.js';
 import { MAX_MESSAGE_BYTES, type RpcMessage } from '../../../mcp/messages/index.js';
+import { metaOf, protocolOf, SUBSCRIPTION_ID } from '../../../mcp/messages/meta.js';
 import { keyOf } from '../../../mcp/messages/open-requests.js';
 import { isRpcId, type RpcId } from '../../../mcp/messages/read-messages.js';
 import { onOneLine } from '../../../mcp/replay/splice.js';
 import { RPC } from '../../refusals.js';
 import type { UpstreamAnswer } from '../upstreams.js';
 
-const META = 'io.modelcontextprotocol/';
-const VERSION_FIELD = `${META}protocolVersion`;
-export const SUBSCRIPTION_FIELD = `${META}subscriptionId`;
-
 /** Whether a request is complete in itself, as those of 2026-07-28. */
 export function isStateless({ method, body }: RpcMessage): boolean {
-  return method === 'server/discover' || stringOf(metaOf(body.params)[VERSION_FIELD]) !== null;
+  return method === 'server/discover' || protocolOf(body.params) !== null;
 }
 
 /** Of a request: where its progress is reported to; null: nowhere. */
 export function progressTokenOf({ body }: RpcMessage): RpcId | null {
   const { progressToken } = metaOf(body.params);
   return isRpcId(progressToken) ? progressToken : null;
-}
-
-export function metaOf(params: unknown): Readonly<Record<string, unknown>> {
-  return isRecord(params) && isRecord(params._meta) ? params._meta : {};
 }
 
 /** What a notification of a server is about, as far as it says so. */
@@ -35,7 +28,7 @@ export interface Subject {
 
 export function subjectOf({ body: { params } }: RpcMessage): Subject {
   const token = isRecord(params) ? params.progressToken : undefined;
-  const subscription = metaOf(params)[SUBSCRIPTION_FIELD];
+  const subscription = metaOf(params)[SUBSCRIPTION_ID];
   return {
     token: isRpcId(token) ? keyOf(token) : null,
     subscription: isRpcId(subscription) ? keyOf(subscription) : null,

@@ -1,4 +1,5 @@
 import type { RpcMessage } from '../../../mcp/messages/index.js';
+import { metaOf, SUBSCRIPTION_ID } from '../../../mcp/messages/meta.js';
 import { keyOf } from '../../../mcp/messages/open-requests.js';
 import type { RpcId } from '../../../mcp/messages/read-messages.js';
 import { onOneLine, type Replacement, withFields } from '../../../mcp/replay/splice.js';
@@ -12,9 +13,7 @@ import {
   codeOf,
   errorMessage,
   isAnswer,
-  metaOf,
   progressTokenOf,
-  SUBSCRIPTION_FIELD,
   subjectOf,
 } from './rpc.js';
 
@@ -174,6 +173,6 @@ export class SharedChild {
 }
 
 function subscriptionIn({ body }: RpcMessage, [field]: readonly ['params' | 'result'], id: RpcId): Replacement[] {
-  if (metaOf(body[field])[SUBSCRIPTION_FIELD] === undefined) return [];
-  return [[[field, '_meta', SUBSCRIPTION_FIELD], JSON.stringify(id)]];
+  if (metaOf(body[field])[SUBSCRIPTION_ID] === undefined) return [];
+  return [[[field, '_meta', SUBSCRIPTION_ID], JSON.stringify(id)]];
 }

@@ -1,5 +1,6 @@
 import { describeError } from '../../../base/error-text.js';
 import { isRecord, type JsonRecord } from '../../../base/json.js';
+import { metaOf } from '../../messages/meta.js';
 import { keyOf as idKeyOf } from '../../messages/open-requests.js';
 import { isRpcId, type RpcMessage, readMessages } from '../../messages/read-messages.js';
 import { subjectOf, withoutEnvelope } from '../comparable.js';
@@ -131,9 +132,8 @@ class RecordedClient {
     if (message.id === null) return;
     const id = this.#nextId++;
     const answer = this.#answerTo(id, method === LISTEN);
-    const meta = isRecord(params?._meta) ? params._meta : {};
     this.#asked.set(idKeyOf(message.id), {
-      ...{ method: method ?? '', name: subjectOf(sent), token: meta.progressToken },
+      ...{ method: method ?? '', name: subjectOf(sent), token: metaOf(params).progressToken },
       ...{ seq, at, id, sentAt: performance.now(), answer },
     });
     const failure = await this.#pass({ ...sent, id });
