@@ -1,5 +1,6 @@
-import type { McpForm } from '../model/mcp.js';
+import { headerOf } from '../base/headers.js';
 import type { McpServerFigures, McpToolFigures } from '../model/mcp-figures.js';
+import type { McpForm } from '../model/mcp.js';
 import type { RequestSummary } from '../model/request.js';
 import type { SessionSummary } from '../model/session.js';
 import type { Source } from '../model/source.js';
@@ -116,6 +117,5 @@ function newestSessions(reader: Reader, { since, until, project }: SourceUseFilt
 
 /** The version of Claude Code that sent a request; null where it is not known. */
 export function versionOf(reader: Reader, requestId: string): string | null {
-  const agent = reader.request(requestId).requestHeaders.find(([name]) => name.toLowerCase() === 'user-agent');
-  return claudeVersion(agent?.[1]);
+  return claudeVersion(headerOf(reader.request(requestId).requestHeaders, 'user-agent'));
 }

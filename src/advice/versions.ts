@@ -25,6 +25,6 @@ export function compareVersions(a: string, b: string): number {
 }
 
 /** From the user-agent header: `claude-cli/2.1.329 (external, cli)`. Null: not from Claude Code. */
-export function claudeVersion(userAgent: string | undefined): string | null {
+export function claudeVersion(userAgent: string | null): string | null {
   return /^claude-cli\/(\d+\.\d+\.\d+)/.exec(userAgent ?? '')?.[1] ?? null;
 }

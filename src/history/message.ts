@@ -1,3 +1,4 @@
+import { headerOf } from '../base/headers.js';
 import { TooComplexError } from '../base/json.js';
 import { assembleMessage, type Reply, replyOfJson } from '../capture/index.js';
 import type { HeaderList } from '../model/exchange.js';
@@ -8,7 +9,7 @@ import { readJsonBody } from './json-body.js';
 /** Reads a stored response as capture does. Its secrets are already redacted. */
 export function storedReply(bytes: Uint8Array, headers: HeaderList, isDecoded: boolean): Reply {
   const { text, body } = readJsonBody(bytes, headers, isDecoded);
-  const type = headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? null;
+  const type = headerOf(headers, 'content-type');
   const decoded = Buffer.from(text);
   try {
     return isEventStream(decoded, type) ? assembleMessage(parseSse(decoded)) : replyOfJson(body);

@@ -1,3 +1,4 @@
+import { headerOf } from '../base/headers.js';
 import { exchangeEnd } from '../capture/index.js';
 import type { StoredExchange } from '../store/index.js';
 import { storedReply } from './message.js';
@@ -22,7 +23,7 @@ export function readAgain({ origin, kind, method, state, timestamps, response }:
     method,
     status,
     reason,
-    contentType: headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? null,
+    contentType: headerOf(headers, 'content-type'),
     message: reply.message,
     error: reply.error,
     isEmpty: body.bytes.length === 0,

@@ -301,7 +301,7 @@ describe('versions of Claude Code', () => {
     }
     expect(texts(null).unused_agents).toContain('do not say which version');
     expect(claudeVersion('claude-cli/2.1.332 (external, cli)')).toBe('2.1.332');
-    expect([claudeVersion('curl/8.0'), claudeVersion(undefined)]).toEqual([null, null]);
+    expect([claudeVersion('curl/8.0'), claudeVersion(null)]).toEqual([null, null]);
   });
 });
 

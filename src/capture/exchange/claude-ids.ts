@@ -1,3 +1,4 @@
+import { headerOf } from '../../base/headers.js';
 import { isRecord, parseJson, stringOf } from '../../base/json.js';
 import type { HeaderList } from '../../model/exchange.js';
 import { MAX_ID_LENGTH } from '../limits.js';
@@ -22,7 +23,7 @@ export function claudeIds(headers: HeaderList, body: unknown): ClaudeIds {
 
 /** Value of the first header line of that name, which is lower case; null where it is missing or empty. */
 export function header(headers: HeaderList, wanted: string): string | null {
-  return headers.find(([name]) => name.toLowerCase() === wanted)?.[1] || null;
+  return headerOf(headers, wanted) || null;
 }
 
 /** Two forms were seen: JSON with `session_id`, and `user_…_account_…_session_<uuid>`. */

@@ -1,3 +1,4 @@
+import { headersOf } from '../../base/headers.js';
 import type { HeaderList } from '../../model/exchange.js';
 
 /** http://www.softwareishard.com/blog/har-12-spec/#cookies */
@@ -13,12 +14,12 @@ export interface HarCookie {
 
 /** `Cookie: a=1; b=2`, RFC 6265 §4.2. The stored values are keyed hashes. */
 export function sentCookies(headers: HeaderList): HarCookie[] {
-  return valuesOf(headers, 'cookie').flatMap((value) => value.split(';').map(nameAndValue));
+  return headersOf(headers, 'cookie').flatMap((value) => value.split(';').map(nameAndValue));
 }
 
 /** `Set-Cookie: a=1; Path=/; HttpOnly`, a header line each, RFC 6265 §4.1. */
 export function setCookies(headers: HeaderList): HarCookie[] {
-  return valuesOf(headers, 'set-cookie').map((line) => {
+  return headersOf(headers, 'set-cookie').map((line) => {
     const [first = '', ...attributes] = line.split(';');
     const cookie: HarCookie = nameAndValue(first);
     for (const attribute of attributes) {
@@ -45,8 +46,4 @@ function nameAndValue(pair: string): { name: string; value: string } {
   return equals < 0
     ? { name: pair.trim(), value: '' }
     : { name: pair.slice(0, equals).trim(), value: pair.slice(equals + 1).trim() };
-}
-
-function valuesOf(headers: HeaderList, wanted: string): string[] {
-  return headers.filter(([name]) => name.toLowerCase() === wanted).map(([, value]) => value);
 }

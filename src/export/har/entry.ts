@@ -1,3 +1,4 @@
+import { headerOf } from '../../base/headers.js';
 import { toJsonRow } from '../../base/json-row.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { RequestDetail, RequestSummary } from '../../model/request.js';
@@ -135,8 +136,4 @@ function queryOf(url: string) {
 
 function mimeType(headers: HeaderList): string {
   return headerOf(headers, 'content-type') ?? 'application/octet-stream';
-}
-
-function headerOf(headers: HeaderList, wanted: string): string | null {
-  return headers.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? null;
 }

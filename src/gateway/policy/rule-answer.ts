@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { asBuffer } from '../../base/as-buffer.js';
+import { headersOf } from '../../base/headers.js';
 import { MAX_MESSAGE_BYTES } from '../../mcp/messages/read-messages.js';
 import { batchOf } from '../../mcp/ruled/batch-of.js';
 import {
@@ -37,8 +38,8 @@ const PART_MS = 100;
 export async function ruleAnswer(answer: UpstreamAnswer, options: AnswerOptions): Promise<UpstreamAnswer> {
   const { exchange, made } = options;
   if (!exchange.concernsServer && made.length === 0) return answer;
-  const type = headerOf(answer.headers, 'content-type') ?? '';
-  const coding = headerOf(answer.headers, 'content-encoding') ?? 'identity';
+  const type = onlyHeader(answer.headers, 'content-type') ?? '';
+  const coding = onlyHeader(answer.headers, 'content-encoding') ?? 'identity';
   if (coding !== 'identity') throw new UpstreamError('malformed', `an answer coded as ${coding} cannot be checked`);
   // Clients look for a type anywhere in the header, or at its beginning.
   const isJson = /application\/json/i.test(type);
@@ -188,8 +189,8 @@ function jsonAnswer(answer: UpstreamAnswer, body: Buffer): UpstreamAnswer {
 }
 
 /** @throws UpstreamError for a header that is repeated: the client could take the other one */
-function headerOf(headers: HeaderList, name: string): string | null {
-  const [first, ...others] = headers.filter(([each]) => each.toLowerCase() === name);
+function onlyHeader(headers: HeaderList, name: string): string | null {
+  const [first = null, ...others] = headersOf(headers, name);
   if (others.length > 0) throw new UpstreamError('malformed', `an answer with two headers ${name} cannot be checked`);
-  return first?.[1] ?? null;
+  return first;
 }

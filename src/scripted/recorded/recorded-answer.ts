@@ -1,3 +1,4 @@
+import { headerOf } from '../../base/headers.js';
 import { storedMessage } from '../../history/message.js';
 import { ReplayClock, type Speed } from '../../mcp/replay/clock.js';
 import type { Timestamps } from '../../model/exchange.js';
@@ -26,8 +27,8 @@ export function recordedReply(exchange: StoredExchange, { speed, streaming }: An
   const body = bodyOf(response);
   const headers: Record<string, string> = {};
   for (const [name, value] of response.headers) if (KEPT_HEADERS.test(name)) headers[name.toLowerCase()] = value;
-  const wait = response.headers.find(([name]) => name.toLowerCase() === 'retry-after')?.[1];
-  if (wait !== undefined && /^\d+$/.test(wait)) {
+  const wait = headerOf(response.headers, 'retry-after');
+  if (wait !== null && /^\d+$/.test(wait)) {
     headers['retry-after'] = String(speed === 'max' ? 0 : Math.ceil(Number(wait) / speed));
   }
   const status = response.status ?? 200;

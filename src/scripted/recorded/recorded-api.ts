@@ -1,3 +1,4 @@
+import { headerOf } from '../../base/headers.js';
 import { isRecord, parseRecord, stringOf } from '../../base/json.js';
 import { RecentMap } from '../../base/recent-map.js';
 import type { Speed } from '../../mcp/replay/clock.js';
@@ -79,7 +80,7 @@ export function recordedApi(options: RecordedApiOptions): Script {
 
 /** Identifies the session of a client. */
 function clientOf(request: ReceivedRequest, metadata: unknown): string {
-  const header = request.headers.find(([name]) => name.toLowerCase() === 'x-claude-code-session-id')?.[1];
+  const header = headerOf(request.headers, 'x-claude-code-session-id');
   return header ?? (isRecord(metadata) ? stringOf(metadata.user_id) : null) ?? '';
 }
 

@@ -1,3 +1,4 @@
+import { headersOf } from '../../base/headers.js';
 import type { ContentReader } from '../content/content-reader.js';
 import { DamagedContentError } from '../errors.js';
 import type { Database } from '../sqlite.js';
@@ -29,7 +30,7 @@ export function headerValues(
 
 function valuesOf(content: ContentReader, headers: number, wanted: string): string[] {
   try {
-    return readHeaders(content, headers).flatMap(([name, value]) => (name.toLowerCase() === wanted ? [value] : []));
+    return headersOf(readHeaders(content, headers), wanted);
   } catch (error) {
     if (error instanceof DamagedContentError) return [];
     throw error;

@@ -1,3 +1,4 @@
+import { headersOf } from '../../base/headers.js';
 import type { CapturedRequest, HeaderList } from '../../model/exchange.js';
 import type { SaveBody } from '../bodies.js';
 import type { ContentWriter } from '../content/content-writer.js';
@@ -60,8 +61,5 @@ export function headerBytes(headers: HeaderList): Uint8Array {
 
 /** A body with a content encoding can be neither split nor compressed further. */
 export function isCompressed(headers: HeaderList): boolean {
-  return headers.some(
-    ([name, value]) =>
-      name.toLowerCase() === 'content-encoding' && !['', 'identity'].includes(value.trim().toLowerCase()),
-  );
+  return headersOf(headers, 'content-encoding').some((value) => !['', 'identity'].includes(value.trim().toLowerCase()));
 }

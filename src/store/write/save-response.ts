@@ -1,3 +1,4 @@
+import { headerOf } from '../../base/headers.js';
 import type { CapturedResponse, ExchangeState } from '../../model/exchange.js';
 import { billedInput, type Usage } from '../../model/usage.js';
 import type { SaveBody } from '../bodies.js';
@@ -83,7 +84,7 @@ export function createResponseWriter(
 function answerIdOf({ message, usage, headers }: CapturedResponse): string | null {
   if (message?.id) return message.id;
   if (usage === null) return null;
-  return headers.find(([name]) => name.toLowerCase() === 'request-id')?.[1] ?? null;
+  return headerOf(headers, 'request-id');
 }
 
 /** How an exchange ended, and its bill. */

@@ -1,5 +1,6 @@
 import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
+import { headersOf } from '../../base/headers.js';
 import type { HeaderList } from '../../model/exchange.js';
 
 /** Decoded bytes of one body; a bomb is larger. */
@@ -73,9 +74,8 @@ function hasZlibHeader(bytes: Buffer): boolean {
  */
 export function encodingsOf(headers: HeaderList): string[] {
   return ['content-encoding', 'transfer-encoding'].flatMap((header) =>
-    headers
-      .filter(([name]) => name.toLowerCase() === header)
-      .flatMap(([, value]) => value.split(','))
+    headersOf(headers, header)
+      .flatMap((value) => value.split(','))
       .map((coding) => coding.trim().toLowerCase())
       .filter((coding) => coding !== 'chunked'),
   );

@@ -1,3 +1,4 @@
+import { headerOf } from '../../../base/headers.js';
 import { isRecord, type JsonRecord } from '../../../base/json.js';
 import type { HeaderList } from '../../../model/exchange.js';
 import { blocksOf, isServerTool, messagesOf } from '../../segments/body-parts.js';
@@ -37,7 +38,7 @@ export function readShape(body: unknown, headers: HeaderList): RequestShape {
   const systemTexts = textsOf(request.system);
   const lastTexts = textsOf(messages[lastUser]?.content);
   return {
-    header: (wanted) => headers.find(([name]) => name.toLowerCase() === wanted)?.[1] ?? null,
+    header: (wanted) => headerOf(headers, wanted),
     maxTokens: request.max_tokens,
     tools: toolKind(request),
     answerKeys: answerKeys(request),

@@ -1,3 +1,4 @@
+import { headersOf } from '../../../base/headers.js';
 import { RecentMap } from '../../../base/recent-map.js';
 import type { HeaderList } from '../../../model/exchange.js';
 import type { AssembledMessage } from '../../../model/message.js';
@@ -126,7 +127,5 @@ function contextOf(
 }
 
 function isSubagentClass(headers: HeaderList): boolean {
-  return headers.some(
-    ([name, value]) => name.toLowerCase() === CLASS && (value === 'subagent' || value === 'workflow'),
-  );
+  return headersOf(headers, CLASS).some((value) => value === 'subagent' || value === 'workflow');
 }

@@ -1,10 +1,6 @@
+import { headerOf } from '../../../base/headers.js';
 import type { HeaderList } from '../../../model/exchange.js';
 import { encodingsOf } from '../../../wire/index.js';
-
-/** The first header of this lower-case name. */
-export function headerOf(headers: HeaderList, name: string): string | null {
-  return headers.find((header) => header[0].toLowerCase() === name)?.[1] ?? null;
-}
 
 export function isJson(headers: HeaderList): boolean {
   return /^\s*application\/(?:json|[\w.-]+\+json)\b/i.test(headerOf(headers, 'content-type') ?? '');

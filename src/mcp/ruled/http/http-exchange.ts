@@ -1,5 +1,6 @@
 import { asBuffer } from '../../../base/as-buffer.js';
 import { now } from '../../../base/clock.js';
+import { headerOf } from '../../../base/headers.js';
 import type { PipeEnd } from '../../../proxy/index.js';
 import type { RateLimit } from '../../../rules/index.js';
 import {
@@ -24,7 +25,7 @@ import type { RuledConnection } from '../ruled-connection.js';
 import { answerServer } from './answer-server.js';
 import { repeatingBody, withBody, withoutCoding } from './changed-head.js';
 import { decideBody, type Guarded } from './decide-body.js';
-import { codingsOf, headerOf, isJson } from './headers.js';
+import { codingsOf, isJson } from './headers.js';
 import { ACCEPTED, HttpAnswer, jsonAnswer, type OwnAnswer } from './http-answer.js';
 import type { HttpSession, HttpSessions } from './http-sessions.js';
 import { type MessageReader, requestReader } from './message-reader.js';

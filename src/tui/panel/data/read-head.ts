@@ -1,4 +1,5 @@
 import { contextWindow } from '../../../attribution/index.js';
+import { headersOf } from '../../../base/headers.js';
 import { isMain } from '../../../model/purpose.js';
 import type { RequestDetail, RequestSummary } from '../../../model/request.js';
 import type { SessionSummary } from '../../../model/session.js';
@@ -65,7 +66,7 @@ function groupsOf({ sources }: RequestSummary): HeadFacts['groups'] {
 /** The answer counts too, as the next request of the thread contains it. */
 function contextOf({ model, tokens, requestHeaders }: RequestDetail): HeadFacts['context'] {
   if (tokens.input === null) return null;
-  const betas = requestHeaders.flatMap(([name, value]) => (name.toLowerCase() === 'anthropic-beta' ? [value] : []));
+  const betas = headersOf(requestHeaders, 'anthropic-beta');
   return {
     tokens: tokens.input + (tokens.output ?? 0),
     window: contextWindow(model, betas.join(','), tokens.input),
