@@ -4,37 +4,43 @@ import { makeRunFolder } from '../../settings/run-folder.js';
 
 const WRITE_BYTES = 256 * 1024;
 
-/** A private temporary file without a name, which ends when it is closed, or with the process. Bytes are appended. */
+/**
+ * A private temporary file without a name, which ends when it is closed, or with the process. Bytes are appended; the first ones
+ * create it.
+ */
 export class NamelessFile {
-  readonly #file = openNameless();
+  #file: number | null = null;
   #written = 0;
   #waiting: Uint8Array[] = [];
   #length = 0;
 
-  /** @param bytes must not change later @returns their place @throws Error when the file cannot be written */
+  /** @param bytes must not change later @returns their place @throws Error when the file cannot be opened or written */
   append(bytes: Uint8Array): number {
+    this.#file ??= openNameless();
     const place = this.#length;
     this.#waiting.push(bytes);
     this.#length += bytes.length;
-    if (this.#length - this.#written > WRITE_BYTES) this.#write();
+    if (this.#length - this.#written > WRITE_BYTES) this.#write(this.#file);
     return place;
   }
 
   /** @throws Error when the file cannot be read or written */
   read(place: number, size: number): Buffer {
-    if (place + size > this.#written) this.#write();
+    if (this.#file === null) return Buffer.alloc(0);
+    if (place + size > this.#written) this.#write(this.#file);
     return readAt(this.#file, place, size);
   }
 
   close(): void {
-    closeSync(this.#file);
+    if (this.#file !== null) closeSync(this.#file);
+    this.#file = null;
   }
 
-  #write(): void {
+  #write(file: number): void {
     const bytes = Buffer.concat(this.#waiting);
     this.#waiting = [];
     for (let done = 0; done < bytes.length; ) {
-      done += writeSync(this.#file, bytes, done, bytes.length - done, this.#written + done);
+      done += writeSync(file, bytes, done, bytes.length - done, this.#written + done);
     }
     this.#written += bytes.length;
   }

@@ -42,7 +42,7 @@ class Rows<Row extends { seq: number | null }> {
   readonly #seqs = new GrowingNumbers();
   readonly #places = new GrowingNumbers();
   readonly #sizes = new GrowingNumbers(Int32Array);
-  #file: NamelessFile | null = null;
+  readonly #file = new NamelessFile();
 
   get count(): number {
     return this.#seqs.length;
@@ -50,7 +50,6 @@ class Rows<Row extends { seq: number | null }> {
 
   add(row: Row): void {
     const bytes = Buffer.from(JSON.stringify(row));
-    this.#file ??= new NamelessFile();
     this.#seqs.push(row.seq ?? Number.POSITIVE_INFINITY);
     this.#places.push(this.#file.append(bytes));
     this.#sizes.push(bytes.length);
@@ -62,13 +61,13 @@ class Rows<Row extends { seq: number | null }> {
     const seq = (index: number) => this.#seqs.at(index);
     order.sort((one, other) => (seq(one) === seq(other) ? one - other : seq(one) - seq(other)));
     for (const index of order) {
-      const bytes = this.#file?.read(this.#places.at(index), this.#sizes.at(index));
+      const bytes = this.#file.read(this.#places.at(index), this.#sizes.at(index));
       // What `add` wrote.
-      if (bytes !== undefined) yield JSON.parse(bytes.toString()) as Row;
+      yield JSON.parse(bytes.toString()) as Row;
     }
   }
 
   close(): void {
-    this.#file?.close();
+    this.#file.close();
   }
 }

@@ -46,7 +46,7 @@ export class Notifications {
   readonly #ignored: Ignored;
   readonly #onCompared: (compared: ComparedNotification) => void;
   readonly #groups = new Map<string, Group>();
-  #file: NamelessFile | null = null;
+  readonly #file = new NamelessFile();
   #missing = 0;
 
   constructor(ignored: Ignored, onCompared: (compared: ComparedNotification) => void) {
@@ -79,8 +79,7 @@ export class Notifications {
   end(): void {
     for (const group of this.#groups.values()) this.#end(group);
     this.#groups.clear();
-    this.#file?.close();
-    this.#file = null;
+    this.#file.close();
   }
 
   #add(body: JsonRecord, seq: number | null, isOutline: boolean): void {
@@ -170,13 +169,12 @@ export class Notifications {
   }
 
   #keep(text: string): { place: number; size: number } {
-    this.#file ??= new NamelessFile();
     const bytes = Buffer.from(text);
     return { place: this.#file.append(bytes), size: bytes.length };
   }
 
   #read({ place, size }: Waiting): JsonRecord {
-    return parseRecord(this.#file?.read(place, size).toString() ?? '') ?? {};
+    return parseRecord(this.#file.read(place, size).toString()) ?? {};
   }
 }
 

@@ -15,7 +15,7 @@ export class RecordedReplies {
   readonly #open = new Map<string, number>();
   /** By the first of equal requests: the one that was answered last. */
   readonly #given = new Map<number, number>();
-  #file: NamelessFile | null = null;
+  readonly #file = new NamelessFile();
 
   asked(request: RpcMessage): void {
     this.#requests.add(hashOfKey(request));
@@ -29,7 +29,6 @@ export class RecordedReplies {
     if (request === undefined || id === null) return;
     this.#open.delete(idKeyOf(id));
     const bytes = Buffer.from(JSON.stringify(withoutEnvelope(body)));
-    this.#file ??= new NamelessFile();
     this.#places.set(request, this.#file.append(bytes));
     this.#sizes.set(request, bytes.length);
   }
@@ -49,13 +48,11 @@ export class RecordedReplies {
     const chosen = next === NONE ? given : next;
     if (chosen === undefined) return null;
     this.#given.set(first, chosen);
-    const bytes = this.#file?.read(this.#places.at(chosen), this.#sizes.at(chosen));
-    return parseRecord(bytes?.toString() ?? '');
+    return parseRecord(this.#file.read(this.#places.at(chosen), this.#sizes.at(chosen)).toString());
   }
 
   close(): void {
-    this.#file?.close();
-    this.#file = null;
+    this.#file.close();
   }
 
   /** This request, or the first of those after it, that has an answer. */
