@@ -3,6 +3,7 @@ import { UsageError } from '../../base/errors.js';
 import { RULE_ACTIONS } from '../../model/rule.js';
 import type { OptionsOf } from '../command-file.js';
 import { jsonOption, MAX_ROWS, wholeNumber } from '../options/shared-options.js';
+import { refuseUseless, type UsedBy } from '../options/useless-options.js';
 import { given } from '../rules/rules-file.js';
 
 const ACTIONS = [
@@ -49,13 +50,21 @@ export function options(yargs: Argv) {
       })
       .option('fail-on', {
         type: 'string',
-        default: 'alert,block,error',
         describe:
-          'test: exit with 1 if one of these would have acted, a rule did nothing (unused) or failed (error); or none',
+          'test: exit with 1 if one of these would have acted, a rule did nothing (unused) or failed (error); or none' +
+          '  [default: alert,block,error]',
       })
-      .option('limit', { type: 'number', default: 100, describe: 'test: maximum number of messages in the table' })
-      .option('dry-run', { type: 'boolean', default: false, describe: 'show what would change, and write nothing' })
-      .option('yes', { type: 'boolean', default: false, describe: 'do not ask before the file is written' })
+      .option('limit', { type: 'number', describe: 'test: maximum number of messages in the table  [default: 100]' })
+      .option('dry-run', {
+        type: 'boolean',
+        default: false,
+        describe: 'add, remove, enable, disable: show what would change, and write nothing',
+      })
+      .option('yes', {
+        type: 'boolean',
+        default: false,
+        describe: 'add, remove, enable, disable: do not ask before the file is written',
+      })
       .option('yaml', { type: 'boolean', default: false, describe: 'as YAML' }),
   )
     .example('claude-trace rules check rules.yaml --strict', 'in a CI job')
@@ -65,9 +74,48 @@ export function options(yargs: Argv) {
 }
 
 type Args = OptionsOf<typeof options>;
+type Action = (typeof ACTIONS)[number];
+type Use = `rules ${Action}`;
+
+const EDITS: readonly Use[] = ['rules add', 'rules remove', 'rules enable', 'rules disable'];
+const PRINTS: readonly Use[] = [
+  'rules list',
+  'rules show',
+  'rules check',
+  'rules test',
+  'rules import',
+  'rules status',
+  ...EDITS,
+];
+
+const USED_BY: UsedBy<Use> = {
+  strict: ['rules check'],
+  gateway: ['rules check'],
+  'fail-on': ['rules test'],
+  limit: ['rules test'],
+  'dry-run': EDITS,
+  yes: EDITS,
+  json: [...PRINTS, 'rules schema'],
+  yaml: PRINTS,
+};
+
+/** Actions with a second word after the file. */
+const WITH_RULE: readonly Action[] = ['show', 'test', 'add', 'remove', 'enable', 'disable'];
+const WITHOUT_FILE: readonly Action[] = ['schema', 'status'];
+
+/** @throws UsageError for options and words that the action would ignore */
+function checkArguments(args: Args): void {
+  const { action, file, rule } = args;
+  refuseUseless(args, USED_BY, `rules ${action}`);
+  if (args.json && args.yaml) throw new UsageError('Give only one of --json, --yaml.');
+  const useless = (WITHOUT_FILE.includes(action) ? file : undefined) ?? (WITH_RULE.includes(action) ? undefined : rule);
+  if (useless !== undefined) {
+    throw new UsageError(`claude-trace rules ${action} has no use for "${useless}": leave it out.`);
+  }
+}
 
 export async function run(args: Args): Promise<void> {
-  if (args.json && args.yaml) throw new UsageError('Give only one of --json, --yaml.');
+  checkArguments(args);
   const { action } = args;
   if (action === 'status') return (await import('../rules/live.js')).showStatus(args);
   if (action === 'resume') return (await import('../rules/live.js')).resumePaused(given(args.file, 'resume <id>'));
@@ -84,10 +132,10 @@ export async function run(args: Args): Promise<void> {
       return (await import('../rules/look.js')).importRules(file, args);
     case 'test': {
       const recording = given(args.rule, 'test <file> <tape|session>');
-      const limit = wholeNumber('limit', args.limit, 0, MAX_ROWS);
+      const limit = wholeNumber('limit', args.limit ?? 100, 0, MAX_ROWS);
       return (await import('../rules/look.js')).testRules(
         file,
-        { recording, limit, failOn: failures(args.failOn) },
+        { recording, limit, failOn: failures(args.failOn ?? 'alert,block,error') },
         args,
       );
     }

@@ -3,6 +3,7 @@ import yargs, { type Argv } from 'yargs';
 import type { CommandFile } from '../../../src/cli/command-file.js';
 import { COMMANDS } from '../../../src/cli/command-table.js';
 import * as replay from '../../../src/cli/commands/replay.js';
+import * as rules from '../../../src/cli/commands/rules.js';
 import * as tape from '../../../src/cli/commands/tape.js';
 import { describedBy } from '../../../src/cli/options/described-options.js';
 import { givenBy } from '../../../src/cli/tape/options.js';
@@ -127,5 +128,64 @@ describe('replay', () => {
         new RegExp(`^--${option} is for .*: (?:leave it out|give --port)\\.$`),
       );
     }
+  });
+});
+
+describe('rules', () => {
+  const FILE = 'no such folder/rules.yaml';
+  const EDIT = ['dry-run', 'yes', 'json', 'yaml'];
+  const PRINT = ['json', 'yaml'];
+  /** Words of each action, and the options that it uses. */
+  const ACTIONS: Record<string, { words: string[]; uses: string[] }> = {
+    list: { words: [FILE], uses: PRINT },
+    show: { words: [FILE, 'a'], uses: PRINT },
+    check: { words: [FILE], uses: ['strict', 'gateway', ...PRINT] },
+    test: { words: [FILE, 'a'], uses: ['fail-on', 'limit', ...PRINT] },
+    add: { words: [FILE, '[]'], uses: EDIT },
+    remove: { words: [FILE, 'a'], uses: EDIT },
+    enable: { words: [FILE, 'a'], uses: EDIT },
+    disable: { words: [FILE, 'a'], uses: EDIT },
+    import: { words: [FILE], uses: PRINT },
+    schema: { words: [], uses: ['json'] },
+    status: { words: [], uses: PRINT },
+    resume: { words: ['all'], uses: [] },
+  };
+  const VALUES: Record<string, string[]> = { 'fail-on': ['none'], limit: ['1'] };
+  const all = [...new Set(Object.values(ACTIONS).flatMap(({ uses }) => uses))];
+
+  const outcome = async (words: readonly string[]): Promise<string> => {
+    const args = await parsed('rules', rules, words);
+    return rules.run(args).then(
+      () => 'done',
+      (error: Error) => error.message,
+    );
+  };
+
+  it('has an action for each option', async () => {
+    expect(all.sort()).toEqual((await optionsOf('rules')).sort());
+  });
+
+  it.each(Object.entries(ACTIONS))('%s refuses each option that it would ignore', async (action, { words, uses }) => {
+    for (const option of all) {
+      const line = [action, ...words, `--${option}`, ...(VALUES[option] ?? [])];
+      if (!uses.includes(option)) {
+        expect(await outcome(line), line.join(' ')).toMatch(
+          new RegExp(`^--${option} is for rules .* not for rules ${action}: leave it out\\.$`),
+        );
+      } else if (words.includes(FILE)) expect(await outcome(line), line.join(' ')).toMatch(/does not exist|Expected a rule/);
+    }
+  });
+
+  it.each([
+    ['check a.yaml b.yaml', 'b.yaml'],
+    ['list a.yaml b', 'b'],
+    ['import a.json b', 'b'],
+    ['schema a.yaml', 'a.yaml'],
+    ['status a.yaml', 'a.yaml'],
+    ['resume all b', 'b'],
+  ])('%s is refused', async (line, word) => {
+    expect(await outcome(line.split(' '))).toBe(
+      `claude-trace rules ${line.split(' ')[0]} has no use for "${word}": leave it out.`,
+    );
   });
 });
