@@ -42,6 +42,7 @@ export class HttpConnection {
   /** While it is opened again. */
   #forServer: ForServer[] = [];
   readonly #gone = new AbortController();
+  /** Null between two requests, and from where the connection passes unread. */
   #exchange: HttpExchange | null = null;
   /** Of the next requests. */
   readonly #waiting = new Pieces();
@@ -136,7 +137,7 @@ export class HttpConnection {
     const rest = this.#exchange.takeRequest(chunk);
     if (rest.length === 0) return;
     // It has ended in the meantime.
-    if (this.#isUnread || this.#exchange === null) this.#onClientBytes(rest);
+    if (this.#exchange === null) this.#onClientBytes(rest);
     else this.#waiting.add(rest);
   }
 
@@ -217,14 +218,10 @@ export class HttpConnection {
   }
 
   #passAnswer(chunk: Buffer): void {
+    // About a connection on which nothing happened, such as 408.
+    if (this.#leaveUpstream()) return;
     const exchange = this.#exchange;
-    // About a connection on which nothing happened: such as 408, while its request is held.
-    if (!this.#isUnread && exchange?.isHeld) {
-      this.#dropUpstream();
-      return;
-    }
-    const isAnswer = !this.#isUnread && exchange !== null && exchange.isForwarded;
-    const rest = isAnswer ? exchange.takeAnswer(chunk) : chunk;
+    const rest = exchange?.isForwarded ? exchange.takeAnswer(chunk) : chunk;
     // Of no request: the client decides what that means.
     if (rest.length > 0) this.#writeToClient(rest, null);
   }
@@ -233,38 +230,38 @@ export class HttpConnection {
     this.#serverEnded = true;
     const rest = this.#rewriting?.rest();
     if (rest !== undefined && rest.length > 0) this.#passAnswer(rest);
-    const exchange = this.#exchange;
-    if (!this.#isUnread && exchange?.isHeld) {
-      this.#dropUpstream();
-      return;
-    }
+    if (this.#leaveUpstream()) return;
     this.#note('upstream', 'fin', null);
-    const end = () => this.#toClient.end();
-    if (this.#isUnread || exchange === null) end();
-    else exchange.serverEnded(this.#guarded(end));
+    this.#whenAnswered(() => this.#toClient.end());
   }
 
   #onServerGone(isBroken: boolean, code: string | null, isOurs: boolean): void {
-    const exchange = this.#exchange;
-    if (!this.#isUnread && exchange?.isHeld) {
-      this.#dropUpstream();
-      return;
-    }
-    if (!isBroken) return;
+    if (this.#leaveUpstream() || !isBroken) return;
     this.#note(isOurs ? 'proxy' : 'upstream', 'reset', code);
-    const resetClient = () => {
+    this.#whenAnswered(() => {
       this.#resetsWhenWritten = true;
       if (this.#unwritten === 0) reset(this.#client);
-    };
-    if (this.#isUnread || exchange === null) resetClient();
-    else exchange.serverEnded(this.#guarded(resetClient));
+    });
+  }
+
+  /** While a request is held, the connection to the server is of no use any more: the request gets another one. */
+  #leaveUpstream(): boolean {
+    const isHeld = this.#exchange?.isHeld ?? false;
+    if (isHeld) this.#dropUpstream();
+    return isHeld;
+  }
+
+  /** @param then called when all that the server said is passed on */
+  #whenAnswered(then: () => void): void {
+    if (this.#exchange === null) then();
+    else this.#exchange.serverEnded(this.#guarded(then));
   }
 
   #onClientEnd(): void {
     this.#clientEnded = true;
     this.#note('client', 'fin', null);
     const exchange = this.#exchange;
-    if (!this.#isUnread) exchange?.clientEnded();
+    exchange?.clientEnded();
     if (this.#isUnread || exchange === null || exchange.isForwarded) this.#endServerIfOver();
   }
 
