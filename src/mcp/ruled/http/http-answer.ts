@@ -1,17 +1,15 @@
-import { asBuffer } from '../../../base/as-buffer.js';
 import { now } from '../../../base/clock.js';
-import type { Header, HeaderList } from '../../../model/exchange.js';
+import type { Header } from '../../../model/exchange.js';
 import { joinBatch } from '../../../rules/index.js';
-import { decodeContent, type ResponseHead, type WireExchange } from '../../../wire/index.js';
-import { MAX_MESSAGE_BYTES } from '../../messages/read-messages.js';
-import { batchOf } from '../batch-of.js';
+import type { ResponseHead, WireExchange } from '../../../wire/index.js';
 import type { RuledConnection } from '../ruled-connection.js';
 import { headOf, withBody, withChunks, withoutCoding } from './changed-head.js';
 import { decideBody, type Guarded } from './decide-body.js';
-import { EventSplitter, messageEvent, type SplitEvent, withData, withoutData } from './event-splitter.js';
 import { codingsOf, isEventStream, isJson } from './headers.js';
+import { HeldBody } from './held-body.js';
 import { type MessageReader, responseReader } from './message-reader.js';
-import { Pieces } from './pieces.js';
+import { ACCEPTED, jsonAnswer, type OwnAnswer, withMade } from './own-answer.js';
+import { RuledEvents } from './ruled-events.js';
 
 export interface AnswerOptions {
   method: string;
@@ -37,7 +35,6 @@ export interface AnswerOptions {
 }
 
 const NO_BYTES = Buffer.alloc(0);
-const IGNORED = (): void => {};
 
 /** The answer to one request on its way to the client: a JSON document as a whole, a stream event by event, all else byte by byte. */
 export class HttpAnswer {
@@ -46,14 +43,10 @@ export class HttpAnswer {
   #mode: 'head' | 'pass' | 'hold' | 'events' | 'decided' = 'head';
   #startedAt: number | null = null;
   #ruled: RuledConnection | null = null;
-  readonly #content = new Pieces();
+  readonly #held = new HeldBody();
   #afterPassed: (() => void)[] = [];
-  readonly #events = new EventSplitter((event) => this.#event(event), MAX_MESSAGE_BYTES);
+  readonly #events: RuledEvents;
   #isChunked = false;
-  /** Of events that pass together; null: each is written at once. */
-  #together: Buffer[] | null = null;
-  /** Events that came while the parts of a large one were passed on. */
-  #deferred: Buffer[] = [];
   #isOver = false;
   /** The client waits for it until it gives up. */
   #isSwallowed = false;
@@ -65,6 +58,15 @@ export class HttpAnswer {
   constructor(options: AnswerOptions) {
     this.#options = options;
     this.#reader = responseReader(options.method);
+    this.#events = new RuledEvents({
+      connection: () => this.#ruled,
+      onEndpoint: (data) => {
+        this.#ruled = options.onEndpoint(data) ?? this.#ruled;
+      },
+      write: (bytes, bytesPerSecond) => this.#writeEvents(bytes, bytesPerSecond),
+      close: () => options.close(),
+      guarded: options.guarded,
+    });
   }
 
   /** @returns the bytes behind the answer */
@@ -88,19 +90,21 @@ export class HttpAnswer {
 
   /** Upstream has ended. @param then called when all that it said is passed on */
   end(then: () => void): void {
-    this.#reader.finish();
-    const wasEnded = this.#reader.isEnded;
-    if (this.#mode === 'events') {
-      if (!wasEnded) this.#events.end();
-      else this.#readEvents();
-      this.#whenPassed(then);
-      return;
+    if (!this.#reader.isEnded) {
+      this.#reader.finish();
+      this.#readEnd(this.#reader.isEnded);
     }
-    if (this.#mode === 'hold' && wasEnded) this.#hold(now());
-    else if (this.#mode === 'hold') this.#passHeld(now());
-    else if (this.#mode === 'head') this.#toClient(this.#reader.takeRaw());
-    else if (this.#mode === 'pass' && wasEnded) this.#pass(now());
     this.#whenPassed(then);
+  }
+
+  /** @param isWhole the end of the connection is that of the answer */
+  #readEnd(isWhole: boolean): void {
+    if (this.#mode === 'head') this.#toClient(this.#reader.takeRaw());
+    else if (this.#mode === 'events' && !isWhole) this.#events.end();
+    else if (this.#mode === 'events') this.#readEvents();
+    else if (this.#mode === 'hold' && !isWhole) this.#passHeld(now());
+    else if (this.#mode === 'hold') this.#hold(now());
+    else if (this.#mode === 'pass' && isWhole) this.#pass(now());
   }
 
   #whenPassed(after: () => void): void {
@@ -124,7 +128,7 @@ export class HttpAnswer {
 
   /** Adds an event to those of the server. */
   inject(message: Buffer): void {
-    this.#write(messageEvent(message), null);
+    if (this.#mode === 'events') this.#events.inject(message);
   }
 
   #begin(head: ResponseHead): void {
@@ -161,22 +165,14 @@ export class HttpAnswer {
   }
 
   #hold(at: number): void {
-    for (const bytes of this.#reader.takeContent()) this.#content.add(asBuffer(bytes));
-    if (this.#content.length > MAX_MESSAGE_BYTES) {
-      this.#passHeld(at);
-      return;
-    }
-    if (!this.#reader.isEnded) return;
-    const { read } = this.#reader;
-    const content = this.#content.take();
-    this.#content.add(content);
-    const decoded = decodeContent(content, codingsOf(read?.head.headers ?? []), MAX_MESSAGE_BYTES);
-    if (!decoded.ok || !decoded.complete || decoded.bytes.length === 0) {
+    const bytes = this.#held.read(this.#reader);
+    if (bytes === undefined) return;
+    if (bytes === null || this.#ruled === null) {
       this.#passHeld(at);
       return;
     }
     this.#mode = 'decided';
-    this.#decide(decoded.bytes);
+    this.#decide(this.#ruled, bytes);
   }
 
   /** As it came. */
@@ -184,18 +180,13 @@ export class HttpAnswer {
     const { wire } = this.#options;
     this.#mode = 'pass';
     if (this.#reader.read !== null) wire.responseHead(this.#reader.read.head, this.#startedAt ?? at);
-    wire.responseBody(this.#content.take(), at);
+    wire.responseBody(this.#held.take(), at);
     this.#pass(at);
   }
 
-  #decide(bytes: Buffer): void {
-    const connection = this.#ruled;
-    if (connection === null) {
-      this.#passHeld(now());
-      return;
-    }
+  #decide(connection: RuledConnection, bytes: Buffer): void {
     decideBody(
-      { connection, sender: 'server', bytes, onSeen: IGNORED, guarded: this.#options.guarded },
+      { connection, sender: 'server', bytes, onSeen() {}, guarded: this.#options.guarded },
       {
         pass: (changed, bytesPerSecond) => {
           if (this.#isOver) return;
@@ -216,7 +207,7 @@ export class HttpAnswer {
     const { wire } = this.#options;
     const at = now();
     if (this.#reader.read !== null) wire.responseHead(this.#reader.read.head, this.#startedAt ?? at);
-    wire.responseBody(this.#content.take(), at);
+    wire.responseBody(this.#held.take(), at);
     wire.responseEnd(0, at);
     this.#toClient(this.#reader.takeRaw(), bytesPerSecond, true);
   }
@@ -268,11 +259,7 @@ export class HttpAnswer {
 
   #readEvents(): void {
     this.#reader.dropRaw();
-    this.#together = [];
-    for (const bytes of this.#reader.takeContent()) this.#events.push(asBuffer(bytes));
-    if (this.#reader.isEnded) this.#events.end();
-    this.#flush();
-    this.#together = null;
+    this.#events.push(this.#reader.takeContent(), this.#reader.isEnded);
     if (this.#reader.isEnded) this.#whenPassed(() => this.#endEvents());
   }
 
@@ -283,61 +270,8 @@ export class HttpAnswer {
     this.#toClient(this.#isChunked ? Buffer.from('0\r\n\r\n') : NO_BYTES, null, true);
   }
 
-  #event(event: SplitEvent): void {
-    const { data } = event;
-    if (event.event === 'endpoint' && data !== null) {
-      this.#write(event.raw, null);
-      this.#ruled = this.#options.onEndpoint(data) ?? this.#ruled;
-      return;
-    }
-    if (event.event !== 'message' || data === null || data.length === 0 || this.#ruled === null) {
-      this.#write(event.raw, null, event.event === null);
-      return;
-    }
-    decideBody(
-      { connection: this.#ruled, sender: 'server', bytes: data, onSeen: IGNORED, guarded: this.#options.guarded },
-      {
-        pass: (changed, bytesPerSecond) =>
-          this.#write(changed === null ? event.raw : withData(event, changed), bytesPerSecond),
-        answer: () => this.#write(withoutData(event), null),
-        drop: () => this.#write(withoutData(event), null),
-        close: () => this.#options.close(),
-      },
-    );
-  }
-
-  /** @param isPart of an event that is passed on in parts */
-  #write(bytes: Buffer, bytesPerSecond: number | null, isPart = false): void {
-    if (bytes.length === 0 || this.#isOver) return;
-    if (this.#events.isInParts && !isPart) {
-      this.#deferred.push(bytes);
-      return;
-    }
-    const all = isPart ? [bytes, ...this.#takeDeferred()] : [bytes];
-    if (this.#together !== null && bytesPerSecond === null) {
-      this.#together.push(...all);
-      return;
-    }
-    this.#flush();
-    this.#writeNow(Buffer.concat(all), bytesPerSecond);
-  }
-
-  /** Once the large event has ended. */
-  #takeDeferred(): Buffer[] {
-    if (this.#events.isInParts) return [];
-    const deferred = this.#deferred;
-    this.#deferred = [];
-    return deferred;
-  }
-
-  #flush(): void {
-    const together = this.#together;
-    if (together === null || together.length === 0) return;
-    this.#together = [];
-    this.#writeNow(together.length === 1 ? (together[0] ?? NO_BYTES) : Buffer.concat(together), null);
-  }
-
-  #writeNow(bytes: Buffer, bytesPerSecond: number | null): void {
+  #writeEvents(bytes: Buffer, bytesPerSecond: number | null): void {
+    if (this.#isOver) return;
     this.#options.wire.responseBody(bytes, now());
     const framed = this.#isChunked
       ? Buffer.concat([Buffer.from(`${bytes.length.toString(16)}\r\n`), bytes, Buffer.from('\r\n')])
@@ -355,27 +289,7 @@ export class HttpAnswer {
   }
 }
 
-/** The head of an answer in place of the server's. */
-export interface OwnAnswer {
-  status: number;
-  reason: string;
-  headers: HeaderList;
-}
-
-export const ACCEPTED: OwnAnswer = { status: 202, reason: 'Accepted', headers: [] };
-
-export function jsonAnswer(status: 200 | 429, headers: HeaderList = []): OwnAnswer {
-  const reason = status === 200 ? 'OK' : 'Too Many Requests';
-  return { status, reason, headers: [['Content-Type', 'application/json'], ...headers] };
-}
-
 /** Whether it says no more than that everything was taken. */
 function isEmptyAnswer(status: number): boolean {
   return status === 202 || status === 204;
-}
-
-/** A document with further messages. */
-function withMade(document: Buffer, made: readonly Buffer[]): Buffer {
-  if (made.length === 0) return document;
-  return joinBatch([...(batchOf(document) ?? [document]), ...made]) ?? document;
 }

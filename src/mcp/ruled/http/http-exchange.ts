@@ -1,6 +1,7 @@
 import { asBuffer } from '../../../base/as-buffer.js';
 import { now } from '../../../base/clock.js';
 import { headerOf } from '../../../base/headers.js';
+import { hostAndPort } from '../../../base/host-and-port.js';
 import type { PipeEnd } from '../../../proxy/index.js';
 import type { RateLimit } from '../../../rules/index.js';
 import {
@@ -8,7 +9,6 @@ import {
   type Closed,
   COMPLETE,
   DEFAULT_LIMITS,
-  decodeContent,
   degradedBy,
   type EmitHttpEvent,
   type ObservedConnection,
@@ -26,10 +26,11 @@ import { answerServer } from './answer-server.js';
 import { repeatingBody, withBody, withoutCoding } from './changed-head.js';
 import { decideBody, type Guarded } from './decide-body.js';
 import { codingsOf, isJson } from './headers.js';
-import { ACCEPTED, HttpAnswer, jsonAnswer, type OwnAnswer } from './http-answer.js';
+import { HeldBody } from './held-body.js';
+import { HttpAnswer } from './http-answer.js';
 import type { HttpSession, HttpSessions } from './http-sessions.js';
-import { type MessageReader, requestReader } from './message-reader.js';
-import { Pieces } from './pieces.js';
+import { type MessageReader, type Read, requestReader } from './message-reader.js';
+import { ACCEPTED, jsonAnswer, type OwnAnswer } from './own-answer.js';
 
 /** What an exchange needs of its connection. */
 export interface ExchangeOptions {
@@ -70,11 +71,10 @@ export class HttpExchange {
   #url: URL | null = null;
   #session: HttpSession | null = null;
   #ruled: RuledConnection | null = null;
-  readonly #content = new Pieces();
+  readonly #held = new HeldBody();
   #hasContinued = false;
   /** Something of the request is on its way to the server, whose next bytes are for this exchange. */
   isForwarded = false;
-  #isRequestDone = false;
   #isAnswerDone = false;
   #isOwnAnswer = false;
   #isOver = false;
@@ -173,7 +173,7 @@ export class HttpExchange {
 
   #pass(at: number): void {
     for (const bytes of this.#request.takeContent()) this.#wire.requestBody(bytes, at);
-    if (this.#request.isEnded) this.#endRequest(at);
+    if (this.#request.isEnded) this.#wire.requestEnd(at);
     this.#forward(this.#request.takeRaw());
     this.#finish();
   }
@@ -189,22 +189,15 @@ export class HttpExchange {
   }
 
   #hold(at: number): void {
-    for (const bytes of this.#request.takeContent()) this.#content.add(asBuffer(bytes));
-    if (this.#content.length > MAX_MESSAGE_BYTES) {
-      this.#passHeld(at);
-      return;
-    }
-    if (!this.#request.isEnded || this.#request.read === null || this.#session === null) return;
-    const { head, lines } = this.#request.read;
-    const content = this.#content.take();
-    this.#content.add(content);
-    const decoded = decodeContent(content, codingsOf(head.headers), MAX_MESSAGE_BYTES);
-    if (!decoded.ok || !decoded.complete || decoded.bytes.length === 0) {
+    const bytes = this.#held.read(this.#request);
+    if (bytes === undefined) return;
+    const { read } = this.#request;
+    if (bytes === null || read === null || this.#session === null) {
       this.#passHeld(at);
       return;
     }
     this.#mode = 'decided';
-    this.#decide(this.#session, { head, lines, content, bytes: decoded.bytes });
+    this.#decide(this.#session, read, bytes);
   }
 
   /** As it came. */
@@ -212,19 +205,20 @@ export class HttpExchange {
     this.#mode = 'pass';
     const { read } = this.#request;
     if (read !== null && isCoded(read.head)) this.#wire.requestHead(read.head);
-    this.#wire.requestBody(this.#content.take(), at);
+    this.#wire.requestBody(this.#held.take(), at);
     this.#pass(at);
   }
 
-  #decide(session: HttpSession, { head, lines, content, bytes }: HeldRequest): void {
+  /** @param bytes without their coding */
+  #decide(session: HttpSession, { head, lines }: Read<RequestHead>, bytes: Buffer): void {
     const ruled = this.#open(session);
     let seen = bytes;
     /** @param isAsSent as the client sent it, with its coding */
     const record = (isAsSent: boolean) => {
       const at = now();
       if (isCoded(head)) this.#wire.requestHead(isAsSent ? head : { ...head, headers: withoutCoding(head.headers) });
-      this.#wire.requestBody(isAsSent ? content : seen, at);
-      this.#endRequest(at);
+      this.#wire.requestBody(isAsSent ? this.#held.take() : seen, at);
+      this.#wire.requestEnd(at);
     };
     const onSeen = (recorded: Buffer) => {
       seen = recorded;
@@ -362,13 +356,8 @@ export class HttpExchange {
     this.#options.emit({ type: 'mcp_ruled', exchange: this.#wire.id, line, at: line.at });
   }
 
-  #endRequest(at: number): void {
-    this.#wire.requestEnd(at);
-    this.#isRequestDone = true;
-  }
-
   #finish(): void {
-    if (this.#isOver || !this.#isRequestDone || !this.#isAnswerDone) return;
+    if (this.#isOver || !this.#wire.requestEnded || !this.#isAnswerDone) return;
     this.#isOver = true;
     this.#settle(COMPLETE);
     this.#options.onDone(this.#isOwnAnswer && this.#isLast);
@@ -397,14 +386,6 @@ export class HttpExchange {
   }
 }
 
-interface HeldRequest {
-  head: RequestHead;
-  lines: readonly string[];
-  /** As sent, and decoded. */
-  content: Buffer;
-  bytes: Buffer;
-}
-
 function isCoded({ headers }: RequestHead): boolean {
   return codingsOf(headers).length > 0;
 }
@@ -412,8 +393,7 @@ function isCoded({ headers }: RequestHead): boolean {
 /** Null where the target is not a URL or a path, such as `*`. */
 function urlOf({ host, port, carriage }: ObservedConnection, target: string): URL | null {
   const scheme = carriage === 'tls' ? 'https' : 'http';
-  const name = host.includes(':') && !host.startsWith('[') ? `[${host}]` : host;
-  const whole = target.startsWith('/') ? `${scheme}://${name}:${port}${target}` : target;
+  const whole = target.startsWith('/') ? `${scheme}://${hostAndPort(host, port)}${target}` : target;
   return URL.canParse(whole) ? new URL(whole) : null;
 }
 

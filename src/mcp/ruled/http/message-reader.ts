@@ -14,7 +14,7 @@ import {
 import { Pieces } from './pieces.js';
 
 /** The part of a message that has been read. */
-interface Read<Head> {
+export interface Read<Head> {
   /** As spelled: latin1 lines without line ends. */
   lines: readonly string[];
   head: Head;
