@@ -1,20 +1,22 @@
 import { setTimeout } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
-import { isRecord, isTooDeep, parseRecord } from '../../base/json.js';
-import { keyOf as idKeyOf } from '../messages/open-requests.js';
+import { isRecord, isTooDeep } from '../../base/json.js';
 import { SUBSCRIPTION_ID } from '../messages/meta.js';
+import { keyOf as idKeyOf } from '../messages/open-requests.js';
 import { isRpcId, type RpcMessage, readMessages } from '../messages/read-messages.js';
 import { type Choice, Chooser } from './choice.js';
+import { failure, idOf, messageFor, outcomeOf, toJson } from './client-messages.js';
 import { ReplayClock, type Speed } from './clock.js';
 import { subjectOf } from './comparable.js';
 import { missAnswer } from './describe-miss.js';
 import { differencesOf } from './differences.js';
 import { NONE } from './hash-chains.js';
 import { eraOf, labelOf, type Recording } from './recording.js';
-import { fieldBytes, onOneLine, type Replacement, withFields } from './splice.js';
+import { ServerQuestions } from './server-questions.js';
+import { fieldBytes, withFields } from './splice.js';
 import { type Cue, OPENING, type Step, type TapeIndex } from './tape-index.js';
 import { LISTEN } from './tape-reading.js';
-import { answerUnrecorded, INTERNAL_ERROR, LEGACY_VERSIONS, type Outcome, refuseVersion } from './unrecorded.js';
+import { answerUnrecorded, type Outcome, refuseVersion } from './unrecorded.js';
 
 /** Takes one JSON-RPC message for the client, without line ends. The next one comes when the promise resolves. */
 export type Send = (message: Buffer, kind: Step['kind']) => Promise<void> | void;
@@ -53,9 +55,7 @@ export class ReplayConnection {
   readonly #tape: number;
   readonly #chooser: Chooser;
   readonly #open = new Map<string, AbortController>();
-  /** Requests of the server, by the ids that they have here. */
-  readonly #questions = new Map<string, (reply: RpcMessage) => void>();
-  readonly #usedIds = new Set<string>();
+  readonly #questions = new ServerQuestions();
   /** Streams of `subscriptions/listen`. */
   readonly #listeners = new Set<Asked>();
   readonly #closed = new AbortController();
@@ -102,10 +102,7 @@ export class ReplayConnection {
     if (kind === 'malformed') {
       return send(toJson({ id: null, error: { code: -32700, message: 'Parse error' } }), 'answer');
     }
-    if (kind === 'response' || kind === 'error') {
-      if (message.id !== null) this.#questions.get(idKeyOf(message.id))?.(message);
-      return;
-    }
+    if (kind === 'response' || kind === 'error') return this.#questions.answered(message);
     if (kind === 'notification') {
       if (method === 'notifications/cancelled') return this.#cancel(body.params);
       const played = this.#quietly(this.#react(message));
@@ -162,11 +159,19 @@ export class ReplayConnection {
     return this.#say(asked, outcome);
   }
 
-  /** Waits until the message was found, or all was read. */
-  async #choose(message: RpcMessage, signal: AbortSignal): Promise<Choice | null> {
+  #choose(message: RpcMessage, signal: AbortSignal): Promise<Choice | null> {
+    return this.#found(() => this.#chooser.choose(message), this.#recording, signal);
+  }
+
+  /** Waits until something was found, or all was read. */
+  async #found<Found>(
+    find: () => Found | null,
+    where: { readonly isWhole: boolean },
+    signal: AbortSignal,
+  ): Promise<Found | null> {
     for (;;) {
-      const choice = this.#chooser.choose(message);
-      if (choice !== null || this.#recording.isWhole) return choice;
+      const found = find();
+      if (found !== null || where.isWhole) return found;
       await this.#more(signal);
     }
   }
@@ -179,8 +184,7 @@ export class ReplayConnection {
   }
 
   async #isAnswered({ tape, number }: Cue, signal: AbortSignal): Promise<boolean> {
-    while (!tape.isAnswered(number) && !tape.isWhole) await this.#more(signal);
-    return tape.isAnswered(number);
+    return (await this.#found(() => tape.isAnswered(number) || null, tape, signal)) ?? false;
   }
 
   async #more(signal: AbortSignal): Promise<void> {
@@ -284,86 +288,18 @@ export class ReplayConnection {
     if (step.kind === 'malformed' && !this.#options.hasLines) return;
     // The protocol's own questions are answered at once: clients wait for them before they do anything.
     if (asked?.message.method !== 'server/discover') await clock.until(step.at, signal);
-    const prepared = this.#prepare(step, asked);
-    if (prepared === null) return;
-    await this.#options.gate?.(step, prepared.message);
+    const question = step.kind === 'request' ? this.#questions.prepare(step.bytes) : null;
+    const message = question === null ? messageFor(step, asked?.message ?? null) : question.message;
+    if (message === null) return;
+    await this.#options.gate?.(step, message);
     signal.throwIfAborted();
-    if (step.kind !== 'request') return this.#deliver(prepared.message, step.kind, asked);
-    const reply = this.#replyTo(prepared.id, signal);
-    await this.#deliver(prepared.message, step.kind, asked);
-    const recorded = await this.#recordedReply(step, signal);
+    if (question === null) return this.#deliver(message, step.kind, asked);
+    const reply = this.#questions.replyTo(question.key, signal);
+    await this.#deliver(message, step.kind, asked);
+    const recorded = await this.#found(() => step.tape.reply(step.number), step.tape, signal);
     if (recorded === null) return;
     this.#compareReply(step, recorded.message, await reply);
     clock.seek(recorded.at);
-  }
-
-  async #recordedReply({ tape, number }: Step, signal: AbortSignal) {
-    for (;;) {
-      const reply = tape.reply(number);
-      if (reply !== null || tape.isWhole) return reply;
-      await this.#more(signal);
-    }
-  }
-
-  /** The recorded message with the ids and tokens of this client; null where it has none for it. */
-  #prepare(step: Step, asked: Asked | null): { message: Buffer; id: string | null } | null {
-    const { bytes } = step;
-    if (step.kind === 'malformed') return { message: bytes, id: null };
-    if (step.kind === 'answer') return { message: this.#answerBytes(step, bytes, asked), id: null };
-    if (step.kind === 'request') return this.#question(bytes);
-    const replacements: Replacement[] = [];
-    if (step.method === 'notifications/progress') {
-      const token = asked && fieldBytes(asked.message.bytes, 'params', '_meta', 'progressToken');
-      if (token === null) return null;
-      replacements.push([['params', 'progressToken'], token]);
-    }
-    return { message: onOneLine(withFields(bytes, replacements)), id: null };
-  }
-
-  #answerBytes({ truncated }: Step, bytes: Buffer, asked: Asked | null): Buffer {
-    if (asked === null) return bytes;
-    const { message } = asked;
-    const id = idOf(message);
-    if (truncated)
-      return withFields(toJson({ id: 0, ...failure('Only the beginning of this answer was recorded.') }), [
-        [['id'], id],
-      ]);
-    const replacements: Replacement[] = [[['id'], id]];
-    const version =
-      message.method === 'initialize' && isRecord(message.body.params) && message.body.params.protocolVersion;
-    if (typeof version === 'string' && LEGACY_VERSIONS.includes(version)) {
-      replacements.push([['result', 'protocolVersion'], JSON.stringify(version)]);
-    }
-    return onOneLine(withFields(bytes, replacements));
-  }
-
-  /** A request of the server, under its recorded id, or under a new one if that is in use. */
-  #question(bytes: Buffer): { message: Buffer; id: string | null } {
-    const recorded = parseRecord(bytes.toString())?.id;
-    const key = isRpcId(recorded) ? idKeyOf(recorded) : '';
-    if (key !== '' && !this.#usedIds.has(key)) {
-      this.#usedIds.add(key);
-      return { message: onOneLine(bytes), id: key };
-    }
-    const id = `replay-${this.#usedIds.size}`;
-    this.#usedIds.add(idKeyOf(id));
-    return { message: onOneLine(withFields(bytes, [[['id'], JSON.stringify(id)]])), id: idKeyOf(id) };
-  }
-
-  #replyTo(id: string | null, signal: AbortSignal): Promise<RpcMessage> {
-    const reply = new Promise<RpcMessage>((resolve, reject) => {
-      if (id === null) return;
-      const giveUp = () => reject(signal.reason);
-      signal.addEventListener('abort', giveUp, { once: true });
-      this.#questions.set(id, (answer) => {
-        signal.removeEventListener('abort', giveUp);
-        this.#questions.delete(id);
-        resolve(answer);
-      });
-    });
-    // It may be given up while nobody waits for it.
-    reply.catch(() => {});
-    return reply;
   }
 
   /** Later messages come as recorded, whatever the person answers this time. */
@@ -382,7 +318,7 @@ export class ReplayConnection {
   }
 
   #say({ message, send }: Asked, outcome: Outcome): Promise<void> | void {
-    return send(withFields(toJson({ id: 0, ...outcome }), [[['id'], idOf(message)]]), 'answer');
+    return send(outcomeOf(message, outcome), 'answer');
   }
 }
 
@@ -394,19 +330,6 @@ function hasAll(tape: TapeIndex, cue: number): boolean {
 /** Clients ask this first. */
 function isProbe({ method }: RpcMessage): boolean {
   return method === 'server/discover' || method === 'initialize';
-}
-
-function failure(message: string): Outcome {
-  return { error: { code: INTERNAL_ERROR, message: `claude-trace replay: ${message}` } };
-}
-
-/** As the client spells it: a large number must not lose digits. */
-function idOf({ bytes }: RpcMessage): Buffer {
-  return fieldBytes(bytes, 'id') ?? Buffer.from('null');
-}
-
-function toJson(fields: object): Buffer {
-  return Buffer.from(JSON.stringify({ jsonrpc: '2.0', ...fields }));
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -10,6 +10,8 @@
  * ├ choice       which recorded request an asked one is; describe-miss says what was recorded
  * ├ differences  where two JSON values differ
  * ├ unrecorded   what every server answers
+ * ├ client-messages   recorded messages with the ids and tokens of this client
+ * ├ server-questions  requests of the server, and the client's answers
  * ├ splice       a message with other values in some fields, all other bytes as they were
  * └ clock        when each message is due
  * serve-stdio    on stdin and stdout; main is the program of `wrap --replay`

@@ -7,6 +7,7 @@ import { subjectOf, withoutEnvelope } from '../comparable.js';
 import { type Difference, differencesOf } from '../differences.js';
 import type { RecordedTape } from '../kept-frames.js';
 import { LISTEN } from '../tape-reading.js';
+import { METHOD_NOT_FOUND } from '../unrecorded.js';
 import type { Ignored } from './ignored.js';
 import { type ComparedNotification, Notifications } from './notifications.js';
 import { OpaqueValues } from './opaque-values.js';
@@ -276,7 +277,7 @@ class RecordedClient {
     const recorded = this.#replies.next(question);
     const { method, body } = question;
     if (recorded === null && method !== 'ping') this.unexpected.push(method ?? '');
-    const missing = { error: { code: -32601, message: 'The recorded client was not asked this.' } };
+    const missing = { error: { code: METHOD_NOT_FOUND, message: 'The recorded client was not asked this.' } };
     const reply = recorded ?? (method === 'ping' ? { result: {} } : missing);
     await this.#pass({ ...reply, jsonrpc: '2.0', id: body.id });
   }
