@@ -54,10 +54,9 @@ export function startTrafficRules(options: TrafficRulesOptions): TrafficRules {
   let shims: ShimServer | null = null;
   const onFailed = (message: string) =>
     onProblem(`A rule could not be applied, and the message passed as it was: ${message}`);
-  const current = () => ({ set: parseRules(text, file), text });
   const relay = createHttpRelay({
     ...http,
-    rules: current(),
+    rules: { set: parseRules(text, file), text },
     emit,
     onPause,
     onRuleFailed,
@@ -65,12 +64,12 @@ export function startTrafficRules(options: TrafficRulesOptions): TrafficRules {
     onUnruled: onProblem,
   });
   const watch = watchRules(file, text, {
-    onRules(read) {
+    onRules(read, set) {
       text = read;
       // First the copy: a shim that starts now reads either this or what is sent.
       if (copy !== null) keepCopy(copy, text);
       shims?.sendRules(text);
-      relay.use(current());
+      relay.use({ set, text });
       onTaken(text);
     },
     onBad: (why) => onProblem(`The rules file has changed and cannot be used; the previous rules still act: ${why}`),

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { describeError } from '../../base/error-text.js';
-import { parseRules } from '../../rules/index.js';
+import { parseRules, type RuleSet } from '../../rules/index.js';
 
 /** A file is looked at this often, and taken when it was the same twice: an editor may write it in pieces. */
 const LOOK_MS = 150;
@@ -13,7 +13,7 @@ export interface RulesWatch {
 
 export interface RulesEvents {
   /** The file has changed, and is valid. */
-  onRules(text: string): void;
+  onRules(text: string, set: RuleSet): void;
   /** The file cannot be used. Reported once for each content. */
   onBad(why: string): void;
 }
@@ -50,10 +50,10 @@ export function watchRules(file: string, text: string, { onRules, onBad }: Rules
 
   function take(read: string): void {
     try {
-      parseRules(read, file);
+      const set = parseRules(read, file);
       taken = read;
       refused = null;
-      onRules(read);
+      onRules(read, set);
     } catch (error) {
       refuse(read, describeError(error));
     }
