@@ -1,58 +1,23 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { createServer as createTlsServer } from 'node:tls';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { signLeaf } from '../../src/proxy/certificates/authority.js';
-import type { UpstreamProxies, UpstreamProxy } from '../../src/proxy/upstream/upstream-proxy.js';
+import type { UpstreamProxies } from '../../src/proxy/upstream/upstream-proxy.js';
 import {
   connectRequest,
   openTcp,
   openTunnel,
   Peer,
   readAll,
-  readUntil,
   secure,
   startRawTlsServer,
 } from '../support/raw-tls.js';
+import { corporateProxy } from './support/corporate-proxy.js';
 import { failureOf, ours, startTestProxy, type TestProxy, upstreamContext, world } from './support/harness.js';
 
 const cleanups: (() => unknown)[] = [];
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup();
 });
-
-interface Corporate {
-  settings: UpstreamProxy;
-  /** Heads that it received. */
-  heads: string[];
-}
-
-/** A corporate proxy: records each head, answers it, and tunnels after a 2xx. */
-async function corporateProxy(answer: string, protocol: 'http' | 'https' = 'http'): Promise<Corporate> {
-  const heads: string[] = [];
-  const serve = async (socket: Socket) => {
-    socket.on('error', () => {});
-    const head = await readUntil(socket, '\r\n\r\n');
-    heads.push(head);
-    const [, port] = /^CONNECT \S+:(\d+) /.exec(head) ?? [];
-    if (port === undefined || !answer.startsWith('HTTP/1.1 2')) return void socket.end(answer);
-    const target = await openTcp(Number(port));
-    socket.write(answer);
-    socket.pipe(target).on('error', () => {});
-    target.pipe(socket);
-  };
-  const leaf = signLeaf(world, 'localhost');
-  const server =
-    protocol === 'http'
-      ? createServer(serve)
-      : createTlsServer({ cert: leaf.certificatePem, key: leaf.privateKeyPem }, serve);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanups.push(() => server.close());
-  const { port } = server.address() as AddressInfo;
-  const credentials = { username: 'me', password: 'corp:secret' };
-  return { settings: { protocol, host: 'localhost', port, credentials }, heads };
-}
 
 async function chained(proxies: Partial<UpstreamProxies>, noProxy = '', connectTimeoutMs = 5_000): Promise<TestProxy> {
   const upstream = { proxies: { https: null, http: null, ...proxies }, noProxy };

@@ -2,6 +2,7 @@ import type { RequestListener } from 'node:http';
 import { onTestFinished } from 'vitest';
 import { createHttpRelay, type HttpRelay } from '../../../src/mcp/ruled/http/http-relay.js';
 import type { PauseEvent } from '../../../src/model/paused-message.js';
+import type { ProxyOptions } from '../../../src/proxy/server.js';
 import { parseRules } from '../../../src/rules/index.js';
 import { type HttpEvent, observe, type RuledLine } from '../../../src/wire/index.js';
 import { ours, startTestProxy, type TestProxy } from '../../proxy/support/harness.js';
@@ -31,6 +32,15 @@ export interface RuledServers {
 
 /** @param rules null: nothing is relayed */
 export async function ruledHttp(rules: string | null, ...servers: RuledServers[]): Promise<RuledHttp> {
+  return ruledProxy(rules, servers);
+}
+
+/** @param options of the proxy */
+export async function ruledProxy(
+  rules: string | null,
+  servers: readonly RuledServers[],
+  options: Partial<ProxyOptions> = {},
+): Promise<RuledHttp> {
   const events: HttpEvent[] = [];
   const pauses: PauseEvent[] = [];
   const problems: string[] = [];
@@ -53,6 +63,7 @@ export async function ruledHttp(rules: string | null, ...servers: RuledServers[]
   const proxy = await startTestProxy({
     openObserver: (connection) => observe(connection, emit),
     ...(rules !== null && { relayFor: relay.relayFor }),
+    ...options,
   });
   const client = proxiedFetch(proxy.port, ours.certificatePem);
   onTestFinished(async () => {

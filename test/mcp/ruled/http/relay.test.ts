@@ -1,8 +1,10 @@
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { ours, upstreamContext } from '../../../proxy/support/harness.js';
+import type { ProxyOptions } from '../../../../src/proxy/server.js';
+import { corporateProxy } from '../../../proxy/support/corporate-proxy.js';
+import { ours, upstreamContext, world } from '../../../proxy/support/harness.js';
 import { openTcp, openTunnel, Peer, type RawTlsServer, secure, startRawTlsServer } from '../../../support/raw-tls.js';
-import { plainServer, type RuledHttp, ruledHttp } from '../../support/ruled-http.js';
+import { plainServer, type RuledHttp, ruledHttp, ruledProxy } from '../../support/ruled-http.js';
 import { call } from '../../support/ruled-pipe.js';
 
 /** Matches nothing that is sent here, and everything must be looked at. */
@@ -17,15 +19,21 @@ interface Pair {
 }
 
 /** A client and a server that are sockets, each behind TLS. */
-async function pair(text: string | null, alpn = ['h2', 'http/1.1'], url?: string): Promise<Pair> {
+async function pair(
+  text: string | null,
+  alpn = ['h2', 'http/1.1'],
+  url?: string,
+  options: Partial<ProxyOptions> = {},
+): Promise<Pair> {
   const upstream = await startRawTlsServer(upstreamContext(), { alpn });
   onTestFinished(() => upstream.close());
-  const ruled = await ruledHttp(text && rules(text), { url: url ?? `https://localhost:${upstream.port}/mcp` });
+  const server = { url: url ?? `https://localhost:${upstream.port}/mcp` };
+  const ruled = await ruledProxy(text && rules(text), [server], options);
   const tunnel = await openTunnel(ruled.proxy.port, `localhost:${upstream.port}`);
-  const [opened, server] = await Promise.all([secure(tunnel, { ca: ours.certificatePem, alpn }), upstream.accept()]);
+  const [opened, accepted] = await Promise.all([secure(tunnel, { ca: ours.certificatePem, alpn }), upstream.accept()]);
   const client = new Peer(opened);
   onTestFinished(() => void client.stream.destroy());
-  return { ruled, client, server, upstream };
+  return { ruled, client, server: accepted, upstream };
 }
 
 const json = (body: string | Buffer, head: readonly string[] = []) =>
@@ -225,6 +233,22 @@ describe('a request', () => {
     await second.send(ok(answer(1)));
     await both.client.receives(ok(answer(1)).length);
     expect(both.ruled.ruled()[0]?.ruled.heldMs).toBeGreaterThanOrEqual(140);
+  });
+
+  it('reaches its server through the proxy of a company, also on a connection of its own', async () => {
+    const company = await corporateProxy('HTTP/1.1 200 Connection established\r\n\r\n');
+    const proxies = { https: company.settings, http: null };
+    const upstream = { proxies, noProxy: '', ca: [world.certificatePem] };
+    const both = await pair(SLOW, ['http/1.1'], undefined, { upstream });
+    await both.client.send(json(message(1)));
+    both.server.fin();
+    const second = await both.upstream.accept();
+    await second.receives(json(message(1)).length);
+    await second.send(ok(answer(1)));
+    await both.client.receives(ok(answer(1)).length);
+    expect(second.received.equals(json(message(1)))).toBe(true);
+    const target = `CONNECT localhost:${both.upstream.port} HTTP/1.1`;
+    expect(company.heads.map((head) => head.split('\r\n')[0])).toEqual([target, target]);
   });
 
   it('is paused until a person lets it pass', async () => {
