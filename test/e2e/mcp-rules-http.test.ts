@@ -12,10 +12,15 @@ rules:
   - { id: up, when: { tool: echo, direction: client_to_server }, then: [{ modify: { set: { "$.arguments.text": changed } } }] }
   - { id: hold, when: { tool: held }, then: [{ pause: { limit_ms: 600000 } }] }
   - { id: seen, when: { tool: plain }, then: [{ tag: seen }] }
+  - { id: deep, when: { tool: held, params: { "$..never": true } }, then: [{ tag: never }] }
 `;
+/** Rule deep cannot look into it, and fails. */
+const DEEP = JSON.parse(`${'['.repeat(250)}${']'.repeat(250)}`);
 
-const call = (id: number, name: string) =>
-  JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: { text: 'hello' } } });
+const call = (id: number, name: string) => {
+  const text = name === 'held' ? DEEP : 'hello';
+  return JSON.stringify({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: { text } } });
+};
 
 it('wrap --rules acts on a server with a URL, and statistics leave out what it altered', async () => {
   const sandbox = await newSandbox();
@@ -44,9 +49,11 @@ it('wrap --rules acts on a server with a URL, and statistics leave out what it a
   });
   const status = async () => JSON.parse((await sandbox.run(['rules', 'status', '--json'])).stdout.toString());
   await expect.poll(async () => (await status())[0]?.paused ?? []).toMatchObject([{ server: 'web', name: 'held' }]);
+  const failures = async () => (await status())[0]?.failures;
+  await expect.poll(failures).toMatchObject([{ rule: 'deep', server: 'web' }]);
   await writeFile(file, RULES.replace('changed', 'again'));
-  // Within a second.
-  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  // Failures are those of the rules that act now.
+  await expect.poll(failures).toEqual([]);
   expect((await sandbox.run(['rules', 'resume', 'all'])).exitCode).toBe(0);
   await expect.poll(() => asked).toHaveLength(3);
   program.process.stdin.end('go\n');

@@ -10,6 +10,7 @@ const SERVER = fileURLToPath(new URL('../support/mcp/stdio-server.mjs', import.m
 
 const RULES = `version: 1
 rules:
+  - { id: bad, when: { tool: mocked }, then: [{ modify: { set: { $: 5 } } }] }
   - { id: mocked, when: { tool: mocked }, then: [{ mock: { result: { content: [{ type: text, text: "{{ request.params.name }}!" }] } } }] }
   - { id: no, when: { tool: crash }, then: [{ block: { reason: not here } }] }
   - { id: up, when: { tool: echo, result: { "$.content[0].text": { exists: true } } }, then: [{ modify: { transform: { "$.content[0].text": upper } } }] }
@@ -35,6 +36,9 @@ function start(steps: Step[], args: readonly string[] = ['--rules', file]): Runn
   return sandbox.start(['wrap', ...args, '--', join(sandbox.root, 'bin', 'claude'), plan]);
 }
 
+const failures = async () =>
+  JSON.parse((await sandbox.run(['rules', 'status', '--json'])).stdout.toString())[0]?.failures;
+
 const outcomes = ({ stdout }: Pick<Ended, 'stdout'>) =>
   stdout
     .toString()
@@ -56,13 +60,14 @@ describe('wrap --rules', () => {
     ];
     const program = start(steps);
     await program.says('HELLO');
+    await expect.poll(failures).toMatchObject([{ rule: 'bad' }]);
     await writeFile(file, RULES.replace('upper', '{ suffix: "?" }'));
-    // Within a second.
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    // Failures are those of the rules that act now.
+    await expect.poll(failures).toEqual([]);
     program.process.stdin.write('changed\n');
     await program.says('hello?');
     await writeFile(file, 'version: 1\nrules: {}\n');
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    await program.warns('previous rules still act');
     program.process.stdin.end('bad\n');
     const ended = await program.ended;
     expect(outcomes(ended)).toEqual([
