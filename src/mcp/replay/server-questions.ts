@@ -3,7 +3,7 @@ import { keyOf } from '../messages/open-requests.js';
 import { isRpcId, type RpcMessage } from '../messages/read-messages.js';
 import { onOneLine, withFields } from './splice.js';
 
-/** Requests of the recorded server, as this client is asked them. */
+/** Requests of the recorded server that this client gets. */
 export class ServerQuestions {
   /** Those that wait for the client's answer, by their keys. */
   readonly #open = new Map<string, (reply: RpcMessage) => void>();

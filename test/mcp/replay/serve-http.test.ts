@@ -104,7 +104,7 @@ it('answers on the stream of 2024-11-05, and ends with it', async () => {
   await expect.poll(async () => (await ask(messages, call(9, 'quick'))).status).toBe(404);
 });
 
-/** Ends what it was asked, as `fetch` must be told to. */
+/** Sends one message. The signal gives up waiting for the answer. */
 const ask = (url: string, message: object | string, headers: Record<string, string> = {}, signal?: AbortSignal) =>
   fetch(url, {
     method: 'POST',
