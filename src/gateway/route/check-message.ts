@@ -1,9 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isRecord, stringOf } from '../../base/json.js';
 import { fieldAt, fieldsAt, skipBlanks } from '../../base/json-bytes.js';
+import { isRecord, stringOf } from '../../base/json.js';
 import type { RpcMessage } from '../../mcp/messages/index.js';
-import { metaOf } from '../../mcp/messages/meta.js';
 import { headerMismatch } from '../../mcp/messages/modern-headers.js';
+import { metaOf } from '../../model/mcp-meta.js';
 import { RPC, refusal } from '../refusals.js';
 import type { Refusal } from '../request.js';
 

@@ -2,7 +2,6 @@
  * What passes between an MCP client and a server, from bytes to calls. Pure: no clock, no files, no sockets.
  *
  * read-messages   a line, body or event to JSON-RPC messages; outline is what is read of those that are too large to parse
- * meta            what the protocol defines in `_meta`
  * tracker         the messages of a connection to its calls, definitions and facts:
  * ├ open-requests which request an answer is for
  * ├ call          what an answer says, and the state of its call

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { type JsonRecord, stringOf } from '../../base/json.js';
+import { protocolOf } from '../../model/mcp-meta.js';
 import { decodeHeaderValue, encodeHeaderValue } from './header-value.js';
-import { protocolOf } from './meta.js';
 import { nameInHeader } from './named-by.js';
 
 /** Names and values of the headers of a request of 2026-07-28, as its body says them; null for other messages. */

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
 import { isRecord, isTooDeep } from '../../base/json.js';
-import { SUBSCRIPTION_ID } from '../messages/meta.js';
+import { SUBSCRIPTION_ID } from '../../model/mcp-meta.js';
 import { keyOf as idKeyOf } from '../messages/open-requests.js';
 import { isRpcId, type RpcMessage, readMessages } from '../messages/read-messages.js';
 import { type Choice, Chooser } from './choice.js';

@@ -1,5 +1,5 @@
 import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
-import { metaOf, protocolOf, SERVER_INFO } from '../messages/meta.js';
+import { metaOf, protocolOf, SERVER_INFO } from '../../model/mcp-meta.js';
 import type { RpcMessage } from '../messages/read-messages.js';
 import { hashOfKey } from './comparable.js';
 import { NONE } from './hash-chains.js';

@@ -1,6 +1,7 @@
 import { describeError } from '../../base/error-text.js';
 import { isRecord } from '../../base/json.js';
 import { utf8Text } from '../../base/utf8-text.js';
+import { protocolOf } from '../../model/mcp-meta.js';
 import { RULE_ACTIONS } from '../../model/rule.js';
 import { compileJsonPath } from '../conditions/json-path.js';
 import type { Action, Mock } from '../file/schema.js';
@@ -13,7 +14,6 @@ import { compileRedirect, compileRemoveHeader, compileRespond, compileSetHeader 
 import { compileModify } from './modify.js';
 import { compileTemplates, type TemplateScope, templateScope } from './template.js';
 
-const META_VERSION = 'io.modelcontextprotocol/protocolVersion';
 const DEFAULT_PAUSE_MS = 60_000;
 
 type Act = CompiledAction['act'];
@@ -103,8 +103,7 @@ function mocking(mock: Mock): Act {
 
 /** Requests of 2026-07-28 name their revision, and a result without its type is not valid there. */
 function ofRevision(outcome: Outcome, { params }: RuleMessage): Outcome {
-  const meta = isRecord(params) && isRecord(params._meta) ? params._meta : {};
-  if (!('result' in outcome) || !isRecord(outcome.result) || meta[META_VERSION] === undefined) return outcome;
+  if (!('result' in outcome) || !isRecord(outcome.result) || protocolOf(params) === null) return outcome;
   return { result: { resultType: 'complete', ...outcome.result } };
 }
 

@@ -1,8 +1,8 @@
 import type { RpcMessage } from '../../../mcp/messages/index.js';
-import { metaOf, SUBSCRIPTION_ID } from '../../../mcp/messages/meta.js';
 import { keyOf } from '../../../mcp/messages/open-requests.js';
 import type { RpcId } from '../../../mcp/messages/read-messages.js';
 import { onOneLine, type Replacement, withFields } from '../../../mcp/replay/splice.js';
+import { metaOf, SUBSCRIPTION_ID } from '../../../model/mcp-meta.js';
 import { RPC } from '../../refusals.js';
 import { UpstreamError } from '../upstream-error.js';
 import type { UpstreamAnswer } from '../upstreams.js';

@@ -1,6 +1,6 @@
 import { describeError } from '../../../base/error-text.js';
 import { isRecord, type JsonRecord } from '../../../base/json.js';
-import { metaOf } from '../../messages/meta.js';
+import { metaOf } from '../../../model/mcp-meta.js';
 import { keyOf as idKeyOf } from '../../messages/open-requests.js';
 import { isRpcId, type RpcMessage, readMessages } from '../../messages/read-messages.js';
 import { subjectOf, withoutEnvelope } from '../comparable.js';

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
+import { isRecord, type JsonRecord, stringOf } from '../base/json.js';
 
 /** Names that the protocol defines in `_meta` begin so. */
 const PREFIX = 'io.modelcontextprotocol/';
