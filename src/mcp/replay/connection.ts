@@ -106,7 +106,7 @@ export class ReplayConnection {
     if (kind === 'notification') {
       if (method === 'notifications/cancelled') return this.#cancel(body.params);
       const played = this.#quietly(this.#react(message));
-      // Its sender waits for nothing that must be read first.
+      // Its sender waits for no message that must be read first.
       return this.#recording.isWhole ? played : undefined;
     }
     if (message.id === null) return;
@@ -230,7 +230,7 @@ export class ReplayConnection {
     return this.#say(asked, failure('The recording ended before this request was answered.'));
   }
 
-  /** Sends what was recorded, each in its place. What follows the answer is sent after `receive` has resolved. */
+  /** Sends the recorded messages, each in its place. Those after the answer are sent after `receive` has resolved. */
   async #playSteps(cue: Cue, asked: Asked | null, isAgain: boolean, signal: AbortSignal): Promise<void> {
     const clock = this.#clockAt(cue);
     const steps = this.#steps(cue, this.#closed.signal);
@@ -261,7 +261,7 @@ export class ReplayConnection {
     return tape === undefined ? null : { tape, number };
   }
 
-  /** What the server sent because of a message, as soon as it is read. */
+  /** The messages that the server sent because of a message, as soon as they are read. */
   async *#steps(cue: Cue | null, signal: AbortSignal): AsyncGenerator<Step, void> {
     if (cue === null) return;
     const { tape, number } = cue;
@@ -327,7 +327,7 @@ function hasAll(tape: TapeIndex, cue: number): boolean {
   return !tape.isRequest(cue) && tape.lastCue !== cue;
 }
 
-/** Clients ask this first. */
+/** The first request of clients. */
 function isProbe({ method }: RpcMessage): boolean {
   return method === 'server/discover' || method === 'initialize';
 }

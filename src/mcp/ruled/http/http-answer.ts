@@ -14,20 +14,20 @@ import { RuledEvents } from './ruled-events.js';
 export interface AnswerOptions {
   method: string;
   wire: WireExchange;
-  /** Messages in this answer may be ruled. */
+  /** Whether rules may act on messages in this answer. */
   isOfServer: boolean;
-  /** The connection serves no other request: an answer in place of the server's must say so. */
+  /** Whether the connection serves no other request: an answer in place of the server's must say so. */
   isLast: boolean;
-  /** The head is there, and nothing of the answer was passed on. @returns for the messages in it */
+  /** The head has arrived, and nothing of the answer was passed on. @returns the ruled connection of its messages */
   onHead(head: ResponseHead): RuledConnection | null;
-  /** The first event of a stream of 2024-11-05. @returns for the messages that follow; null: they pass as they are */
+  /** The first event of a stream of 2024-11-05. @returns the ruled connection of the messages that follow; null if they pass */
   onEndpoint(data: Buffer): RuledConnection | null;
   toClient(bytes: Buffer, bytesPerSecond: number | null, onWritten: (isAccepted: boolean) => void): void;
-  /** The whole answer is passed on. */
+  /** The whole answer has been passed on. */
   onDone(): void;
-  /** From here on, it cannot be read. @param reason null: the protocol was switched, as agreed */
+  /** From here on, it cannot be read. @param reason null if the protocol was switched, as agreed */
   onUnread(reason: string | null): void;
-  /** No rule acts on it, though one should. */
+  /** No rule can act on it, though one should. */
   onUnruled(why: string): void;
   /** A rule ends the connection. */
   close(): void;
@@ -36,7 +36,7 @@ export interface AnswerOptions {
 
 const NO_BYTES = Buffer.alloc(0);
 
-/** The answer to one request on its way to the client: a JSON document as a whole, a stream event by event, all else byte by byte. */
+/** Passes the answer to one request to the client: a JSON document as a whole, a stream event by event, all else byte by byte. */
 export class HttpAnswer {
   readonly #options: AnswerOptions;
   readonly #reader: MessageReader<ResponseHead>;
@@ -48,11 +48,11 @@ export class HttpAnswer {
   readonly #events: RuledEvents;
   #isChunked = false;
   #isOver = false;
-  /** The client waits for it until it gives up. */
+  /** Whether a rule swallows it, so that the client waits until it gives up. */
   #isSwallowed = false;
   /** Answers of rules to other requests of the same batch. */
   made: readonly Buffer[] = [];
-  /** The client already has our interim answer. */
+  /** Whether the client already has our interim answer. */
   hasContinued = false;
 
   constructor(options: AnswerOptions) {
@@ -88,7 +88,7 @@ export class HttpAnswer {
     return rest;
   }
 
-  /** Upstream has ended. @param then called when all that it said is passed on */
+  /** Upstream has ended. @param then called when everything it sent has been passed on */
   end(then: () => void): void {
     if (!this.#reader.isEnded) {
       this.#reader.finish();
@@ -175,7 +175,7 @@ export class HttpAnswer {
     this.#decide(this.#ruled, bytes);
   }
 
-  /** As it came. */
+  /** Passes it as it came. */
   #passHeld(at: number): void {
     const { wire } = this.#options;
     this.#mode = 'pass';
@@ -289,7 +289,7 @@ export class HttpAnswer {
   }
 }
 
-/** Whether it says no more than that everything was taken. */
+/** Whether it says only that everything was accepted. */
 function isEmptyAnswer(status: number): boolean {
   return status === 202 || status === 204;
 }

@@ -15,15 +15,15 @@ interface ForServer {
 export interface CarriedBy {
   sessions: HttpSessions;
   emit: EmitHttpEvent;
-  /** Messages on which no rule acts, though one should. */
+  /** Reports messages on which no rule can act, though one should. */
   onUnruled(why: string): void;
-  /** A defect in claude-trace: the connection was reset. */
+  /** Reports a defect in claude-trace: the connection was reset. */
   onDefect(error: unknown): void;
 }
 
-/** Bytes of further requests that wait, above which no more are read. */
+/** Maximum number of waiting bytes of further requests; above it, no more are read. */
 const MAX_WAITING = 256 * 1024;
-/** Servers close connections on which nothing happens: after this time a held request gets a connection of its own. */
+/** Servers close idle connections: after this time, a held request gets a connection of its own. */
 const STALE_MS = 1_000;
 
 /**
@@ -39,12 +39,12 @@ export class HttpConnection {
   #upstream: PipeEnd | null = null;
   #toServer: LineWriter | null = null;
   #rewriting: Rewriting | null = null;
-  /** While it is opened again. */
+  /** Data that waits while it is opened again. */
   #forServer: ForServer[] = [];
   readonly #gone = new AbortController();
   /** Null between two requests, and from where the connection passes unread. */
   #exchange: HttpExchange | null = null;
-  /** Of the next requests. */
+  /** Bytes of the next requests. */
   readonly #waiting = new Pieces();
   #isUnread = false;
   #clientEnded = false;
@@ -218,11 +218,11 @@ export class HttpConnection {
   }
 
   #passAnswer(chunk: Buffer): void {
-    // About a connection on which nothing happened, such as 408.
+    // An answer to an idle connection, such as 408, while its request is held.
     if (this.#leaveUpstream()) return;
     const exchange = this.#exchange;
     const rest = exchange?.isForwarded ? exchange.takeAnswer(chunk) : chunk;
-    // Of no request: the client decides what that means.
+    // It answers no request: the client decides what that means.
     if (rest.length > 0) this.#writeToClient(rest, null);
   }
 
@@ -251,7 +251,7 @@ export class HttpConnection {
     return isHeld;
   }
 
-  /** @param then called when all that the server said is passed on */
+  /** @param then called when everything that the server sent has been passed on */
   #whenAnswered(then: () => void): void {
     if (this.#exchange === null) then();
     else this.#exchange.serverEnded(this.#guarded(then));
@@ -302,7 +302,7 @@ export class HttpConnection {
     this.#toServer?.end();
   }
 
-  /** As a rule says. */
+  /** Ends it because of a rule. */
   #close(): void {
     this.#note('proxy', 'fin', null);
     this.#client.stream.destroy();

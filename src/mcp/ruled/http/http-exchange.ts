@@ -32,27 +32,27 @@ import type { HttpSession, HttpSessions } from './http-sessions.js';
 import { type MessageReader, type Read, requestReader } from './message-reader.js';
 import { ACCEPTED, jsonAnswer, type OwnAnswer } from './own-answer.js';
 
-/** What an exchange needs of its connection. */
+/** The connection, as an exchange needs it. */
 export interface ExchangeOptions {
   connection: ObservedConnection;
   sessions: HttpSessions;
   emit: EmitHttpEvent;
-  /** Bytes of a request that passes while it comes. */
+  /** Sends bytes of a request that passes as it arrives. */
   toServer(bytes: Buffer, onWritten: (isAccepted: boolean) => void): void;
-  /** A whole request. @param heldMs how long it was held: the connection may have ended in the meantime */
+  /** Sends a whole request. @param heldMs how long it was held: the connection may have ended in the meantime */
   request(bytes: Buffer, bytesPerSecond: number | null, heldMs: number, onWritten: (isAccepted: boolean) => void): void;
   toClient(bytes: Buffer, bytesPerSecond: number | null, onWritten: (isAccepted: boolean) => void): void;
   /** Request and answer have ended. @param isLast the connection ends with it */
   onDone(isLast: boolean): void;
   /** From here on, the connection cannot be read any more. */
   onUnread(): void;
-  /** Less is held than before. */
+  /** Fewer messages are held than before. */
   onRelieved(): void;
   /** A rule ends the connection. */
   close(): void;
   guarded: Guarded;
   onUnruled(why: string): void;
-  /** Opens upstream again. */
+  /** Opens the connection to upstream again. */
   redial(): Promise<PipeEnd>;
 }
 
@@ -73,7 +73,7 @@ export class HttpExchange {
   #ruled: RuledConnection | null = null;
   readonly #held = new HeldBody();
   #hasContinued = false;
-  /** Something of the request is on its way to the server, whose next bytes are for this exchange. */
+  /** Whether a part of the request was sent to the server, whose next bytes are for this exchange. */
   isForwarded = false;
   #isAnswerDone = false;
   #isOwnAnswer = false;
@@ -86,17 +86,17 @@ export class HttpExchange {
     this.#wire = new WireExchange(options.connection, options.emit, DEFAULT_LIMITS, 0, this.#startedAt);
   }
 
-  /** All of the request has been read from the client. */
+  /** Whether the whole request has been read from the client. */
   get isRequestRead(): boolean {
     return this.#request.isEnded;
   }
 
-  /** It waits for rules, and nothing of it was passed on. */
+  /** Whether it waits for rules, and nothing of it was passed on. */
   get isHeld(): boolean {
     return !this.isForwarded && (this.#mode === 'hold' || this.#mode === 'decided');
   }
 
-  /** No more should be read from the server until `onRelieved`. */
+  /** Whether no more should be read from the server until `onRelieved`. */
   get isFull(): boolean {
     return this.#ruled?.isFull('server') ?? false;
   }
@@ -120,7 +120,7 @@ export class HttpExchange {
     return this.#answerOf().take(chunk);
   }
 
-  /** @param then called when all that the server said is passed on */
+  /** @param then called when everything that the server sent has been passed on */
   serverEnded(then: () => void): void {
     if (this.#isOwnAnswer) {
       then();
@@ -129,7 +129,7 @@ export class HttpExchange {
     this.#answerOf().end(then);
   }
 
-  /** The client sends nothing more, and most clients are gone then: nobody waits for what is paused. */
+  /** The client sends nothing more. Most clients are gone then, so nobody waits for paused messages. */
   clientEnded(): void {
     if (this.#mode === 'hold') this.#passHeld(now());
     else if (!this.#request.isEnded) {
@@ -200,7 +200,7 @@ export class HttpExchange {
     this.#decide(this.#session, read, bytes);
   }
 
-  /** As it came. */
+  /** Passes it as it came. */
   #passHeld(at: number): void {
     this.#mode = 'pass';
     const { read } = this.#request;
@@ -245,7 +245,7 @@ export class HttpExchange {
         },
         drop: (isUnwanted) => {
           record(false);
-          // Nobody answers a request that a rule swallows.
+          // A request that a rule swallows is not answered.
           if (isUnwanted || session.answersOnStream || !hasRequest(bytes)) this.#accept();
         },
         close: () => {
@@ -281,7 +281,7 @@ export class HttpExchange {
     this.#answerOf().answer(head, body);
   }
 
-  /** A connection of a request in absolute form serves one. */
+  /** The connection of a request in absolute form serves only that one. */
   get #isLast(): boolean {
     return this.#options.connection.carriage === 'absolute-form';
   }
@@ -351,7 +351,7 @@ export class HttpExchange {
   }
 
   #emitRuled(line: RuledLine): void {
-    // Nothing more of the answer is kept: nobody would find what it belongs to.
+    // The rest of the answer is not kept: it could not be assigned to a request.
     if (line.sender === 'server' && !line.ruled.dropped && this.#wire.isAnswerCut) return;
     this.#options.emit({ type: 'mcp_ruled', exchange: this.#wire.id, line, at: line.at });
   }
@@ -390,7 +390,7 @@ function isCoded({ headers }: RequestHead): boolean {
   return codingsOf(headers).length > 0;
 }
 
-/** Null where the target is not a URL or a path, such as `*`. */
+/** Null if the target is not a URL or a path, such as `*`. */
 function urlOf({ host, port, carriage }: ObservedConnection, target: string): URL | null {
   const scheme = carriage === 'tls' ? 'https' : 'http';
   const whole = target.startsWith('/') ? `${scheme}://${hostAndPort(host, port)}${target}` : target;

@@ -19,9 +19,9 @@ export interface RuledEventsOptions {
 export class RuledEvents {
   readonly #options: RuledEventsOptions;
   readonly #splitter = new EventSplitter((event) => this.#decide(event), MAX_MESSAGE_BYTES);
-  /** Of events that pass together; null: each is written at once. */
+  /** Bytes of events that pass together; null if each is written at once. */
   #together: Buffer[] | null = null;
-  /** Events that came while the parts of a large one were passed on. */
+  /** Events that arrived while the parts of a large one were passed on. */
   #deferred: Buffer[] = [];
 
   constructor(options: RuledEventsOptions) {
@@ -72,7 +72,7 @@ export class RuledEvents {
     );
   }
 
-  /** @param isPart of an event that is passed on in parts */
+  /** @param isPart whether it belongs to an event that is passed on in parts */
   #write(bytes: Buffer, bytesPerSecond: number | null, isPart = false): void {
     if (bytes.length === 0) return;
     if (this.#splitter.isInParts && !isPart) {
@@ -88,7 +88,7 @@ export class RuledEvents {
     this.#options.write(Buffer.concat(all), bytesPerSecond);
   }
 
-  /** Once the large event has ended. */
+  /** Called once the large event has ended. */
   #takeDeferred(): Buffer[] {
     return this.#splitter.isInParts ? [] : this.#deferred.splice(0);
   }
