@@ -18,7 +18,6 @@
 export { AUDIT_TYPES, type AuditRecord, type AuditType } from './audit/audit-record.js';
 export { type AuditFilter, followAudit, readAudit } from './audit/read-audit.js';
 export { makeApiKey } from './auth/index.js';
-export { GatewayConfigError } from './config/config-error.js';
 export { loadGatewayConfig } from './config/load-config.js';
 export { type GatewayConfig, gatewayJsonSchema } from './config/schema.js';
 export { type Gateway, startGateway } from './gateway.js';

@@ -18,7 +18,7 @@ export { checkRules, MAX_RULES_BYTES, parseRules, problemsAt } from './file/pars
 export { actionName, type Rule, rulesJsonSchema } from './file/schema.js';
 export { importShadowcat } from './import-shadowcat.js';
 export { redactBytes } from './redaction.js';
-export { describeProblem, type RuleProblem, type RuleSet, RulesError } from './rule-set.js';
+export { describeProblem, FileProblemsError, type RuleProblem, type RuleSet, RulesError } from './rule-set.js';
 export { Trial, type Tried } from './trial.js';
 export type {
   RateLimit,

@@ -20,9 +20,9 @@ export interface RuleProblem {
 
 const MAX_SHOWN = 20;
 
-/** The file cannot be used. The message names each problem with its place. */
-export class RulesError extends UserError {
-  override readonly name = 'RulesError';
+/** A file cannot be used. The message names each problem with its place. */
+export class FileProblemsError extends UserError {
+  override readonly name: string = 'FileProblemsError';
   override readonly exitCode = 2;
   readonly file: string;
   readonly problems: readonly RuleProblem[];
@@ -34,8 +34,12 @@ export class RulesError extends UserError {
   }
 }
 
+export class RulesError extends FileProblemsError {
+  override readonly name = 'RulesError';
+}
+
 /** The first problems, each on a line. */
-export function describeProblems(file: string, problems: readonly RuleProblem[]): string {
+function describeProblems(file: string, problems: readonly RuleProblem[]): string {
   const shown = problems.slice(0, MAX_SHOWN).map((problem) => describeProblem(file, problem));
   const more = problems.length > MAX_SHOWN ? [`… and ${problems.length - MAX_SHOWN} more`] : [];
   return [...shown, ...more].join('\n');

@@ -1,4 +1,4 @@
-import { RulesError } from '../../rules/index.js';
+import { FileProblemsError } from '../../rules/index.js';
 import { printable } from '../../text/text.js';
 import { counted } from '../../text/units.js';
 import { printJson, printLines } from '../output.js';
@@ -10,7 +10,7 @@ export async function printSchema(): Promise<void> {
 
 /** Exit code 2 for a configuration that cannot be used. */
 export async function checkConfig(file: string, { json }: { json: boolean }): Promise<void> {
-  const { GatewayConfigError, loadGatewayConfig, readRouteRules } = await import('../../gateway/index.js');
+  const { loadGatewayConfig, readRouteRules } = await import('../../gateway/index.js');
   try {
     const loaded = await loadGatewayConfig(file, process.env);
     const { config } = loaded;
@@ -22,7 +22,7 @@ export async function checkConfig(file: string, { json }: { json: boolean }): Pr
       `${printable(file)}: valid, ${counted(routes.length, 'route')}, ${counted(upstreams, 'upstream')}.`,
     ]);
   } catch (error) {
-    if (!json || !(error instanceof GatewayConfigError || error instanceof RulesError)) throw error;
+    if (!json || !(error instanceof FileProblemsError)) throw error;
     process.exitCode = error.exitCode;
     const problems = error.problems.map((problem) => ({ file: error.file, ...problem }));
     await printJson({ file, valid: false, routes: [], problems });

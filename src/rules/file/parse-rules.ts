@@ -1,12 +1,12 @@
 import { LineCounter, parseDocument } from 'yaml';
-import { describeError } from '../../base/error-text.js';
 import { isTooDeep } from '../../base/json.js';
 import { isPassive, PASSIVE_ACTIONS } from '../../model/rule.js';
 import { type RuleProblem, type RuleSet, RulesError } from '../rule-set.js';
 import { gatewayFieldsOf } from './gateway-fields.js';
 import { type Issue, issuesOf } from './issues.js';
 import { pathText } from './path-text.js';
-import { type Place, positionOf } from './position.js';
+import { positionOf } from './position.js';
+import { inOrder, ofWholeFile, readYaml, type YamlFile } from './read-yaml.js';
 import { actionName, type Rule, rulesFile } from './schema.js';
 
 export const MAX_RULES_BYTES = 256 * 1024;
@@ -14,7 +14,6 @@ export const MAX_RULES_BYTES = 256 * 1024;
 const MAX_PARTS = 200_000;
 
 type Path = Issue['path'];
-type PlaceOf = (path: Path) => Place;
 
 /**
  * Reads a rules file, YAML or JSON.
@@ -23,21 +22,8 @@ type PlaceOf = (path: Path) => Place;
  * @throws RulesError with everything that is wrong
  */
 export function parseRules(text: string, file: string, { forGateway = false } = {}): RuleSet {
-  if (Buffer.byteLength(text) > MAX_RULES_BYTES) throw wholeFile(file, `larger than ${MAX_RULES_BYTES / 1024} KB`);
-  const lineCounter = new LineCounter();
-  const document = orProblem(file, () => parseDocument(text, { lineCounter, prettyErrors: false }));
-  // After the first few, syntax errors are consequences of earlier ones.
-  const wrong = [...document.errors, ...document.warnings].slice(0, 5);
-  if (wrong.length > 0) {
-    const problems = wrong.map(({ message, pos }) => {
-      const { line, col } = lineCounter.linePos(pos[0]);
-      return { path: '', line, column: col, message };
-    });
-    throw new RulesError(file, problems);
-  }
-  // An alias is the same object, so that a short file can have billions of values.
-  const value: unknown = orProblem(file, () => document.toJS({ maxAliasCount: 100 }));
-  return checked(value, file, (path) => positionOf(document, path, lineCounter), forGateway);
+  const { value, placeOf } = readYaml(text, MAX_RULES_BYTES, (problems) => new RulesError(file, problems));
+  return checked(value, file, placeOf, forGateway);
 }
 
 /** Problems with their places in a text that was parsed. */
@@ -70,7 +56,7 @@ export function checkRules(rules: unknown, file: string): RuleSet {
   return set;
 }
 
-function checked(value: unknown, file: string, placeOf: PlaceOf, forGateway = false): RuleSet {
+function checked(value: unknown, file: string, placeOf: YamlFile['placeOf'], forGateway = false): RuleSet {
   if (isTooDeep(value)) throw wholeFile(file, 'nested too deep');
   if (partsOf(value) > MAX_PARTS) throw wholeFile(file, `more than ${MAX_PARTS} values, aliases followed`);
   if (namesPrototype(value)) throw wholeFile(file, 'a field cannot have the name __proto__');
@@ -80,10 +66,7 @@ function checked(value: unknown, file: string, placeOf: PlaceOf, forGateway = fa
     : issuesOf(parsed.error.issues);
   if (!parsed.success || issues.length > 0) {
     const problems = issues.map(({ path, message }) => ({ path: pathText(path), ...placeOf(path), message }));
-    throw new RulesError(
-      file,
-      problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)),
-    );
+    throw new RulesError(file, inOrder(problems));
   }
   return { file, rules: parsed.data.rules, ...(forGateway ? { forGateway } : {}) };
 }
@@ -117,15 +100,6 @@ function namesPrototype(value: unknown): boolean {
   return Object.hasOwn(value, '__proto__') || Object.values(value).some(namesPrototype);
 }
 
-/** For what the parser of YAML throws, such as for text that is nested too deep. */
-function orProblem<Result>(file: string, work: () => Result): Result {
-  try {
-    return work();
-  } catch (error) {
-    throw wholeFile(file, error instanceof RangeError ? 'nested too deep' : describeError(error));
-  }
-}
-
 function wholeFile(file: string, message: string): RulesError {
-  return new RulesError(file, [{ path: '', line: null, column: null, message }]);
+  return new RulesError(file, [ofWholeFile(message)]);
 }

@@ -123,6 +123,7 @@ routes:
   it.each([
     ['text that is not YAML', 'version: [1', /gateway\.yaml:1:\d+: /],
     ['a list', '- 1', /expected version, routes/],
+    ['a value in 10,000 lists', `a: ${'['.repeat(10_000)}${']'.repeat(10_000)}`, /^gateway\.yaml: nested too deep$/],
     [
       'a network with too many bits',
       `${MINIMAL}trusted_proxies: [10.0.0.0/8, 10.0.0.0/33]\n`,
