@@ -76,7 +76,7 @@ interface Running {
   context: RouteContext;
 }
 
-/** @throws UserError for a configuration that cannot be used; Error when the address is not available */
+/** @throws UserError for a configuration that cannot be used; CannotListenError */
 export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Promise<Gateway> {
   const tls = tlsOf(loaded);
   let audit = auditOf(loaded, deps.report);

@@ -2,6 +2,7 @@ import { createServer, type Socket } from 'node:net';
 import { now } from '../base/clock.js';
 import { describeError } from '../base/error-text.js';
 import { hostAndPort } from '../base/host-and-port.js';
+import { listenOn } from '../base/listen-on.js';
 import type { OpenObserver } from '../wire/index.js';
 import type { Authority } from './certificates/authority.js';
 import { createLeaves } from './certificates/leaves.js';
@@ -73,15 +74,6 @@ export interface Proxy {
   abort(): void;
 }
 
-/** The port cannot be listened on. */
-export class CannotListenError extends Error {
-  override readonly name = 'CannotListenError';
-
-  constructor(port: number, cause: Error) {
-    super(`The proxy cannot listen on 127.0.0.1:${port} (${cause.message}); choose another port.`, { cause });
-  }
-}
-
 const DEFAULTS = { port: 0, connectTimeoutMs: 30_000, headTimeoutMs: 30_000, maxRefusals: 3 };
 
 const TRUST_DELAY_MS = 100;
@@ -107,13 +99,7 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
     track(socket);
     void serve(context, socket);
   });
-  const port = await new Promise<number>((resolve, reject) => {
-    server.once('error', (error) => reject(new CannotListenError(options.port, error)));
-    server.listen({ host: LOOPBACK, port: options.port }, () => {
-      const address = server.address();
-      resolve(typeof address === 'object' && address ? address.port : 0);
-    });
-  });
+  const port = await listenOn(server, 'proxy', LOOPBACK, options.port);
   // After the client's start, which needs the processor, and before its first connection, which should not wait for this.
   setTimeout(context.route.trust.context, TRUST_DELAY_MS).unref();
   return {

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 import { describeError } from '../base/error-text.js';
+import { listenOn } from '../base/listen-on.js';
 import type { Header, HeaderList } from '../model/exchange.js';
 import { createScratchAuthority } from './certificates.js';
 import { errorReply, type Reply, sendReply } from './reply.js';
@@ -62,6 +63,7 @@ export interface ScriptedApi {
 /**
  * Starts a scripted Messages API on 127.0.0.1. One port serves TLS for any host name, plain HTTP, and CONNECT, which either
  * may follow: the first byte of a connection decides.
+ * @throws CannotListenError
  */
 export async function startScriptedApi(options: ScriptedApiOptions): Promise<ScriptedApi> {
   const authority = await createScratchAuthority();
@@ -160,11 +162,7 @@ export async function startScriptedApi(options: ScriptedApiOptions): Promise<Scr
     }
   }
 
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port ?? 0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOn(server, 'API', '127.0.0.1', options.port ?? 0);
 
   function close(): Promise<void> {
     for (const socket of sockets) socket.destroy();

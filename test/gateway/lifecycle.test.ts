@@ -10,6 +10,17 @@ function route(url: string, more: object = {}) {
   return { upstreams: [{ url }], ...more };
 }
 
+describe('a start', () => {
+  it('names the address that is in use', async () => {
+    const upstream = await scriptedUpstream(answerEmpty);
+    const { port } = new URL(upstream.url);
+    const starting = runningGateway({ listen: { port: Number(port) }, routes: { a: route(upstream.url) } });
+    await expect(starting).rejects.toThrow(
+      `The gateway cannot listen on 127.0.0.1:${port} (listen EADDRINUSE: address already in use 127.0.0.1:${port}); choose another port.`,
+    );
+  });
+});
+
 describe('a stream', () => {
   it('reaches the client event by event, and its end reaches upstream', async () => {
     let isLeft = false;

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CannotListenError } from '../../src/proxy/server.js';
+import { CannotListenError } from '../../src/base/listen-on.js';
 import { connectRequest, openTcp, openTunnel, Peer, readAll } from '../support/raw-tls.js';
 import { failureOf, startTestProxy, type TestProxy } from './support/harness.js';
 

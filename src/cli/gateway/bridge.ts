@@ -1,5 +1,5 @@
-import { describeError } from '../../base/error-text.js';
-import { UsageError, UserError } from '../../base/errors.js';
+import { UsageError } from '../../base/errors.js';
+import { CannotListenError } from '../../base/listen-on.js';
 import { isLoopback } from '../../base/own-host.js';
 import type { GatewayFact } from '../../gateway/facts.js';
 import { notify } from '../../text/output/stderr.js';
@@ -16,7 +16,7 @@ export async function bridgeCommand(command: readonly string[], host: string, po
   const stopped = untilSignal();
   const options = { command, host, port, report: noteFact, stderr: process.stderr };
   const bridge = await serveOverHttp(options).catch((error: unknown) => {
-    throw new UserError(`The bridge cannot listen on ${host}:${port} (${describeError(error)}); choose another port.`);
+    throw error instanceof CannotListenError ? new CannotListenError('bridge', host, port, error.cause) : error;
   });
   if (!isLoopback(host)) notify(`everybody who reaches ${host} can use this server: a bridge has no authentication.`);
   notify(`${printableLine(command.join(' '))} answers until Ctrl-C.`);

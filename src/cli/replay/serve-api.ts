@@ -1,4 +1,3 @@
-import { describeError } from '../../base/error-text.js';
 import { UserError } from '../../base/errors.js';
 import type { Speed } from '../../mcp/replay/clock.js';
 import { recordedApi } from '../../scripted/recorded/recorded-api.js';
@@ -19,7 +18,7 @@ export interface ServeApiOptions {
 /**
  * Serves a recorded session as the Messages API on 127.0.0.1, until a signal.
  * @param given its id, the beginning of it, its name, or `last`
- * @throws UserError where it has no answers; StoreError
+ * @throws UserError where it has no answers; CannotListenError; StoreError
  */
 export async function serveRecordedApi(given: string, { port, speed }: ServeApiOptions): Promise<void> {
   await withReader(false, async (reader) => {
@@ -40,8 +39,6 @@ export async function serveRecordedApi(given: string, { port, speed }: ServeApiO
       }),
       answerConnect: () => 403,
       keepsRequests: false,
-    }).catch((error: unknown) => {
-      throw new UserError(`The API cannot listen on 127.0.0.1:${port} (${describeError(error)}); choose another port.`);
     });
     const stopped = untilSignal();
     const left = unanswered === 0 ? '' : `, without ${unanswered} that had no answer`;

@@ -1,5 +1,4 @@
-import { describeError } from '../../base/error-text.js';
-import { exitCodeOf, UserError } from '../../base/errors.js';
+import { exitCodeOf } from '../../base/errors.js';
 import { openRecording, type Recording, type Speed, serveHttp, serveStdio } from '../../mcp/replay/index.js';
 import { notify, printError } from '../../text/output/stderr.js';
 import { explainError } from '../../text/store-error.js';
@@ -54,10 +53,7 @@ async function serve(
   }
   // Before the address is printed: a script that reads it may send the signal at once.
   const stopped = untilSignal();
-  const server = await serveHttp(recording, { ...replay, port }).catch((error: unknown) => {
-    const reason = describeError(error);
-    throw new UserError(`The server cannot listen on 127.0.0.1:${port} (${reason}); choose another port.`);
-  });
+  const server = await serveHttp(recording, { ...replay, port });
   const name = printableLine(recording.heads[0]?.server.name ?? '');
   notify(`the recorded server ${name} answers until Ctrl-C; for clients of 2024-11-05 it is at ${server.sseUrl}.`);
   await printLines([server.url]);

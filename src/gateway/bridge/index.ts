@@ -27,7 +27,7 @@ export interface HttpBridge {
 
 const ROUTE = 'server';
 
-/** Serves a program on stdio over Streamable HTTP: a gateway with one route. @throws Error when the address is not available */
+/** Serves a program on stdio over Streamable HTTP: a gateway with one route. @throws CannotListenError */
 export async function serveOverHttp({ command, host, port, report, stderr }: HttpBridgeOptions): Promise<HttpBridge> {
   const config = gatewayConfig.parse({
     version: 1,

@@ -1,8 +1,9 @@
 import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer, Server as HttpsServer } from 'node:https';
-import { type AddressInfo, Server as NetServer, type Socket } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
 import type { SecureContextOptions } from 'node:tls';
 import { hostAndPort } from '../../base/host-and-port.js';
+import { listenOn } from '../../base/listen-on.js';
 import type { GatewayLimits, Listen } from '../config/schema.js';
 
 /** How often Node looks for connections whose request takes too long. */
@@ -22,7 +23,6 @@ export interface ListenOptions {
 export interface Listener {
   /** `host:port` with the port that was bound. */
   address: string;
-  port: number;
   /** New connections get this certificate. */
   setTls(tls: SecureContextOptions): void;
   /** All but the size of headers, which cannot change. */
@@ -33,7 +33,7 @@ export interface Listener {
   closeAll(): void;
 }
 
-/** @throws Error when the address is not available */
+/** @throws CannotListenError */
 export async function listenFor({ listen, limits, tls, onRequest, onBadRequest }: ListenOptions): Promise<Listener> {
   const options = {
     maxHeaderSize: limits.headers,
@@ -61,14 +61,9 @@ export async function listenFor({ listen, limits, tls, onRequest, onBadRequest }
       socket.end(`HTTP/1.1 ${status} ${REASON[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     } else socket.destroy();
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(listen.port, listen.host, resolve);
-  });
-  const { port } = server.address() as AddressInfo;
+  const port = await listenOn(server, 'gateway', listen.host, listen.port);
   return {
     address: hostAndPort(listen.host, port),
-    port,
     setTls(changed) {
       if (server instanceof HttpsServer) server.setSecureContext(changed);
     },

@@ -17,7 +17,7 @@ export interface Telemetry {
   close(): Promise<void>;
 }
 
-/** @throws Error where the address of `metrics.listen` is not available */
+/** @throws CannotListenError for `metrics.listen` */
 export async function createTelemetry(first: GatewayConfig, write: WriteLog): Promise<Telemetry> {
   const metrics = createMetrics();
   metrics.configured(first);

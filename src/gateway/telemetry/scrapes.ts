@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { listenOn } from '../../base/listen-on.js';
 import { isLoopback } from '../../base/own-host.js';
 import type { MetricsConfig } from '../config/schema.js';
 import { plainAddress } from '../server/client-address.js';
@@ -21,7 +21,7 @@ export function answerScrape(
   else answerMetrics(request, response, token, metrics);
 }
 
-/** A separate address for Prometheus; null if none is configured. @throws Error where it is not available */
+/** A separate address for Prometheus; null if none is configured. @throws CannotListenError */
 export async function listenForScrapes(
   { enabled, listen, token }: MetricsConfig,
   metrics: Metrics,
@@ -31,8 +31,7 @@ export async function listenForScrapes(
     if (request.url?.split('?', 1)[0] === '/metrics') answerMetrics(request, response, token, metrics);
     else answer(response, 404, 'Not Found\n');
   });
-  server.listen(listen.port, listen.host);
-  await once(server, 'listening');
+  await listenOn(server, 'gateway', listen.host, listen.port);
   return server;
 }
 

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describeError } from '../../base/error-text.js';
 import { parseRecord } from '../../base/json.js';
+import { listenOn } from '../../base/listen-on.js';
 import { isForeign, isOwnName } from '../../base/own-host.js';
 import { headerMismatch } from '../messages/modern-headers.js';
 import { readMessages } from '../messages/read-messages.js';
@@ -46,7 +47,7 @@ const HEADER_MISMATCH = -32020;
 /**
  * Plays a server over HTTP, to programs of this machine. Streamable HTTP has sessions where the first tape is of a legacy server, and
  * none where it is of 2026-07-28; the transport of 2024-11-05 has an address of its own.
- * @throws Error when the port is not available
+ * @throws CannotListenError
  */
 export async function serveHttp(recording: Recording, { port, ...options }: HttpOptions): Promise<HttpReplay> {
   const [head] = recording.heads;
@@ -64,13 +65,7 @@ export async function serveHttp(recording: Recording, { port, ...options }: Http
       response.destroy();
     });
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, HOST, resolve);
-  });
-  const address = server.address();
-  const bound = typeof address === 'object' && address !== null ? address.port : port;
-  const origin = `http://${HOST}:${bound}`;
+  const origin = `http://${HOST}:${await listenOn(server, 'server', HOST, port)}`;
   return {
     url: `${origin}${PATH}`,
     sseUrl: `${origin}${SSE_PATH}`,

@@ -1,0 +1,31 @@
+import type { Server } from 'node:net';
+import { describeError } from './error-text.js';
+import { UserError } from './errors.js';
+import { hostAndPort } from './host-and-port.js';
+
+/** A server cannot listen at its address. */
+export class CannotListenError extends UserError {
+  override readonly name = 'CannotListenError';
+
+  /** @param server its name, such as `gateway` */
+  constructor(server: string, host: string, port: number, cause: unknown) {
+    const address = hostAndPort(host, port);
+    super(`The ${server} cannot listen on ${address} (${describeError(cause)}); choose another port.`, { cause });
+  }
+}
+
+/**
+ * @param name of the server, for the error
+ * @param port 0: any free port
+ * @returns the port that was bound
+ * @throws CannotListenError
+ */
+export function listenOn(server: Server, name: string, host: string, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(new CannotListenError(name, host, port, error)));
+    server.listen({ host, port }, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : port);
+    });
+  });
+}
