@@ -7,9 +7,8 @@ import { isRefusal, type Refusal } from '../request.js';
 /** What a request is for. */
 export type Target =
   | { kind: 'route'; name: string }
-  | { kind: 'health' | 'ready' | 'metrics' }
-  /** Endpoints of auth. */
-  | { kind: 'auth'; path: string };
+  /** `auth`: endpoints of authentication. */
+  | { kind: 'health' | 'ready' | 'metrics' | 'auth' };
 
 /** Whether a request may be looked at, and what it is for: its path, Host, Origin and the shape of its headers. */
 export type Admit = (request: IncomingMessage) => Target | Refusal;
@@ -61,7 +60,7 @@ function targetOf(path: string, only: string | null): Target | Refusal {
   if (path === '/healthz') return { kind: 'health' };
   if (path === '/readyz') return { kind: 'ready' };
   if (path === '/metrics') return { kind: 'metrics' };
-  if (path.startsWith('/auth/') || path.startsWith('/.well-known/')) return { kind: 'auth', path };
+  if (path.startsWith('/auth/') || path.startsWith('/.well-known/')) return { kind: 'auth' };
   return notFound();
 }
 

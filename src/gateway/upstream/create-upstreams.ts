@@ -7,7 +7,7 @@ import type { Refusal } from '../request.js';
 import { createBalancer } from './balance.js';
 import { Breaker, type Outcome } from './breaker.js';
 import { Health } from './health.js';
-import { mayRepeat, RetryBudget } from './retry.js';
+import { type Failure, mayRepeat, RetryBudget } from './retry.js';
 import type { Target } from './target.js';
 import { UpstreamError } from './upstream-error.js';
 import type { UpstreamAnswer, UpstreamRequest, Upstreams } from './upstreams.js';
@@ -32,7 +32,7 @@ interface Member {
   health: Health;
 }
 
-/** Says that another server, or a little later, may do better. */
+/** With these, a second attempt may succeed: at another server, or a little later. */
 const TEMPORARY: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /**
@@ -67,7 +67,7 @@ export function createUpstreams(
       target,
       breaker: new Breaker(limits, (state, at) => report({ type: 'breaker', at, route, upstream, state })),
       health: new Health(
-        { unhealthyAfter: health.failures, healthyAfter: health.successes, restMs: null },
+        { unhealthyAfter: health.failures, healthyAfter: health.successes },
         (isHealthy, at) => report({ type: 'upstream_state', at, route, upstream, isHealthy, reason: null }),
       ),
     };
@@ -85,14 +85,14 @@ export function createUpstreams(
   /** @param tried are asked again only where there is no other */
   function next(key: string | null, tried: ReadonlySet<Member>): Member | null {
     const at = now();
-    const able = members.filter((each) => each.health.isHealthy(at) && each.breaker.allows(at));
+    const able = members.filter((each) => each.health.isHealthy && each.breaker.allows(at));
     const fresh = able.filter((each) => !tried.has(each));
     return pick(fresh.length > 0 ? fresh : able, key);
   }
 
   function unavailable(): Refusal {
     const at = now();
-    const waits = members.map((each) => (each.health.isHealthy(at) ? each.breaker.opensIn(at) : health.interval));
+    const waits = members.map((each) => (each.health.isHealthy ? each.breaker.opensIn(at) : health.interval));
     return refusal(503, RPC.refused, 'Service Unavailable: no server can answer now', {
       outcome: 'no_upstream',
       headers: { 'retry-after': String(Math.max(1, Math.ceil(Math.min(...waits) / 1_000))) },
@@ -206,7 +206,7 @@ function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
 }
 
 /** Null: it would only fail again. */
-function failureOf(error: unknown): 'unreached' | 'broken' | null {
+function failureOf(error: unknown): Failure | null {
   if (!(error instanceof UpstreamError)) return null;
   if (error.neverReached) return 'unreached';
   return error.kind === 'reset' || error.kind === 'exited' ? 'broken' : null;

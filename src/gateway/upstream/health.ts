@@ -3,27 +3,22 @@ export interface HealthLimits {
   unhealthyAfter: number;
   /** Checks in a row that must succeed before it gets requests again. */
   healthyAfter: number;
-  /** Without checks: how long it gets no requests. Null: there are checks. */
-  restMs: number | null;
 }
 
-/** Whether a server should get requests, by checks of ours (active) and by what becomes of requests (passive). */
+/** Whether a server should get requests: active checks and the outcome of requests decide. */
 export class Health {
   readonly #limits: HealthLimits;
   readonly #onChange: (isHealthy: boolean, now: number) => void;
   #isHealthy = true;
   #failures = 0;
   #successes = 0;
-  #since = 0;
 
   constructor(limits: HealthLimits, onChange: (isHealthy: boolean, now: number) => void = () => {}) {
     this.#limits = limits;
     this.#onChange = onChange;
   }
 
-  isHealthy(now: number): boolean {
-    const { restMs } = this.#limits;
-    if (!this.#isHealthy && restMs !== null && now - this.#since >= restMs) this.#change(true, now);
+  get isHealthy(): boolean {
     return this.#isHealthy;
   }
 
@@ -51,7 +46,6 @@ export class Health {
 
   #change(isHealthy: boolean, now: number): void {
     this.#isHealthy = isHealthy;
-    this.#since = now;
     this.#failures = 0;
     this.#successes = 0;
     this.#onChange(isHealthy, now);

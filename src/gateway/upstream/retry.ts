@@ -3,9 +3,7 @@ export type Failure =
   /** The server cannot have got it: it was not reached, or was not started. */
   | 'unreached'
   /** The connection broke, or the server ended, after some of it was sent. */
-  | 'broken'
-  /** The answer did not come in time. */
-  | 'timeout';
+  | 'broken';
 
 /** Requests that only read. `initialize` leaves a session that nobody uses, which servers remove. */
 const REPEATABLE: ReadonlySet<string> = new Set([
@@ -31,8 +29,6 @@ const REPEATABLE: ReadonlySet<string> = new Set([
  */
 export function mayRepeat(methods: readonly (string | null)[], failure: Failure): boolean {
   if (failure === 'unreached') return true;
-  // The time is over for the client, too.
-  if (failure === 'timeout') return false;
   return methods.every((method) => method !== null && REPEATABLE.has(method));
 }
 

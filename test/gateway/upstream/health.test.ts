@@ -1,38 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { Health } from '../../../src/gateway/upstream/health.js';
 
-function health(restMs: number | null) {
+function health() {
   const changes: boolean[] = [];
-  const limits = { unhealthyAfter: 3, healthyAfter: 2, restMs };
+  const limits = { unhealthyAfter: 3, healthyAfter: 2 };
   return { changes, it: new Health(limits, (isHealthy) => changes.push(isHealthy)) };
 }
 
 describe('Health', () => {
   it('counts failures in a row, of checks and of requests', () => {
-    const { it, changes } = health(null);
+    const { it, changes } = health();
     for (const isOk of [false, false, true, false, false]) it.answered(isOk, 0);
-    expect(it.isHealthy(0)).toBe(true);
+    expect(it.isHealthy).toBe(true);
     it.checked(false, 1);
-    expect(it.isHealthy(1)).toBe(false);
+    expect(it.isHealthy).toBe(false);
     expect(changes).toEqual([false]);
   });
 
   it('needs checks in a row to become healthy, and no request makes it so', () => {
-    const { it } = health(null);
+    const { it } = health();
     for (let count = 0; count < 3; count++) it.checked(false, 0);
     it.checked(true, 1);
     it.answered(true, 1);
     it.checked(false, 2);
     it.checked(true, 3);
-    expect(it.isHealthy(1e9)).toBe(false);
+    expect(it.isHealthy).toBe(false);
     it.checked(true, 4);
-    expect(it.isHealthy(4)).toBe(true);
-  });
-
-  it('becomes healthy after a rest where there are no checks', () => {
-    const { it, changes } = health(1_000);
-    for (let count = 0; count < 3; count++) it.answered(false, 500);
-    expect([it.isHealthy(1_499), it.isHealthy(1_500)]).toEqual([false, true]);
-    expect(changes).toEqual([false, true]);
+    expect(it.isHealthy).toBe(true);
   });
 });

@@ -25,10 +25,6 @@ describe('mayRepeat', () => {
     expect(mayRepeat([method], 'broken')).toBe(false);
     expect(mayRepeat(['tools/list', method], 'broken')).toBe(false);
   });
-
-  it('does not repeat what took too long', () => {
-    expect(mayRepeat(['tools/list'], 'timeout')).toBe(false);
-  });
 });
 
 describe('RetryBudget', () => {

@@ -69,10 +69,6 @@ export class Answer {
     }
   }
 
-  get isGone(): boolean {
-    return this.#isGone;
-  }
-
   /** Bytes of messages that were not read. */
   get unread(): number {
     return this.#unread;

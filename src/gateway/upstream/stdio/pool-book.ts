@@ -27,10 +27,10 @@ export interface Place<Child> {
   isDraining: boolean;
 }
 
-export type Refused =
-  | { refused: 'full' }
-  /** Children end before they answer: none is started for a while. */
-  | { refused: 'failing'; retryInMs: number };
+export interface Refused {
+  /** `failing`: children end before they answer, so none is started for a while. */
+  refused: 'full' | 'failing';
+}
 
 const FIRST_WAIT_MS = 250;
 const LONGEST_WAIT_MS = 30_000;
@@ -129,8 +129,7 @@ export class PoolBook<Child> {
   }
 
   #startFor(use: Use, now: number): Place<Child> | Refused {
-    const retryInMs = this.failingFor(now);
-    if (retryInMs > 0) return { refused: 'failing', retryInMs };
+    if (this.failingFor(now) > 0) return { refused: 'failing' };
     if (this.#places.size >= this.#limits.max) return { refused: 'full' };
     const child = this.#start();
     const place = { use, child, open: 0, requests: 0, startedAt: now, usedAt: now, isDraining: false };

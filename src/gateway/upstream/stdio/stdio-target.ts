@@ -200,16 +200,8 @@ export class StdioTarget implements Target {
     if (this.#isClosed) throw new UpstreamError('exited', 'the route has ended', { neverReached: true });
     const taken = takeFrom(clock());
     if (!('refused' in taken)) return taken;
-    if (taken.refused === 'full') {
-      throw new UpstreamError('full', `${this.#config.pool.max} servers run`, {
-        neverReached: true,
-        retryInMs: SWEEP_MS,
-      });
-    }
-    throw new UpstreamError('exited', ENDS_AT_ONCE, {
-      neverReached: true,
-      retryInMs: taken.retryInMs,
-    });
+    if (taken.refused === 'full') throw new UpstreamError('full', `${this.#config.pool.max} servers run`);
+    throw new UpstreamError('exited', ENDS_AT_ONCE, { neverReached: true });
   }
 
   async #childOf({ child }: Place<Runner>): Promise<Child> {

@@ -44,9 +44,9 @@ describe('PoolBook', () => {
     const fail = (now: number) => pool.ended(place(pool.takeForSession(now)), true, now);
     fail(0);
     fail(0);
-    expect(pool.takeForSession(249)).toEqual({ refused: 'failing', retryInMs: 1 });
+    expect([pool.takeForSession(249), pool.failingFor(249)]).toEqual([{ refused: 'failing' }, 1]);
     fail(250);
-    expect(pool.takeForRequest(250)).toEqual({ refused: 'failing', retryInMs: 500 });
+    expect([pool.takeForRequest(250), pool.failingFor(250)]).toEqual([{ refused: 'failing' }, 500]);
     pool.answered();
     expect(place(pool.takeForRequest(250)).child).toBe('child 4');
   });
