@@ -24,7 +24,7 @@
  * tapes                 what a tape of a million frames and one of 2 GB cost; only when it is named
  * history               what thousands of requests cost to keep and to ask (-questions, -peer, -report)
  *
- * A missed target is told, and is no failure: a benchmark is no test.
+ * A missed target is reported, and is not a failure: a benchmark is not a test.
  */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';

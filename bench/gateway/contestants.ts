@@ -1,18 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fromBench } from '../child-process.js';
-import { type Connection, connectHttp, connectStdio, SERVER } from '../mcp/connections.js';
-
-type Env = Readonly<Record<string, string>>;
+import { connectHttp, openStdio, SERVER } from '../mcp/connections.js';
+import { PEERS } from '../mcp/contestants.js';
+import type { Contestant } from '../mcp/in-turns.js';
 
 const PRODUCT = fromBench('../dist/cli/main.js');
-const peer = (name: string) => fromBench(`node_modules/.bin/${name}`);
-const AS_STREAM = ['--outputTransport', 'streamableHttp', '--stateful', '--port', 'PORT'];
-
-export interface Contestant {
-  name: string;
-  connect(env: Env, folder: string): Promise<Connection>;
-}
 
 /** To a variable of the environment. */
 const reference = (name: string) => `\${${name}}`;
@@ -35,17 +28,10 @@ export function gatewayCommand(folder: string, upstream: object, port: string): 
 
 /** All serve the same program over Streamable HTTP, a process for each session. */
 export const CONTESTANTS: readonly Contestant[] = [
-  { name: 'direct (stdio)', connect: async (env) => connectStdio(SERVER, env) },
+  { name: 'direct (stdio)', connect: (env) => openStdio(SERVER, env) },
   {
     name: 'claude-trace',
     connect: (env, folder) => connectHttp(gatewayCommand(folder, { command: SERVER }, 'PORT'), env, '/mcp/echo'),
   },
-  {
-    name: 'supergateway',
-    connect: (env) => connectHttp([peer('supergateway'), '--stdio', SERVER.join(' '), ...AS_STREAM], env),
-  },
-  {
-    name: 'mcp-proxy',
-    connect: (env) => connectHttp([peer('mcp-proxy'), '--port', 'PORT', '--server', 'stream', '--', ...SERVER], env),
-  },
+  ...PEERS,
 ];

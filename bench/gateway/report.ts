@@ -1,6 +1,7 @@
+import { PEERS } from '../mcp/contestants.js';
+import { difference, fixed, line, verdict } from '../mcp/report-lines.js';
 import type { GatewayBench, GatewayRow } from './gateway.js';
 
-const PEERS = ['supergateway', 'mcp-proxy'];
 const MAX_SHARE_OF_P50 = 0.5;
 const MIN_TIMES_THE_RATE = 3;
 const MAX_SHARE_OF_MEMORY = 0.5;
@@ -23,37 +24,20 @@ export function describeGateway(bench: GatewayBench): string {
 function verdicts({ rows, sessions }: GatewayBench): string[] {
   const of = (name: string): GatewayRow | undefined => rows.find((row) => row.name === name);
   const [direct, own] = [of('direct (stdio)'), of('claude-trace')];
-  const ofPeers = PEERS.flatMap((name) => {
+  const ofPeers = PEERS.flatMap(({ name }) => {
     const peer = of(name);
     const added = ratio(difference(own?.p50Ms, direct?.p50Ms), difference(peer?.p50Ms, direct?.p50Ms));
     const rate = ratio(own?.callsPerSecond, peer?.callsPerSecond);
     const memory = ratio(own?.megabytes, peer?.megabytes);
     return [
-      verdict(`added p50 at most half of ${name}'s`, added, (value) => value <= MAX_SHARE_OF_P50),
-      verdict(`at least three times the calls of ${name}`, rate, (value) => value >= MIN_TIMES_THE_RATE),
-      verdict(`at most half of ${name}'s memory`, memory, (value) => value <= MAX_SHARE_OF_MEMORY),
+      verdict(`added p50 at most half of ${name}'s`, added, 2, (value) => value <= MAX_SHARE_OF_P50),
+      verdict(`at least three times the calls of ${name}`, rate, 2, (value) => value >= MIN_TIMES_THE_RATE),
+      verdict(`at most half of ${name}'s memory`, memory, 2, (value) => value <= MAX_SHARE_OF_MEMORY),
     ];
   });
-  return [...ofPeers, verdict('no error with many sessions', sessions.errors, (value) => value === 0)];
-}
-
-function difference(one: number | null | undefined, other: number | null | undefined): number | null {
-  return one == null || other == null ? null : one - other;
+  return [...ofPeers, verdict('no error with many sessions', sessions.errors, 2, (value) => value === 0)];
 }
 
 function ratio(one: number | null | undefined, other: number | null | undefined): number | null {
   return one == null || other == null || other <= 0 ? null : one / other;
-}
-
-function verdict(target: string, value: number | null, isMet: (value: number) => boolean): string {
-  if (value === null) return `not measured: ${target}`;
-  return `${isMet(value) ? 'met' : 'MISSED'}: ${target}: ${value.toFixed(2)}`;
-}
-
-function line(name: string, ...cells: string[]): string {
-  return name.padEnd(20) + cells.map((cell) => cell.padStart(10)).join('');
-}
-
-function fixed(value: number | null, digits: number): string {
-  return value === null ? '–' : value.toFixed(digits);
 }

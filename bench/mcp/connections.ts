@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromBench } from '../child-process.js';
 
-/** A client that is connected to a server, by whatever way: it sends requests and waits for their answers, and parses nothing. */
+/** A client that is connected to a server: it sends requests and waits for their answers, and parses nothing. */
 export interface Connection {
   /** Resolves with the answer, as text. */
   call(message: object & { id: number }): Promise<string>;
@@ -42,6 +42,12 @@ export function connectStdio([file = '', ...args]: readonly string[], env: Env):
     pid: child.pid ?? 0,
     stop: () => stopped(child, () => child.stdin.end()),
   };
+}
+
+export async function openStdio(command: readonly string[], env: Env): Promise<Connection> {
+  const connection = connectStdio(command, env);
+  await connection.call(INITIALIZE);
+  return connection;
 }
 
 /** A gateway that serves a stdio server over Streamable HTTP. @param command has the port in place of `PORT` */

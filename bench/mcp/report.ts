@@ -1,4 +1,6 @@
-import type { McpBench, McpRow } from './mcp.js';
+import type { CallRow } from './in-turns.js';
+import type { McpBench } from './mcp.js';
+import { difference, fixed, line, verdict } from './report-lines.js';
 
 const MAX_ADDED_P50_MS = 0.1;
 const MIN_SHARE_OF_CALLS = 0.5;
@@ -20,7 +22,7 @@ export function describeMcp(bench: McpBench): string {
 }
 
 function verdicts({ rows, startMs, shimMegabytes, claude }: McpBench): string[] {
-  const of = (name: string): McpRow | undefined => rows.find((row) => row.name === name);
+  const of = (name: string): CallRow | undefined => rows.find((row) => row.name === name);
   const [direct, own] = [of('direct'), of('claude-trace')];
   const added = difference(own?.p50Ms, direct?.p50Ms);
   const share = own?.callsPerSecond && direct?.callsPerSecond ? own.callsPerSecond / direct.callsPerSecond : null;
@@ -46,21 +48,4 @@ function verdicts({ rows, startMs, shimMegabytes, claude }: McpBench): string[] 
       (value) => value <= MAX_ADDED_SECONDS,
     ),
   ];
-}
-
-function difference(one: number | null | undefined, other: number | null | undefined): number | null {
-  return one == null || other == null ? null : one - other;
-}
-
-function verdict(target: string, value: number | null, digits: number, isMet: (value: number) => boolean): string {
-  if (value === null) return `not measured: ${target}`;
-  return `${isMet(value) ? 'met' : 'MISSED'}: ${target}: ${value.toFixed(digits)}`;
-}
-
-function line(name: string, ...cells: string[]): string {
-  return name.padEnd(20) + cells.map((cell) => cell.padStart(10)).join('');
-}
-
-function fixed(value: number | null, digits: number): string {
-  return value === null ? '–' : value.toFixed(digits);
 }
