@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import { drained } from '../../base/drained.js';
 import type { Exchange } from '../server/exchange.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer } from '../upstream/upstreams.js';
@@ -87,18 +87,4 @@ export async function streamAnswer(
     for (const each of closers) each.delete(close);
     left.abort(DONE);
   }
-}
-
-function drained(response: ServerResponse): Promise<void> {
-  // It emits nothing more.
-  if (response.destroyed) return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off('drain', done);
-      response.off('close', done);
-      resolve();
-    };
-    response.on('drain', done);
-    response.on('close', done);
-  });
 }

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { drained } from '../../base/drained.js';
 import type { Step } from './tape-index.js';
 
 /** Sessions at a time; the oldest is ended. */
@@ -65,15 +65,7 @@ export function openEvents(response: ServerResponse, headers: Readonly<Record<st
 export async function writeEvent(response: ServerResponse, data: Buffer, event = 'message'): Promise<void> {
   if (response.destroyed || response.writableEnded) return;
   const isTaken = response.write(Buffer.concat([Buffer.from(`event: ${event}\ndata: `), data, Buffer.from('\n\n')]));
-  if (isTaken) return;
-  // A long stream would otherwise collect a listener of `close` each time.
-  const waiting = new AbortController();
-  const { signal } = waiting;
-  try {
-    await Promise.race([once(response, 'drain', { signal }), once(response, 'close', { signal })]);
-  } finally {
-    waiting.abort();
-  }
+  if (!isTaken) await drained(response);
 }
 
 export function refuse(response: ServerResponse, status: number, code: number, message: string): void {
