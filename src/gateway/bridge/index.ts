@@ -1,7 +1,6 @@
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { LineAssembler } from '../../mcp/socket/line-assembler.js';
+import { lineWriter, readLines } from '../../mcp/replay/stdio-lines.js';
 import { gatewayConfig } from '../config/schema.js';
 import type { Report } from '../facts.js';
 import { type Gateway, startGateway } from '../gateway.js';
@@ -54,7 +53,6 @@ export interface StdioBridgeOptions {
 const LAST_ANSWERS_MS = 10_000;
 /** Until the server must have taken the end of its session. */
 const CLOSE_MS = 500;
-const LINE_END = Buffer.from('\n');
 
 /** Serves a URL of Streamable HTTP on stdio. Resolves when the input has ended, and what was asked is answered. */
 export async function serveUrl({ url, headers, input, output, note, signal }: StdioBridgeOptions): Promise<void> {
@@ -63,27 +61,8 @@ export async function serveUrl({ url, headers, input, output, note, signal }: St
   const [config] = upstreams ?? [];
   if (config === undefined || !('url' in config)) throw new Error('no upstream');
   const target = createHttpTarget({ config, ca: null, healthPath: null, credentialsFor: async () => [] });
-  let drained: Promise<unknown> | null = null;
-  const bridge = new UrlBridge({
-    target,
-    note,
-    async write(message) {
-      // Together: another message must not come between a message and its line end.
-      if (output.write(Buffer.concat([message, LINE_END]))) return;
-      drained ??= once(output, 'drain').finally(() => {
-        drained = null;
-      });
-      await drained;
-    },
-  });
-  const lines = new LineAssembler('client', (line) => bridge.receive(line));
-  input.on('data', (chunk: Buffer) => lines.push(chunk, 0));
-  await new Promise<void>((resolve) => {
-    input.once('end', resolve);
-    input.once('error', () => resolve());
-    signal.addEventListener('abort', () => resolve());
-  });
-  lines.end(0);
+  const bridge = new UrlBridge({ target, note, write: lineWriter(output) });
+  await readLines(input, (line) => bridge.receive(line), signal);
   const deadline = delay(signal.aborted ? 0 : LAST_ANSWERS_MS, undefined, { ref: false });
   await Promise.race([bridge.finish(), deadline]);
   bridge.close();

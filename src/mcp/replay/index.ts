@@ -14,8 +14,8 @@
  * ├ server-questions  requests of the server, and the client's answers
  * ├ splice       a message with other values in some fields, all other bytes as they were
  * └ clock        when each message is due
- * serve-stdio    on stdin and stdout; main is the program of `wrap --replay`
- * serve-http     over Streamable HTTP: http-answer, modern-headers; over SSE as in 2024-11-05: sse-endpoint
+ * serve-stdio    on stdin and stdout, by stdio-lines; main is the program of `wrap --replay`
+ * serve-http     over Streamable HTTP: http-answer; over SSE as in 2024-11-05: sse-endpoint
  * client/        the recorded client asks a real server: compare-session, ignored, opaque-values; open-server
  */
 export type { Speed } from './clock.js';

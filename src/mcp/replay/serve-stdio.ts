@@ -1,11 +1,10 @@
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
 import { readMessages } from '../messages/read-messages.js';
-import { LineAssembler } from '../socket/line-assembler.js';
 import { ReplayConnection, type ReplayOptions } from './connection.js';
 import type { Recording } from './recording.js';
+import { lineWriter, readLines } from './stdio-lines.js';
 
 export interface StdioOptions extends Pick<ReplayOptions, 'speed' | 'gate' | 'note'> {
   input: Readable;
@@ -21,19 +20,7 @@ const LAST_ANSWERS_MS = 1_000;
 export async function serveStdio(recording: Recording, options: StdioOptions): Promise<void> {
   const { input, output, speed, gate, note, tape = () => 0 } = options;
   const open = new Set<Promise<void>>();
-
-  /** One for all messages that wait: many answers may be under way. */
-  let drained: Promise<unknown> | null = null;
-
-  async function send(message: Buffer): Promise<void> {
-    // Together: another message must not come between a message and its line end.
-    if (output.write(Buffer.concat([message, LINE_END]))) return;
-    drained ??= once(output, 'drain').finally(() => {
-      drained = null;
-    });
-    await drained;
-  }
-
+  const send = lineWriter(output);
   const connect = (index: number) => {
     const connection = new ReplayConnection(recording, { tape: index, speed, gate, note, send, hasLines: true });
     void connection.open();
@@ -41,7 +28,7 @@ export async function serveStdio(recording: Recording, options: StdioOptions): P
   };
   let connection: ReplayConnection | null = null;
   let probed: ReplayConnection | null = null;
-  const lines = new LineAssembler('client', ({ bytes }) => {
+  await readLines(input, ({ bytes }) => {
     const line = Buffer.from(bytes);
     let receiver: ReplayConnection;
     if (connection === null && isProbe(line)) {
@@ -57,19 +44,11 @@ export async function serveStdio(recording: Recording, options: StdioOptions): P
       .finally(() => open.delete(work));
     open.add(work);
   });
-  input.on('data', (chunk: Buffer) => lines.push(chunk, 0));
-  await new Promise<void>((resolve) => {
-    input.once('end', resolve);
-    input.once('error', () => resolve());
-  });
-  lines.end(0);
   // Piped requests may be answered only when more of the tape has been read.
   const deadline = recording.whole.then(() => setTimeout(LAST_ANSWERS_MS, undefined, { ref: false }));
   await Promise.race([Promise.all(open), deadline]);
   for (const each of [connection, probed] as (ReplayConnection | null)[]) each?.close();
 }
-
-const LINE_END = Buffer.from('\n');
 
 /** Clients may start a server only for this, and end it. */
 function isProbe(line: Buffer): boolean {
