@@ -2,6 +2,7 @@ import { describeError } from '../../base/error-text.js';
 import { UserError } from '../../base/errors.js';
 import { hostAndPort } from '../../base/host-and-port.js';
 import { toJsonRow } from '../../base/json-row.js';
+import { readAll } from '../../base/read-all.js';
 import type { GatewayConfig } from '../../gateway/index.js';
 import { style } from '../../text/style.js';
 import { printableLine } from '../../text/text.js';
@@ -65,19 +66,9 @@ async function scrape(url: string, token: string | undefined): Promise<Scrape> {
     throw cause instanceof Error && cause.message !== '' ? cause : error;
   });
   if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-  return { at: Date.now(), samples: readSamples(await textOf(answer)) };
-}
-
-/** @throws Error for an answer that is too long */
-async function textOf({ body }: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body ?? []) {
-    size += chunk.length;
-    if (size > MAX_BYTES) throw new Error('its answer is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
+  const body = answer.body === null ? Buffer.alloc(0) : await readAll(answer.body, MAX_BYTES);
+  if (body === null) throw new Error('its answer is too long');
+  return { at: Date.now(), samples: readSamples(body.toString()) };
 }
 
 /** The panel of a running gateway, alone on the terminal. */

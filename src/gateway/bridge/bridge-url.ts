@@ -1,19 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
-import { isRecord, parseRecord, stringOf } from '../../base/json.js';
+import { isRecord, stringOf } from '../../base/json.js';
 import { type Frame, MAX_MESSAGE_BYTES, type RpcMessage, readMessages } from '../../mcp/messages/index.js';
 import { requestHeaders } from '../../mcp/messages/modern-headers.js';
 import { keyOf } from '../../mcp/messages/open-requests.js';
 import { isRpcId, type RpcId } from '../../mcp/messages/read-messages.js';
-import { onOneLine, withFields } from '../../mcp/replay/splice.js';
+import { onOneLine } from '../../mcp/replay/splice.js';
 import type { HeaderList } from '../../model/exchange.js';
-import { createSseParser } from '../../wire/sse.js';
 import { RPC } from '../refusals.js';
 import { mayRepeat } from '../upstream/retry.js';
 import { errorMessage } from '../upstream/stdio/rpc.js';
 import type { Target } from '../upstream/target.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer, UpstreamRequest } from '../upstream/upstreams.js';
+import {
+  discard,
+  errorsIn,
+  FIRST_RETRY_MS,
+  LONGEST_RETRY_MS,
+  messagesIn,
+  type Resume,
+  readAnswer,
+  readEvents,
+  wholeBody,
+} from './read-answer.js';
 
 export interface BridgeOptions {
   /** The server. */
@@ -25,8 +35,6 @@ export interface BridgeOptions {
 }
 
 const ATTEMPTS = 3;
-const FIRST_RETRY_MS = 250;
-const LONGEST_RETRY_MS = 30_000;
 /** A notification or an answer is taken by then, or what follows it no longer waits for it. */
 const TAKEN_MS = 10_000;
 /** An error that is not a JSON-RPC message is cut to this length. */
@@ -134,7 +142,7 @@ export class UrlBridge {
     }
     if (answer.status < 200 || answer.status > 299) return this.#failWith(answer, [...asked.values()]);
     if (first?.method === 'initialize') this.#session = answer.session;
-    const resume = await this.#read(answer, asked);
+    const resume = await readAnswer(answer, (message) => this.#write(message, asked));
     if (first?.method === 'notifications/initialized') void this.#listen();
     if (asked.size > 0 && resume !== null) await this.#resume(resume, asked, signal);
     if (asked.size > 0) await this.#fail([...asked.values()], 'the server ended its answer too early');
@@ -183,49 +191,6 @@ export class UrlBridge {
     };
   }
 
-  /** Writes the messages of an answer. @returns where its stream can go on; null: nowhere */
-  async #read(answer: UpstreamAnswer, asked: Map<string, RpcId>): Promise<Resume | null> {
-    const type = answer.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
-    if (/^text\/event-stream/i.test(type)) return this.#readEvents(answer, asked);
-    const bytes = await wholeBody(answer);
-    for (const message of readMessages({ bytes, size: bytes.length, truncated: false })) {
-      if (message.kind !== 'malformed') await this.#write(message, asked);
-    }
-    return null;
-  }
-
-  async #readEvents({ body }: UpstreamAnswer, asked: Map<string, RpcId>): Promise<Resume | null> {
-    let lastId: string | null = null;
-    let retryMs = FIRST_RETRY_MS;
-    const found: RpcMessage[] = [];
-    const parser = createSseParser(
-      ({ event, data }) => {
-        if (event !== 'message' || data === '') return;
-        const bytes = Buffer.from(data);
-        found.push(...readMessages({ bytes, size: bytes.length, truncated: false }));
-      },
-      MAX_MESSAGE_BYTES,
-      {
-        onId: (id) => {
-          lastId = id;
-        },
-        onRetry: (ms) => {
-          retryMs = Math.min(ms, LONGEST_RETRY_MS);
-        },
-      },
-    );
-    try {
-      for await (const bytes of body) {
-        parser.push(bytes);
-        for (const message of found.splice(0)) if (message.kind !== 'malformed') await this.#write(message, asked);
-      }
-    } catch (error) {
-      // The stream can go on where the server gave its events ids.
-      if (lastId === null || !(error instanceof UpstreamError)) throw error;
-    }
-    return lastId === null ? null : { lastId, retryMs };
-  }
-
   async #write(message: RpcMessage, asked: Map<string, RpcId>): Promise<void> {
     const { kind, id, body } = message;
     if ((kind === 'response' || kind === 'error') && id !== null) {
@@ -237,12 +202,12 @@ export class UrlBridge {
 
   /** Goes on with a stream that broke off before it had all answers. */
   async #resume(from: Resume, asked: Map<string, RpcId>, signal: AbortSignal): Promise<void> {
-    let resume: Resume | null = from;
-    for (let attempt = 1; attempt <= ATTEMPTS && asked.size > 0 && resume !== null; attempt++) {
+    let resume = from;
+    for (let attempt = 1; attempt <= ATTEMPTS && asked.size > 0; attempt++) {
       await delay(resume.retryMs, undefined, { signal });
-      const answer: UpstreamAnswer = await this.#get(resume.lastId, signal);
+      const answer = await this.#get(resume.lastId, signal);
       if (answer.status !== 200) return discard(answer);
-      resume = (await this.#readEvents(answer, asked)) ?? resume;
+      resume = (await readEvents(answer, (message) => this.#write(message, asked))) ?? resume;
     }
   }
 
@@ -271,7 +236,7 @@ export class UrlBridge {
           break;
         }
         if (answer.status === 200) {
-          const resume = await this.#readEvents(answer, new Map());
+          const resume = await readEvents(answer, (message) => this.#write(message, new Map()));
           lastId = resume?.lastId ?? lastId;
           wait = resume?.retryMs ?? FIRST_RETRY_MS;
         } else await discard(answer);
@@ -303,9 +268,7 @@ export class UrlBridge {
     if (answer.status !== 200 || answer.session === null) return false;
     this.#session = answer.session;
     const ready = Buffer.from('{"jsonrpc":"2.0","method":"notifications/initialized"}');
-    await discard(
-      await this.#send(ready, readMessages({ bytes: ready, size: ready.length, truncated: false }), signal),
-    );
+    await discard(await this.#send(ready, messagesIn(ready), signal));
     this.#options.note('the server has lost the session; opened another.');
     void this.#listen();
     return true;
@@ -314,18 +277,9 @@ export class UrlBridge {
   /** The server refused a message: passes its error on, to each request. */
   async #failWith(answer: UpstreamAnswer, ids: readonly RpcId[]): Promise<void> {
     const text = (await wholeBody(answer)).toString();
-    const body = parseRecord(text);
-    if (isRecord(body?.error) && ids.length > 0) {
-      const bytes = Buffer.from(text);
-      const own = Object.hasOwn(body ?? {}, 'id');
-      for (const id of ids) {
-        const given = own
-          ? withFields(bytes, [[['id'], JSON.stringify(id)]])
-          : Buffer.from(JSON.stringify({ ...body, id }));
-        await this.#options.write(onOneLine(given));
-      }
-      return;
-    }
+    const errors = errorsIn(text, ids);
+    for (const error of errors) await this.#options.write(onOneLine(error));
+    if (errors.length > 0) return;
     const advice = answer.status === 401 || answer.status === 403 ? '; give --header "Authorization: Bearer …"' : '';
     const more = text === '' ? '' : `: ${text.slice(0, MAX_ERROR_TEXT)}`;
     await this.#fail(ids, `the server answered with HTTP status ${answer.status}${advice}${more}`);
@@ -335,27 +289,4 @@ export class UrlBridge {
     if (ids.length === 0) this.#options.note(`a message was not delivered: ${reason}`);
     for (const id of ids) await this.#options.write(errorMessage(id, RPC.refused, reason));
   }
-}
-
-/** Where a stream of events can go on. */
-interface Resume {
-  lastId: string;
-  retryMs: number;
-}
-
-/** @throws UpstreamError where it is longer than a message may be */
-async function wholeBody({ body }: UpstreamAnswer): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_MESSAGE_BYTES)
-      throw new UpstreamError('too_large', `the answer has more than ${MAX_MESSAGE_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-async function discard({ body }: UpstreamAnswer): Promise<void> {
-  for await (const _ of body);
 }

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { asBuffer } from '../../base/as-buffer.js';
 import { headersOf } from '../../base/headers.js';
+import { readAll } from '../../base/read-all.js';
 import { MAX_MESSAGE_BYTES } from '../../mcp/messages/read-messages.js';
 import { batchOf } from '../../mcp/ruled/batch-of.js';
 import {
@@ -163,16 +164,9 @@ async function* paced(bytes: Buffer, bytesPerSecond: number | null): AsyncGenera
 }
 
 async function wholeOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_MESSAGE_BYTES) {
-      throw new UpstreamError('too_large', `an answer of more than ${MAX_MESSAGE_BYTES} bytes cannot be checked`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  const bytes = await readAll(body, MAX_MESSAGE_BYTES);
+  if (bytes !== null) return bytes;
+  throw new UpstreamError('too_large', `an answer of more than ${MAX_MESSAGE_BYTES} bytes cannot be checked`);
 }
 
 function withBody(answer: UpstreamAnswer, body: Buffer, bytesPerSecond: number | null): UpstreamAnswer {

@@ -1,4 +1,5 @@
 import { Agent, fetch as undiciFetch } from 'undici';
+import { readAll } from '../../../base/read-all.js';
 
 /** Why an answer of an authorization server was not used. */
 export type IssuerFailure =
@@ -48,25 +49,14 @@ export function boundedFetch(fetch: Fetch): Fetch {
     const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
     try {
       const response = await fetch(url, { ...init, signal, redirect: 'manual' });
-      const body = await readBody(response);
+      const body = response.body === null ? Buffer.alloc(0) : await readAll(response.body, MAX_BYTES);
+      if (body === null) throw new IssuerError('too_large');
       const { status } = response;
       if (status >= 300 && status < 400) throw new IssuerError('redirect');
-      return new Response(status === 204 || status === 205 ? null : body, { status, headers: response.headers });
+      return new Response(status === 204 || status === 205 ? null : new Uint8Array(body), { status, headers: response.headers });
     } catch (error) {
       if (error instanceof IssuerError) throw error;
       throw new IssuerError(timeout.aborted ? 'timeout' : 'unreachable');
     }
   };
-}
-
-async function readBody(response: Response): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  // Leaving the loop cancels the body.
-  for await (const chunk of response.body ?? []) {
-    length += chunk.length;
-    if (length > MAX_BYTES) throw new IssuerError('too_large');
-    chunks.push(chunk);
-  }
-  return new Uint8Array(Buffer.concat(chunks));
 }
