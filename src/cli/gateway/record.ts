@@ -21,15 +21,14 @@ interface RecordingOptions {
   onProblem(message: string): void;
 }
 
-/** Records the routes that say so, in the database of `wrap`. Null where nothing is to be recorded. */
+/** Records the routes that say so, in the database of `wrap`. Null where the settings turn recording off. */
 export async function startRecording(
   config: GatewayConfig,
   { urlOf, onProblem }: RecordingOptions,
 ): Promise<GatewayRecording | null> {
-  const isRecorded = config.record || config.routes.some(({ record }) => record === true);
   const paths = resolvePaths(process.env);
   const settings = await loadConfig(paths.configFile);
-  if (!isRecorded || !settings.enabled || !settings.capture_enabled) return null;
+  if (!settings.enabled || !settings.capture_enabled) return null;
   const rules = await configuredRules(settings, paths.configFile);
   const report = (_code: string, message: string) => onProblem(message);
   const tap = new EventTap();

@@ -1,7 +1,7 @@
 import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
 import type { Gateway } from '../../gateway/index.js';
-import { type GatewayRecording, startRecording } from './record.js';
+import type { GatewayRecording } from './record.js';
 
 /** Bytes of the log that its reader has not taken; beyond them, lines are dropped. */
 const MAX_UNREAD_LOG = 1024 * 1024;
@@ -19,10 +19,13 @@ export async function runGateway(file: string): Promise<void> {
   let recording: GatewayRecording | null = null;
   let gateway: Gateway;
   try {
-    recording = await startRecording(config, {
-      urlOf: (route) => recordedUrl(config, route),
-      onProblem: (message) => telemetry.report({ type: 'problem', at: now(), part: 'recording', message }),
-    });
+    if (config.record || config.routes.some(({ record }) => record === true)) {
+      const { startRecording } = await import('./record.js');
+      recording = await startRecording(config, {
+        urlOf: (route) => recordedUrl(config, route),
+        onProblem: (message) => telemetry.report({ type: 'problem', at: now(), part: 'recording', message }),
+      });
+    }
     gateway = await startGateway(loaded, { ...telemetry, ...(recording !== null && { emit: recording.emit }) });
   } catch (error) {
     // Each would keep the process.

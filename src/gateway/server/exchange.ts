@@ -29,6 +29,16 @@ export interface Exchange {
   };
 }
 
+const NOTHING_KNOWN: Omit<Exchange['ending'], 'outcome'> = {
+  route: null,
+  upstream: null,
+  method: null,
+  tool: null,
+  subject: null,
+  bytesIn: 0,
+  bytesOut: 0,
+};
+
 export interface ExchangeOptions {
   ip: string;
   /** Share of traces that begin here and are sampled. */
@@ -51,16 +61,7 @@ export function openExchange(
     response,
     trace,
     recording: null,
-    ending: {
-      route: null,
-      upstream: null,
-      method: null,
-      tool: null,
-      subject: null,
-      outcome: 'client_gone',
-      bytesIn: 0,
-      bytesOut: 0,
-    },
+    ending: { ...NOTHING_KNOWN, outcome: 'client_gone' },
   };
   const httpMethod = request.method ?? '';
   report({ type: 'request_started', at, request: exchange.id, route: null, ip, httpMethod });
@@ -120,18 +121,12 @@ export function reportBadRequest(status: number, ip: string, report: Report): vo
     type: 'request_ended',
     at: now(),
     request: newUlid(),
-    route: null,
     ip,
     httpMethod: '',
-    upstream: null,
-    method: null,
-    tool: null,
-    subject: null,
     status,
-    outcome: 'refused',
     durationMs: 0,
-    bytesIn: 0,
-    bytesOut: 0,
+    ...NOTHING_KNOWN,
+    outcome: 'refused',
     trace: traceOf(null, 0),
   });
 }
