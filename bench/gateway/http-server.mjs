@@ -1,4 +1,4 @@
-// The least MCP server over HTTP: sessions, and answers with the parameters of their requests. Says its port on stdout.
+// A minimal MCP server over HTTP: sessions, and answers with the parameters of their requests. Prints its port to stdout.
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 

@@ -1,4 +1,4 @@
-// The least stdio MCP server: answers every request with its own parameters.
+// A minimal stdio MCP server: answers every request with its own parameters.
 import { createInterface } from 'node:readline';
 
 const result = (method, params) =>

@@ -1,8 +1,8 @@
 import type { RateTier } from './config/limits-schema.js';
 
 /**
- * What the gateway reports about itself: plain data, in named facts. Audit, metrics, traces, the log and `gateway top` are listeners;
- * nobody else writes a log line. A fact holds no token, cookie, key or body.
+ * What the gateway reports about itself: plain data, in named facts. Audit, metrics, traces and the log are listeners; nothing
+ * else writes a log line. A fact holds no token, cookie, key or body.
  *
  * Times (`at`) are unix milliseconds with fractions.
  */
@@ -15,12 +15,12 @@ export type RequestOutcome =
   | 'forbidden' // 403: a scope is missing
   | 'limited' // 429, or too many sessions
   | 'ruled' // answered by a rule
-  | 'no_upstream' // none is healthy
+  | 'no_upstream' // no upstream is healthy
   | 'upstream_error' // refused, reset, malformed, 5xx
   | 'timeout' // upstream did not begin to answer
   | 'client_gone' // the client left before the end of the answer
   | 'cut_off' // the answer began, and ended too early
-  | 'internal'; // a defect of ours
+  | 'internal'; // a defect of the gateway
 
 /** Ids of W3C Trace Context, in hexadecimal. */
 export interface TraceContext {
@@ -36,7 +36,7 @@ interface OfRequest {
   at: number;
   /** ULID of the request to the gateway. */
   request: string;
-  /** Null for a path that is not that of a route. */
+  /** Null if the path is not that of a route. */
   route: string | null;
   ip: string;
 }
@@ -50,7 +50,7 @@ export interface RequestEnded extends OfRequest {
   type: 'request_ended';
   httpMethod: string;
   upstream: string | null;
-  /** Of JSON-RPC; of a batch: of its first request. Null for GET, DELETE, answers, and what was refused before it was read. */
+  /** Of JSON-RPC; in a batch, of its first request. Null for GET, DELETE, answers, and requests that were refused unread. */
   method: string | null;
   /** Of `tools/call`. */
   tool: string | null;
@@ -88,7 +88,7 @@ export type UpstreamErrorKind =
   | 'too_large'
   | 'exited'
   | 'full'
-  | 'credentials'; // the gateway has none for it
+  | 'credentials'; // the gateway has no credentials for it
 
 export type SessionEnd = 'deleted' | 'idle' | 'age' | 'upstream_gone' | 'key_gone';
 
@@ -169,7 +169,7 @@ export type GatewayFact =
   | { type: 'reloaded'; at: number /** Paths in the configuration. */; changed: readonly string[] }
   | { type: 'reload_failed'; at: number; message: string }
   | { type: 'redis'; at: number; state: 'connected' | 'lost'; reason: string | null }
-  /** Something of ours failed, and traffic went on. */
+  /** A part of the gateway failed, and traffic went on. */
   | { type: 'problem'; at: number; part: string; message: string }
   | { type: 'started'; at: number; address: string; routes: readonly string[] }
   | { type: 'stopping'; at: number; requests: number }

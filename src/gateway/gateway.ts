@@ -44,7 +44,7 @@ export interface GatewayDeps {
   emit?: EmitHttpEvent;
   /** Answers `/metrics`. Default: it does not exist. */
   metrics?: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Gets what servers on stdio write to stderr; default: only their last words are kept. */
+  /** Gets what servers on stdio write to stderr. Default: only the last 2 KB are kept. */
   stderr?: Writable;
 }
 
@@ -53,7 +53,7 @@ export interface Gateway {
   url: string;
   /**
    * Takes another configuration. Requests under way end as they began; sessions go on where their upstream still exists.
-   * @throws UserError where it cannot be used: nothing has changed then
+   * @throws UserError if it cannot be used; nothing has changed then
    */
   reload(loaded: LoadedConfig): Promise<void>;
   /**
@@ -280,7 +280,7 @@ function closeReplaced(
   }
 }
 
-/** @throws UpstreamError of its answer */
+/** What it returns throws UpstreamError where there are no credentials. */
 function credentialsOf(auth: () => Auth): CredentialsFor {
   return async (route, upstream, identity) => {
     try {

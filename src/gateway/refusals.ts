@@ -12,10 +12,10 @@ export const RPC = {
   headerMismatch: -32020,
 } as const;
 
-/** Retry-After for clients that find no room. */
+/** Retry-After of answers that say that there is no room. */
 export const RETRY_S = 5;
 
-/** An answer in place of upstream's. @param message shown to the client: it holds nothing of ours but what it may know */
+/** An answer in place of upstream's. @param message shown to the client, so it reveals nothing internal */
 export function refusal(
   status: number,
   code: number,

@@ -27,7 +27,7 @@ export interface OpenedSession {
   openedAt: number;
 }
 
-/** Of HTTP, on a route. */
+/** HTTP methods of a route. */
 export const METHODS = ['POST', 'GET', 'DELETE'] as const;
 export type Method = (typeof METHODS)[number];
 

@@ -124,7 +124,7 @@ describe('a session', () => {
     expect(running.factsOf('session_closed')).toMatchObject([{ reason: 'deleted' }]);
   });
 
-  it('that is idle or too old ends, and upstream is told', async () => {
+  it('that is idle or too old ends, and upstream learns of it', async () => {
     const upstream = await sessionServer();
     const limits = { session_idle: '1s', session_age: '1d' };
     const running = await runningGateway(routes(upstream.url, { limits }));

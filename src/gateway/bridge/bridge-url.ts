@@ -35,14 +35,14 @@ export interface BridgeOptions {
 }
 
 const ATTEMPTS = 3;
-/** A notification or an answer is taken by then, or what follows it no longer waits for it. */
+/** How long a message waits until the server has taken the notification or the answer before it. */
 const TAKEN_MS = 10_000;
 /** An error that is not a JSON-RPC message is cut to this length. */
 const MAX_ERROR_TEXT = 200;
 
 /**
  * A client on stdio of a server over Streamable HTTP. Keeps its session, opens a new one when the server has lost it, and reads what
- * the server sends by itself. Messages pass as the bytes that they are.
+ * the server sends unasked. Messages pass byte for byte.
  */
 export class UrlBridge {
   readonly #options: BridgeOptions;
@@ -50,7 +50,7 @@ export class UrlBridge {
   /** What must be taken by the server before the next message is sent. */
   #before: Promise<unknown> = Promise.resolve();
   readonly #work = new Set<Promise<void>>();
-  /** Of requests that are not answered: ends them. */
+  /** Ends requests that are not answered, by their keys. */
   readonly #open = new Map<string, AbortController>();
   /** Of `initialize`: what a new session begins with. */
   #opening: RpcMessage | null = null;
@@ -78,7 +78,7 @@ export class UrlBridge {
     if (this.#cancels(first)) return;
     const before = this.#before;
     const work = before.then(() => this.#pass(line, messages));
-    // A request is answered when the server likes: the next message does not wait for it.
+    // The answer to a request may take any time: the next message does not wait for it.
     if (messages.every(({ kind }) => kind !== 'request') || first.method === 'initialize') {
       this.#before = Promise.race([work, delay(TAKEN_MS, undefined, { ref: false })]);
     }
@@ -218,7 +218,7 @@ export class UrlBridge {
     return this.#options.target.send({ ...this.#request(headers, signal), method: 'GET' });
   }
 
-  /** Reads what the server sends by itself, for as long as the session lasts. Never throws. */
+  /** Reads what the server sends unasked, for as long as the session lasts. Never throws. */
   async #listen(): Promise<void> {
     this.#stream?.abort();
     const stream = new AbortController();
@@ -230,7 +230,7 @@ export class UrlBridge {
     for (let wait = FIRST_RETRY_MS; !signal.aborted; wait = Math.min(2 * wait, LONGEST_RETRY_MS)) {
       try {
         const answer = await this.#get(lastId, signal);
-        // 405: it sends nothing by itself. 404: the next message opens another session, and this again.
+        // 405: it sends nothing unasked. 404: the next message opens another session, and with it another stream.
         if (answer.status >= 400 && answer.status < 500) {
           await discard(answer);
           break;
@@ -248,7 +248,7 @@ export class UrlBridge {
     this.#left.signal.removeEventListener('abort', end);
   }
 
-  /** Opens a session in place of one that the server no longer knows, as the client opened it. @returns whether there is one */
+  /** Replaces a session that the server no longer knows, as the client opened it. @returns false if there is no session now */
   #reopen(lost: string): Promise<boolean> {
     if (this.#session !== lost && this.#session !== null) return Promise.resolve(true);
     this.#reopening ??= this.#openAnother().finally(() => {

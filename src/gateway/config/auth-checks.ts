@@ -2,7 +2,7 @@ import type { Issue } from '../../rules/file/issues.js';
 import type { AuthConfig } from './auth-schema.js';
 import type { GatewayConfig } from './schema.js';
 
-/** What is wrong between fields of authentication that are right each by itself. */
+/** Contradictions between fields of authentication, each of which is valid by itself. */
 export function authChecks({ auth, routes }: GatewayConfig): Issue[] {
   if (auth === undefined) return [];
   return [...providerChecks(auth), ...keyChecks(auth), ...routes.flatMap((route) => routeChecks(auth, route))];

@@ -3,7 +3,7 @@ import type { Issue } from '../../rules/file/issues.js';
 import { authChecks } from './auth-checks.js';
 import type { GatewayConfig } from './schema.js';
 
-/** What is wrong between fields that are right each by itself. */
+/** Contradictions between fields, each of which is valid by itself. */
 export function crossChecks(config: GatewayConfig): Issue[] {
   const { auth, listen, routes } = config;
   const issues: Issue[] = [];

@@ -112,7 +112,7 @@ function newSession(
   return sessions.add({ id: seal.seal(fields), ...fields }, true);
 }
 
-/** Upstream has ended a session, by itself or since it was asked to. */
+/** Ends a session that upstream has ended, by itself or on request. */
 function noteAnswer(session: LiveSession, method: string, status: number, sessions: SessionTable): void {
   if (status === 404) sessions.end(session, 'upstream_gone');
   else if (method === 'DELETE' && status < 300) sessions.end(session, 'deleted');

@@ -78,7 +78,7 @@ export async function streamAnswer(
       return;
     }
     ending.outcome = 'cut_off';
-    // As much as there is: the client must see that it is not whole.
+    // Write what there is: the client must see that it is incomplete.
     if (!response.headersSent) response.writeHead(status, headers).flushHeaders();
     onBroken(error instanceof UpstreamError ? error : new UpstreamError('reset', String(error)));
     response.destroy();

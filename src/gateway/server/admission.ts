@@ -13,7 +13,7 @@ export type Target =
 /** Whether a request may be looked at, and what it is for: its path, Host, Origin and the shape of its headers. */
 export type Admit = (request: IncomingMessage) => Target | Refusal;
 
-/** Headers that must not be there twice: which one counts would differ between us and a server. */
+/** Headers that must not be repeated: the gateway and a server might use different ones. */
 const SINGLE: ReadonlySet<string> = new Set([
   'host',
   'origin',
@@ -84,7 +84,7 @@ function hostOf(header: string | undefined): string {
   return (header ?? '').toLowerCase().replace(/:\d{1,5}$/, '');
 }
 
-/** The host of the page is the one that it asks, which was checked. */
+/** A page is ours if it comes from the host that it asks, which was checked. */
 function isOwnPage(origin: string, host: string | undefined, pages: ReadonlySet<string>): boolean {
   if (pages.has(origin)) return true;
   return /^https?:\/\/(.+)$/.exec(origin)?.[1]?.toLowerCase() === host?.toLowerCase();

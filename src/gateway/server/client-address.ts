@@ -11,7 +11,7 @@ export function clientAddress(trusted: readonly string[]): AddressOf {
   return ({ socket, headers }) => {
     const peer = plainAddress(socket.remoteAddress ?? '');
     if (trusted.length === 0 || !isTrusted(peer)) return peer;
-    // From the right: each proxy adds the address that it saw, and what is left of the first one that is not ours may be invented.
+    // From the right: each proxy appends the address that it saw. Anything to the left of the first untrusted address may be forged.
     const hops = String(headers['x-forwarded-for'] ?? '').split(',');
     let client = peer;
     for (const hop of hops.reverse()) {

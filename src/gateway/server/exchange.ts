@@ -68,7 +68,7 @@ export function openExchange(
   response.on('close', () => {
     const end = now();
     const { ending } = exchange;
-    // Written, and then lost on the way.
+    // It was written, and then lost on the way.
     if (ending.outcome === 'ok' && !response.writableFinished) ending.outcome = 'client_gone';
     exchange.recording?.settle(ending.outcome);
     report({
@@ -115,7 +115,7 @@ export function answerText({ response, ending }: Exchange, status: number, text:
   response.writeHead(status, { 'content-type': 'text/plain', 'cache-control': 'no-store' }).end(text);
 }
 
-/** Reports bytes that are not HTTP, and were answered with a status: there is no exchange. */
+/** Reports bytes that are not HTTP and were answered with a status, without an exchange. */
 export function reportBadRequest(status: number, ip: string, report: Report): void {
   report({
     type: 'request_ended',
@@ -147,7 +147,7 @@ export function newSpanId(): string {
   return randomHex(8);
 }
 
-/** Random bytes are drawn in blocks: each system call would cost a tenth of what a request does. */
+/** Random bytes are drawn in blocks: a system call for each request would take a tenth of its time. */
 let block = Buffer.alloc(0);
 
 function randomHex(bytes: number): string {

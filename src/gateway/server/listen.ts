@@ -68,7 +68,7 @@ export async function listenFor({ listen, limits, tls, onRequest, onBadRequest }
       if (server instanceof HttpsServer) server.setSecureContext(changed);
     },
     setLimits,
-    // That of http.Server also closes connections on which a client may just send a request.
+    // The close of http.Server also ends connections on which a client may just be sending a request.
     stopAccepting: () => void NetServer.prototype.close.call(server),
     closeIdle: () => server.closeIdleConnections(),
     closeAll: () => server.closeAllConnections(),

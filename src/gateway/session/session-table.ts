@@ -12,7 +12,7 @@ export interface SessionLimits {
   session_age: number;
 }
 
-/** A session of this process: one that it opened, or that it has seen since its start. */
+/** A session that this process has opened, or has seen since its start. */
 export interface LiveSession extends OpenedSession {
   lastByteAt: number;
   /** Requests under way; open GET streams do not count. */

@@ -50,7 +50,7 @@ function loadOf({ open, weight }: Member): number {
 }
 
 /**
- * Smooth weighted round robin, as nginx has it: over the sum of the weights, each member has as many turns as its weight, spread out.
+ * Smooth weighted round robin, as in nginx: over the sum of the weights, each member has as many turns as its weight, spread out.
  * https://github.com/nginx/nginx/commit/52327e0627f49dbda1e8db695e63a4b0af4448b1
  */
 class Turns {

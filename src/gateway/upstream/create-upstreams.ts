@@ -82,7 +82,7 @@ export function createUpstreams(
     }
   }
 
-  /** @param tried are asked again only where there is no other */
+  /** @param tried are asked again only if no other can be */
   function next(key: string | null, tried: ReadonlySet<Member>): Member | null {
     const at = now();
     const able = members.filter((each) => each.health.isHealthy && each.breaker.allows(at));
@@ -212,7 +212,7 @@ function failureOf(error: unknown): Failure | null {
   return error.kind === 'reset' || error.kind === 'exited' ? 'broken' : null;
 }
 
-/** A signal that ends with another, and can be ended alone: lets the connection of an answer go that nobody gets. */
+/** A signal that is aborted with another one, and can be aborted alone: for the connection of an answer that is not passed on. */
 function within(outer: AbortSignal): { signal: AbortSignal; abort(): void } {
   const inner = new AbortController();
   const pass = () => inner.abort(outer.reason);

@@ -30,7 +30,7 @@ export interface UpstreamRequest {
   body: Uint8Array;
   /** Of the body. */
   messages: readonly RpcMessage[];
-  /** For whom the gateway asks: the very object that authentication made. */
+  /** The client: the very object that authentication made. */
   identity: Identity | null;
   /** The body has a request, which upstream answers when it likes; false for answers and notifications, which must not wait for it. */
   isRequest: boolean;
@@ -41,7 +41,7 @@ export interface UpstreamRequest {
 export interface UpstreamAnswer {
   status: number;
   headers: HeaderList;
-  /** The one that answered, where it is not the one that was chosen first. */
+  /** The upstream that answered, if it is not the one that was chosen first. */
   upstream?: string;
   /** Upstream's own id of a new session; null: none. */
   session: string | null;

@@ -143,7 +143,7 @@ describe('serveUrl', () => {
     lost = false;
     expect(got.filter(({ message }) => message?.method === 'initialize')).toHaveLength(2);
     expect(notes).toEqual(['the server has lost the session; opened another.']);
-    // The client is told nothing twice.
+    // The client gets nothing twice.
     expect(lines.filter(({ id }) => id === 0)).toHaveLength(1);
   });
 

@@ -33,7 +33,7 @@ describe('Breaker', () => {
     expect(it.state).toBe('closed');
   });
 
-  it('closes after as many probes as it wants, and lets no more through meanwhile', () => {
+  it('closes after enough probes, and lets no more through until then', () => {
     const { it, changes } = breaker();
     for (let count = 0; count < 4; count++) ask(it, 'failed', 0);
     const probes = [it.enter(5_000), it.enter(5_000)];

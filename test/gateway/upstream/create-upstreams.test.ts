@@ -9,7 +9,7 @@ import { readMessages } from '../../../src/mcp/messages/index.js';
 
 type Behaviour = 'ok' | 'hang' | 'breaks' | number | UpstreamError;
 
-/** A target that does what it is told, and the requests that it got. */
+/** A target that follows a script, and the requests that it got. */
 function fakeTarget(name: string, behaviours: Behaviour[] = []) {
   const got: UpstreamRequest[] = [];
   const state = { isUp: true };
@@ -125,7 +125,7 @@ describe('createUpstreams', () => {
     expect(await ask(upstreams, { session: { upstream: 'gone' } })).toBe(404);
   });
 
-  it('keeps a client at one upstream, where asked to', async () => {
+  it('keeps a client at one upstream, if the route says so', async () => {
     const { upstreams } = group(
       ['a', 'b', 'c'].map((name) => fakeTarget(name).target),
       { balance: 'sticky' },
@@ -221,7 +221,7 @@ describe('createUpstreams', () => {
     expect(facts).toMatchObject([{ type: 'breaker', state: 'open' }]);
   });
 
-  it('gives a server no more requests that fails several times in a row, where there is another', async () => {
+  it('gives no more requests to a server that fails several times in a row, if there is another', async () => {
     const [a, b] = [fakeTarget('a', [500, 500, 500]), fakeTarget('b')];
     const { upstreams } = group([a.target, b.target], { breaker: { ...ROUTE.breaker, min_requests: 1e6 } });
     const asked = { method: 'tools/call' };

@@ -4,7 +4,7 @@ import type { UpstreamAnswer } from '../upstreams.js';
 
 /** Above this many bytes that the client has not read, its server waits. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
-/** A client gets the head of the answer by then: many give up a request that has none. */
+/** A client gets the head of the answer by then: many give up a request without one. */
 const OPEN_AFTER_MS = 2_000;
 
 const JSON_HEAD: HeaderList = [['content-type', 'application/json']];

@@ -62,7 +62,7 @@ export class Child {
   /** @throws ChildStartError */
   static async start(command: ChildCommand, events: ChildEvents, options: ChildOptions): Promise<Child> {
     const process = spawnServer(command);
-    // Before anything is awaited: a death of ours in between would leave the child alone.
+    // Before anything is awaited: if this process died in between, the child would outlive it.
     if (process.pid !== undefined) options.guard.watch(process.pid);
     if (process.pid === undefined) {
       const [error] = await once(process, 'error');
@@ -90,7 +90,7 @@ export class Child {
       if (sinceLineEnd > MAX_LINE_BYTES) this.#kill('SIGKILL');
       else lines.push(chunk, 0);
     });
-    // It has closed its output and lives on, or does not read: it is of no more use.
+    // A server that closes its output, or does not read its input, is of no more use.
     process.stdout.on('end', () => this.stop());
     process.stdout.on('error', () => this.stop());
     process.stdin.on('error', () => this.stop());
@@ -144,7 +144,7 @@ export class Child {
     return true;
   }
 
-  /** Its output waits, and in the end it does. */
+  /** Stops reading its output: when the pipe is full, it waits. */
   pause(): void {
     this.#process.stdout.pause();
   }
@@ -157,7 +157,7 @@ export class Child {
   async stop(): Promise<void> {
     if (!this.#isStopping) {
       this.#isStopping = true;
-      // A child whose output waits would not end, and its last lines are for nobody.
+      // A child that waits for its output to be read would not end. Nobody needs its last lines.
       this.#process.stdout.resume();
       this.#stop();
     }

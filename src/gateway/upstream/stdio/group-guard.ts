@@ -19,7 +19,7 @@ sleep 1
 for group in $groups; do kill -s KILL -- "-$group"; done 2>/dev/null
 `;
 
-/** Waits before a guard that ended is replaced: one that cannot run must not be started all the time. */
+/** Before a guard that ended is replaced: one that cannot run must not be started again and again. */
 const RESTART_MS = 1_000;
 
 /**
@@ -66,7 +66,7 @@ export class GroupGuard {
     const guard = spawn('/bin/sh', ['-c', SCRIPT], {
       stdio: ['pipe', 'ignore', 'ignore'],
       detached: true,
-      // Not those of a server: LD_PRELOAD, for example.
+      // Not the variables of a server, such as LD_PRELOAD.
       env: { PATH: process.env.PATH ?? '/usr/bin:/bin', TMPDIR: process.env.TMPDIR ?? '/tmp' },
       cwd: '/',
     });

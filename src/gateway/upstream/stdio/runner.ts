@@ -32,7 +32,7 @@ export class Runner {
   /** Until its first message, from the first one to it. */
   #timer: NodeJS.Timeout | null = null;
 
-  /** @param startMs how long it may take to say anything */
+  /** @param startMs how long it may take to send its first message */
   constructor(startMs: number, events: RunnerEvents) {
     this.#startMs = startMs;
     this.#events = events;
@@ -83,7 +83,7 @@ export class Runner {
     return this.#shared;
   }
 
-  /** Resolves when a child that is shared has said anything. @throws Error where it does not in time */
+  /** Resolves when a child that is shared has sent anything. @throws Error if it does not in time */
   async signOfLife(signal: AbortSignal): Promise<void> {
     await this.share(await this.started).signOfLife(signal);
   }

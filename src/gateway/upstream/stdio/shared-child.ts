@@ -158,7 +158,7 @@ export class SharedChild {
       return;
     }
     if (token !== null || subscription !== null) return;
-    // It says nothing of whom it is for. Clients must not see what is for others.
+    // It does not say which client it is for, and no client may see what is for another.
     const [only, ...others] = this.#open.values();
     if (only !== undefined && others.length === 0) only.answer.beside(bytes);
   }

@@ -36,7 +36,7 @@ export interface StdioTargetOptions {
   env?: Readonly<Record<string, string | undefined>>;
   /** Gets what the children write to stderr. */
   stderr?: Writable | undefined;
-  /** How long a child that seems to hang may take to say anything, milliseconds. */
+  /** How long a child that seems to hang may take to send anything, milliseconds. */
   signOfLifeMs?: number;
 }
 
@@ -249,7 +249,7 @@ export class StdioTarget implements Target {
     return null;
   }
 
-  /** Ends a child that clients share, and that says nothing any more. */
+  /** Ends a child that clients share, if it sends nothing any more. */
   async #replace(runner: Runner): Promise<void> {
     try {
       await runner.signOfLife(AbortSignal.timeout(this.#options.signOfLifeMs ?? SIGN_OF_LIFE_MS));
