@@ -26,10 +26,7 @@ function nameOf(header: string | undefined): string | null {
   return (found?.[1] ?? found?.[2])?.toLowerCase() ?? null;
 }
 
-/**
- * Whether a page of another site sent a request: by its Origin, or by Fetch Metadata where browsers send none (images, links).
- * https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site
- */
+/** Whether a page of another site sent a request: by its Origin, or by Fetch Metadata. */
 export function isForeign(headers: {
   host: string | undefined;
   origin: string | undefined;
@@ -37,5 +34,13 @@ export function isForeign(headers: {
 }): boolean {
   const { host, origin, site } = headers;
   if (origin !== undefined && origin.toLowerCase() !== `http://${host?.toLowerCase()}`) return true;
+  return isCrossSite(site);
+}
+
+/**
+ * By Fetch Metadata, which browsers also send where they send no Origin (images, links).
+ * https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site
+ */
+export function isCrossSite(site: string | string[] | undefined): boolean {
   return site !== undefined && site !== 'same-origin' && site !== 'none';
 }

@@ -1,4 +1,4 @@
-import { isRecord, recordsOf, stringOf } from '../../base/json.js';
+import { isRecord, parseJson, recordsOf, stringOf } from '../../base/json.js';
 
 /** A longer answer to `tools/list` is not looked at. */
 const MAX_BYTES = 4 * 1024 ** 2;
@@ -24,19 +24,11 @@ export async function* observeTools(
 }
 
 function toolNames(text: string): string[] {
-  const whole = parsed(text);
+  const whole = parseJson(text);
   const messages =
-    whole === null ? text.split(/\r\n|\n|\r/).map((line) => parsed(line.replace(/^data: ?/, ''))) : [whole];
+    whole === undefined ? text.split(/\r\n|\n|\r/).map((line) => parseJson(line.replace(/^data: ?/, ''))) : [whole];
   return messages.flatMap((message) => {
     const result = isRecord(message) ? message.result : null;
     return isRecord(result) ? recordsOf(result.tools).flatMap(({ name }) => stringOf(name) ?? []) : [];
   });
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { isOwnName } from '../../base/own-host.js';
+import { isCrossSite, isOwnName } from '../../base/own-host.js';
 import type { GatewayConfig } from '../config/schema.js';
 import { RPC, refusal } from '../refusals.js';
 import { isRefusal, type Refusal } from '../request.js';
@@ -88,9 +88,4 @@ function hostOf(header: string | undefined): string {
 function isOwnPage(origin: string, host: string | undefined, pages: ReadonlySet<string>): boolean {
   if (pages.has(origin)) return true;
   return /^https?:\/\/(.+)$/.exec(origin)?.[1]?.toLowerCase() === host?.toLowerCase();
-}
-
-/** Browsers send no Origin for images, links and the like. */
-function isCrossSite(site: string | string[] | undefined): boolean {
-  return site !== undefined && site !== 'same-origin' && site !== 'none';
 }
