@@ -3,6 +3,7 @@ import { readAll } from '../../base/read-all.js';
 import { MAX_MESSAGE_BYTES, type RpcMessage, readMessages } from '../../mcp/messages/index.js';
 import type { RpcId } from '../../mcp/messages/read-messages.js';
 import { withFields } from '../../mcp/replay/splice.js';
+import { headerOf } from '../../mcp/ruled/http/headers.js';
 import { createSseParser } from '../../wire/sse.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer } from '../upstream/upstreams.js';
@@ -24,8 +25,7 @@ type Take = (message: RpcMessage) => Promise<void>;
  * @returns where its stream can go on, or null
  */
 export async function readAnswer(answer: UpstreamAnswer, take: Take): Promise<Resume | null> {
-  const type = answer.headers.find(([name]) => name.toLowerCase() === 'content-type')?.[1] ?? '';
-  if (/^text\/event-stream/i.test(type)) return readEvents(answer, take);
+  if (/^text\/event-stream/i.test(headerOf(answer.headers, 'content-type') ?? '')) return readEvents(answer, take);
   await takeAll(messagesIn(await wholeBody(answer)), take);
   return null;
 }
