@@ -1,6 +1,6 @@
 import { headerOf } from '../base/headers.js';
-import type { McpServerFigures, McpToolFigures } from '../model/mcp-figures.js';
 import type { McpForm } from '../model/mcp.js';
+import type { McpServerFigures, McpToolFigures } from '../model/mcp-figures.js';
 import type { RequestSummary } from '../model/request.js';
 import type { SessionSummary } from '../model/session.js';
 import type { Source } from '../model/source.js';

@@ -1,16 +1,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { UpstreamProxies } from '../../src/proxy/upstream/upstream-proxy.js';
-import {
-  connectRequest,
-  openTcp,
-  openTunnel,
-  Peer,
-  readAll,
-  secure,
-  startRawTlsServer,
-} from '../support/raw-tls.js';
+import type { UpstreamProxies, UpstreamProxy } from '../../src/proxy/upstream/upstream-proxy.js';
+import { connectRequest, openTcp, openTunnel, Peer, readAll, secure, startRawTlsServer } from '../support/raw-tls.js';
 import { corporateProxy } from './support/corporate-proxy.js';
 import { failureOf, ours, startTestProxy, type TestProxy, upstreamContext, world } from './support/harness.js';
 

@@ -1,9 +1,10 @@
+import { headerOf } from '../../base/headers.js';
 import { isRecord, parseRecord } from '../../base/json.js';
 import { readAll } from '../../base/read-all.js';
 import { MAX_MESSAGE_BYTES, type RpcMessage, readMessages } from '../../mcp/messages/index.js';
 import type { RpcId } from '../../mcp/messages/read-messages.js';
 import { withFields } from '../../mcp/replay/splice.js';
-import { headerOf } from '../../mcp/ruled/http/headers.js';
+
 import { createSseParser } from '../../wire/sse.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer } from '../upstream/upstreams.js';

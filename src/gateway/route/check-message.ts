@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { fieldAt, fieldsAt, skipBlanks } from '../../base/json-bytes.js';
 import { isRecord, stringOf } from '../../base/json.js';
+import { fieldAt, fieldsAt, skipBlanks } from '../../base/json-bytes.js';
 import type { RpcMessage } from '../../mcp/messages/index.js';
 import { headerMismatch } from '../../mcp/messages/modern-headers.js';
 import { metaOf } from '../../model/mcp-meta.js';

@@ -66,9 +66,8 @@ export function createUpstreams(
       open: 0,
       target,
       breaker: new Breaker(limits, (state, at) => report({ type: 'breaker', at, route, upstream, state })),
-      health: new Health(
-        { unhealthyAfter: health.failures, healthyAfter: health.successes },
-        (isHealthy, at) => report({ type: 'upstream_state', at, route, upstream, isHealthy, reason: null }),
+      health: new Health({ unhealthyAfter: health.failures, healthyAfter: health.successes }, (isHealthy, at) =>
+        report({ type: 'upstream_state', at, route, upstream, isHealthy, reason: null }),
       ),
     };
   }

@@ -1,6 +1,6 @@
 import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
-import { CLIENT_INFO, metaOf, protocolOf, SERVER_INFO } from '../../model/mcp-meta.js';
 import type { McpConnection, McpParty } from '../../model/mcp.js';
+import { CLIENT_INFO, metaOf, protocolOf, SERVER_INFO } from '../../model/mcp-meta.js';
 import type { OpenRequest } from './open-requests.js';
 import type { RpcMessage } from './read-messages.js';
 

@@ -1,7 +1,7 @@
 import { isRecord, type JsonRecord } from '../../base/json.js';
 import { RecentMap } from '../../base/recent-map.js';
-import { metaOf, SUBSCRIPTION_ID } from '../../model/mcp-meta.js';
 import type { McpSender } from '../../model/mcp.js';
+import { metaOf, SUBSCRIPTION_ID } from '../../model/mcp-meta.js';
 import type { TapeFrame } from '../../model/tape.js';
 import { keyOf as idKeyOf, type OpenRequest, OpenRequests } from '../messages/open-requests.js';
 import { isRpcId, type RpcMessage } from '../messages/read-messages.js';

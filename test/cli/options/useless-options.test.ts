@@ -172,7 +172,8 @@ describe('rules', () => {
         expect(await outcome(line), line.join(' ')).toMatch(
           new RegExp(`^--${option} is for rules .* not for rules ${action}: leave it out\\.$`),
         );
-      } else if (words.includes(FILE)) expect(await outcome(line), line.join(' ')).toMatch(/does not exist|Expected a rule/);
+      } else if (words.includes(FILE))
+        expect(await outcome(line), line.join(' ')).toMatch(/does not exist|Expected a rule/);
     }
   });
 

@@ -53,7 +53,10 @@ export function boundedFetch(fetch: Fetch): Fetch {
       if (body === null) throw new IssuerError('too_large');
       const { status } = response;
       if (status >= 300 && status < 400) throw new IssuerError('redirect');
-      return new Response(status === 204 || status === 205 ? null : new Uint8Array(body), { status, headers: response.headers });
+      return new Response(status === 204 || status === 205 ? null : new Uint8Array(body), {
+        status,
+        headers: response.headers,
+      });
     } catch (error) {
       if (error instanceof IssuerError) throw error;
       throw new IssuerError(timeout.aborted ? 'timeout' : 'unreachable');

@@ -8,14 +8,7 @@ import { UpstreamError } from '../upstream-error.js';
 import type { UpstreamAnswer } from '../upstreams.js';
 import { Answer } from './answer.js';
 import type { Child, ChildEnd } from './child.js';
-import {
-  bytesOf,
-  codeOf,
-  errorMessage,
-  isAnswer,
-  progressTokenOf,
-  subjectOf,
-} from './rpc.js';
+import { bytesOf, codeOf, errorMessage, isAnswer, progressTokenOf, subjectOf } from './rpc.js';
 
 /** Requests in a row that were given up without a byte of the server, after which it counts as hung. */
 const MAX_UNANSWERED = 3;

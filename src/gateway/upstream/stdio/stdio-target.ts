@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { now as clock } from '../../../base/clock.js';
+import { headersOf } from '../../../base/headers.js';
 import type { RpcMessage } from '../../../mcp/messages/index.js';
 import type { StdioUpstreamConfig } from '../../config/route-schema.js';
 import type { Report } from '../../facts.js';
@@ -278,6 +279,5 @@ export class StdioTarget implements Target {
 }
 
 function acceptOf({ headers }: UpstreamRequest): string {
-  const accept = headers.filter(([name]) => name.toLowerCase() === 'accept').map(([, value]) => value);
-  return accept.join(', ') || '*/*';
+  return headersOf(headers, 'accept').join(', ') || '*/*';
 }
