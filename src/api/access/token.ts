@@ -1,7 +1,8 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { chmodSync, linkSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { codeOf, describeError } from '../../base/error-text.js';
+import { isSameSecret } from '../../base/same-secret.js';
 
 const TOKEN = /^[\w-]{43}$/;
 
@@ -50,12 +51,8 @@ function createToken(file: string): string {
   return token;
 }
 
-/** Whether an Authorization header carries the token. Comparing hashes takes the same time for every header. */
+/** Whether an Authorization header carries the token. */
 export function carriesToken(header: string | undefined, token: string): boolean {
   const given = /^Bearer +(\S+) *$/i.exec(header ?? '')?.[1];
-  return given !== undefined && timingSafeEqual(digest(given), digest(token));
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return given !== undefined && isSameSecret(given, token);
 }

@@ -2,7 +2,7 @@ import { describeError } from '../../base/error-text.js';
 import { UserError } from '../../base/errors.js';
 import { hostAndPort } from '../../base/host-and-port.js';
 import { toJsonRow } from '../../base/json-row.js';
-import { readAll } from '../../base/read-all.js';
+import { readWhole } from '../../base/read-whole.js';
 import type { GatewayConfig } from '../../gateway/index.js';
 import { style } from '../../text/style.js';
 import { printableLine } from '../../text/text.js';
@@ -66,8 +66,7 @@ async function scrape(url: string, token: string | undefined): Promise<Scrape> {
     throw cause instanceof Error && cause.message !== '' ? cause : error;
   });
   if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-  const body = answer.body === null ? Buffer.alloc(0) : await readAll(answer.body, MAX_BYTES);
-  if (body === null) throw new Error('its answer is too long');
+  const body = await readWhole(answer.body ?? [], MAX_BYTES, () => new Error('its answer is too long'));
   return { at: Date.now(), samples: readSamples(body.toString()) };
 }
 

@@ -20,6 +20,10 @@ export function requestSpans(
   return { spans: [...tools, requestSpan(request, withContent)], isWhole: request.isWhole };
 }
 
+/** A batch ends with the span that reaches one of these. Collectors take at least 4 MB at a time. */
+export const BATCH_SPANS = 512;
+export const BATCH_CHARACTERS = 2_000_000;
+
 /** Roughly the number of characters that a collector gets. */
 export function sizeOf(spans: readonly Span[]): number {
   const values = spans.flatMap(({ attributes }) => Object.values(attributes));

@@ -4,13 +4,9 @@ import type { ExportJob } from '../export-job.js';
 import type { Reached } from '../walk.js';
 import { mcpSpans } from './mcp-spans.js';
 import type { SpanSender } from './otlp.js';
-import { requestSpans, sizeOf } from './request-spans.js';
+import { BATCH_CHARACTERS, BATCH_SPANS, requestSpans, sizeOf } from './request-spans.js';
 import type { Span } from './span.js';
 import { createTracedRequests, type TracedRequests } from './traced-request.js';
-
-/** A batch ends with the span that reaches one of these. Collectors take at least 4 MB at a time. */
-const BATCH_SPANS = 512;
-const BATCH_CHARACTERS = 2_000_000;
 
 /** Sends a span for each request, tool call and MCP call, batch by batch. @throws DeliveryError */
 export async function sendSpans(

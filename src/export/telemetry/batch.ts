@@ -4,7 +4,7 @@ import { VERSION } from '../../settings/version.js';
 import type { Reader } from '../../store/index.js';
 import { mcpSpan } from '../spans/mcp-spans.js';
 import { readableSpan } from '../spans/otlp.js';
-import { requestSpans, sizeOf } from '../spans/request-spans.js';
+import { BATCH_CHARACTERS, BATCH_SPANS, requestSpans, sizeOf } from '../spans/request-spans.js';
 import type { Span } from '../spans/span.js';
 import { createTracedRequests, unlessRemoved } from '../spans/traced-request.js';
 import type { Measurement } from './instruments.js';
@@ -12,7 +12,7 @@ import { measureCall, measureDelivery, measureRequest } from './measure.js';
 import type { Resource } from './resource.js';
 import { createIncrements, type Increments } from './sums.js';
 
-/** What is sent at once. */
+/** Spans and metrics that are sent together. */
 export interface Batch {
   /** Number of the last change in it. */
   position: number;
@@ -21,10 +21,6 @@ export interface Batch {
   spans: ReadableSpan[];
   increments: Increments;
 }
-
-/** A batch ends with the change that reaches one of these. Collectors take at least 4 MB at a time. */
-const MAX_SPANS = 512;
-const MAX_CHARACTERS = 2_000_000;
 
 interface BatchOptions {
   /** Each question is short, so that nothing waits long for this thread. */
@@ -51,7 +47,7 @@ export function readBatch(changes: readonly Change[], { ask, withContent, resour
     batch.increments.add(attributes, read.measurements);
     batch.spans.push(...read.spans.map((span) => readableSpan(span, resource, VERSION)));
     characters += sizeOf(read.spans);
-    if (batch.spans.length >= MAX_SPANS || characters >= MAX_CHARACTERS) break;
+    if (batch.spans.length >= BATCH_SPANS || characters >= BATCH_CHARACTERS) break;
   }
   return batch;
 }

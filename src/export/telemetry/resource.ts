@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import { envDetector, type Resource as OtelResource, resourceFromAttributes } from '@opentelemetry/resources';
 
@@ -49,6 +49,6 @@ function texts(attributes: object): Record<string, string> {
 
 /** This id is all by which Prometheus distinguishes the metrics of resources. */
 function withId(attributes: ResourceAttributes): ResourceAttributes {
-  const id = createHash('sha256').update(JSON.stringify(attributes)).digest('hex').slice(0, 16);
+  const id = hash('sha256', JSON.stringify(attributes)).slice(0, 16);
   return { 'service.instance.id': id, ...attributes };
 }

@@ -13,7 +13,7 @@ const OUTCOMES = { 400: 'refused', 401: 'unauthenticated', 403: 'forbidden', 503
 /** Seconds after which a client may ask again when an issuer does not answer. */
 const RETRY_AFTER = '5';
 
-/** What clients read. It says nothing that is in the token, and little of what is wrong with it. */
+/** Messages for clients. They repeat nothing from the token, and say little about what is wrong with it. */
 const MESSAGES: Readonly<Record<AuthReason, string>> = {
   no_credential: 'Authentication is required.',
   several_credentials: 'Expected one credential.',

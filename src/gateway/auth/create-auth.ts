@@ -31,21 +31,18 @@ import { createUpstreamCredentials, type OnBehalfOf, type UpstreamCredentials } 
 export interface AuthDeps {
   /** Of the gateway, as clients write it, such as `https://mcp.example.com`. */
   publicUrl: string;
-  /** That relative paths in the configuration begin at. */
+  /** Relative paths in the configuration begin here. */
   folder: string;
   state: SharedState;
   report: Report;
 }
 
-/** How long a revoked token is remembered that has no end. */
+/** How long a revoked token without an expiry is remembered. */
 const REVOKED_MS = 24 * 3_600_000;
 /** The largest `clock_tolerance`: for at most this time, a token is accepted after its end. */
 const MAX_TOLERANCE_MS = 300_000;
 
-/**
- * Tokens of requests in progress, which are in no object that anything else reads. Beside all configurations: requests go on during a
- * reload.
- */
+/** Tokens of requests in progress, apart from the objects that other code reads. Requests go on during a reload, and keep theirs. */
 const tokens = new WeakMap<Identity, OnBehalfOf>();
 
 /** A provider of the configuration, and how its tokens are checked. */
@@ -53,7 +50,7 @@ interface Checker {
   config: AuthProvider;
   issuer: Issuer;
   by: 'jwt' | 'introspection';
-  /** The claims of a token that is good, for whatever audience. @throws AuthError, IssuerError */
+  /** The claims of a valid token, for any audience. @throws AuthError, IssuerError */
   claimsOf(token: string): Promise<JsonRecord>;
   fetch: Fetch;
 }
@@ -143,7 +140,7 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
     return identity;
   }
 
-  /** @returns false for what has no token, such as an API key */
+  /** @returns false if there is no token, as with an API key */
   async function revokeToken(identity: Identity): Promise<boolean> {
     const token = tokens.get(identity)?.token ?? null;
     if (token === null) return false;

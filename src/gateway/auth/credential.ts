@@ -5,13 +5,13 @@ import type { AuthRequest } from './types.js';
 
 export type Credential = { kind: 'bearer' | 'api_key' | 'cookie'; text: string };
 
-/** Names by which tokens are given in addresses (RFC 6750 section 2.3, which OAuth 2.1 forbids), and by which people try. */
+/** Names of tokens in addresses (RFC 6750 section 2.3, which OAuth 2.1 forbids), and others that people try. */
 const TOKEN_PARAMETERS = /^(access_token|api_key|apikey|token|id_token|authorization)$/i;
 
 /**
  * The one credential of a request: `Authorization: Bearer`, `X-Api-Key`, or the cookie of a login to this very route.
  *
- * @returns null where there is none
+ * @returns the credential, or null
  * @throws AuthError for two of them, for one in the address, and for other schemes
  */
 export function credentialOf({

@@ -24,7 +24,7 @@ export interface EndpointParts {
   browser: { login: Login; sealer: Sealer } | null;
   state: SharedState;
   authenticate: Auth['authenticate'];
-  /** Revokes the token of an authenticated request. @returns false where it has none */
+  /** Revokes the token of an authenticated request. @returns false if it has none */
   revokeToken(identity: Identity): Promise<boolean>;
   report: Report;
 }

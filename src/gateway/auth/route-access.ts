@@ -8,7 +8,7 @@ export interface RouteAccess {
   isRequired: boolean;
   /** Address of the route, the `resource` of RFC 8707 and RFC 9728. */
   resource: string;
-  /** A second address, `/mcp`, of the only route of a gateway; else null. */
+  /** The second address, `/mcp`, if this is the gateway's only route; otherwise null. */
   shortResource: string | null;
   /** Addresses that `aud` may name, besides those of the provider. */
   audiences: readonly string[];

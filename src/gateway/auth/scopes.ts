@@ -20,7 +20,7 @@ export function hasScopes(
 ): boolean {
   if (needed.length === 0) return true;
   const all = new Set(granted);
-  // A loop over a set also visits what is added meanwhile.
+  // The loop also visits the scopes that it adds.
   for (const scope of all) {
     if (!Object.hasOwn(implies, scope)) continue;
     for (const narrower of implies[scope] ?? []) all.add(narrower);

@@ -30,7 +30,7 @@ export interface Auth {
   /**
    * Headers for an upstream: credentials of the configuration or a token of its own, never the client's.
    *
-   * @param identity the very object of `authenticate`: its token is kept beside it
+   * @param identity the object of `authenticate` itself, with which its token is stored
    * @throws CredentialsError
    */
   upstreamHeaders(route: string, upstream: string, identity: Identity | null): Promise<Headers>;

@@ -1,10 +1,9 @@
 import { headerOf } from '../../base/headers.js';
 import { isRecord, parseRecord } from '../../base/json.js';
-import { readAll } from '../../base/read-all.js';
+import { readWhole } from '../../base/read-whole.js';
 import { MAX_MESSAGE_BYTES, type RpcMessage, readMessages } from '../../mcp/messages/index.js';
 import type { RpcId } from '../../mcp/messages/read-messages.js';
 import { withFields } from '../../mcp/replay/splice.js';
-
 import { createSseParser } from '../../wire/sse.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer } from '../upstream/upstreams.js';
@@ -61,11 +60,10 @@ export async function readEvents({ body }: UpstreamAnswer, take: Take): Promise<
   return lastId === null ? null : { lastId, retryMs };
 }
 
-/** @throws UpstreamError where it is longer than a message may be */
-export async function wholeBody({ body }: UpstreamAnswer): Promise<Buffer> {
-  const bytes = await readAll(body, MAX_MESSAGE_BYTES);
-  if (bytes !== null) return bytes;
-  throw new UpstreamError('too_large', `the answer has more than ${MAX_MESSAGE_BYTES} bytes`);
+/** @throws UpstreamError if it is longer than a message may be */
+export function wholeBody({ body }: UpstreamAnswer): Promise<Buffer> {
+  const tooLarge = () => new UpstreamError('too_large', `the answer has more than ${MAX_MESSAGE_BYTES} bytes`);
+  return readWhole(body, MAX_MESSAGE_BYTES, tooLarge);
 }
 
 export async function discard({ body }: UpstreamAnswer): Promise<void> {

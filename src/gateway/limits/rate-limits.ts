@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { matchesGlob } from '../../base/glob.js';
 import { RATE_TIERS, type Rate, type RateLimits, type RateTier } from '../config/limits-schema.js';
@@ -66,7 +66,7 @@ export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | 
         if (given === undefined) return [];
         const byPattern: [string, Rate][] = isRate(given) ? [['', given]] : Object.entries(given);
         return byPattern.map(([pattern, rate]) => {
-          const name = [scope, tier, ...(pattern === '' ? [] : [hash(pattern)])].join(':');
+          const name = [scope, tier, ...(pattern === '' ? [] : [keyOf(pattern)])].join(':');
           const id = `${name} ${rate.requests} ${rate.per}`;
           const bucket = kept.get(id) ?? buckets.get(id) ?? createBucket(name, rate, redis);
           kept.set(id, bucket);
@@ -105,21 +105,21 @@ export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | 
 function takeAll({ tier, bucket, pattern }: Limit, keys: LateKeys): Promise<number | null>[] {
   const { route, ip, subject, session, tools } = keys;
   const points = Math.max(1, keys.messages);
-  const client = subject === null ? `ip:${networkOf(ip)}` : `subject:${hash(subject)}`;
+  const client = () => (subject === null ? `ip:${networkOf(ip)}` : `subject:${keyOf(subject)}`);
   switch (tier) {
     case 'global':
       return [bucket.take('all', points)];
     case 'ip':
       return [bucket.take(networkOf(ip), points)];
     case 'subject':
-      return [bucket.take(client, points)];
+      return [bucket.take(client(), points)];
     case 'session':
-      return session === null ? [] : [bucket.take(hash(session), points)];
+      return session === null ? [] : [bucket.take(keyOf(session), points)];
     case 'route':
       return [bucket.take(route, points)];
     case 'tool': {
       const calls = tools.filter((tool) => matchesGlob(pattern, tool)).length;
-      return calls === 0 ? [] : [bucket.take(client, calls)];
+      return calls === 0 ? [] : [bucket.take(client(), calls)];
     }
   }
 }
@@ -129,8 +129,8 @@ function isRate(given: Rate | Record<string, Rate>): given is Rate {
 }
 
 /** Ids of sessions are secrets, and subjects can be long. */
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 22);
+function keyOf(text: string): string {
+  return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
 /** Of an IPv6 address the first 64 bits, which is what one client gets: it can make up the others. */

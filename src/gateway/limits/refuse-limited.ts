@@ -11,7 +11,7 @@ interface LimitedRequest {
   subject: string | null;
 }
 
-/** What a request above a limit is answered with; null below it. */
+/** The refusal of a request above a limit, or null. */
 export function refuseLimited(limited: Limited | null, request: LimitedRequest, report: Report): Refusal | null {
   if (limited === null) return null;
   const { tier, retryAfterS } = limited;

@@ -5,8 +5,8 @@ import type { HeaderList } from '../../model/exchange.js';
 import type { Report } from '../facts.js';
 import type { Chosen, UpstreamRequest } from '../upstream/upstreams.js';
 
-/** Of the request of the client: they do not hold for a message of ours. */
-const OF_MESSAGE: ReadonlySet<string> = new Set(['accept', 'content-type', 'mcp-method', 'mcp-name', 'last-event-id']);
+/** Of the request of the client: not valid for a message of ours. */
+const OF_MESSAGE = /^(?:accept|content-type|mcp-method|mcp-name|mcp-param-.*|last-event-id)$/i;
 
 /**
  * Sends the answer of a rule to a request of the server, in place of the client. Never throws.
@@ -14,7 +14,7 @@ const OF_MESSAGE: ReadonlySet<string> = new Set(['accept', 'content-type', 'mcp-
  */
 export async function answerServer(body: Buffer, sent: UpstreamRequest, chosen: Chosen, report: Report): Promise<void> {
   const headers: HeaderList = [
-    ...sent.headers.filter(([name]) => !OF_MESSAGE.has(name.toLowerCase())),
+    ...sent.headers.filter(([name]) => !OF_MESSAGE.test(name)),
     ['accept', 'application/json, text/event-stream'],
     ['content-type', 'application/json'],
   ];

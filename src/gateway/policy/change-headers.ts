@@ -1,6 +1,5 @@
-import { parseRecord, stringOf } from '../../base/json.js';
-import { encodeHeaderValue } from '../../mcp/messages/header-value.js';
-import { nameInHeader } from '../../mcp/messages/named-by.js';
+import type { IncomingHttpHeaders } from 'node:http';
+import { repeatedValues } from '../../mcp/ruled/repeated-value.js';
 import type { HeaderList } from '../../model/exchange.js';
 
 /** Null: the header is removed. */
@@ -17,16 +16,11 @@ export function changeHeaders(headers: HeaderList, changes: readonly HeaderChang
   }, headers);
 }
 
-/**
- * The changes that a changed body needs: from 2026-07-28 on, headers repeat fields of the body, and servers refuse requests in which
- * they differ.
- * @param headers names that the request has, in lower case
- */
-export function repeatBody(headers: readonly string[], body: Buffer): HeaderChange[] {
-  const message = parseRecord(body.toString());
-  if (message === null) return [];
-  const repeated = { 'mcp-method': stringOf(message.method), 'mcp-name': nameInHeader(message) };
-  return Object.entries(repeated).flatMap(([name, value]) =>
-    headers.includes(name) ? [{ name, value: value === null ? null : encodeHeaderValue(value) }] : [],
-  );
+/** The changes to headers that repeat fields of a body which rules have changed. */
+export function repeatBody(headers: IncomingHttpHeaders, original: Buffer, changed: Buffer): HeaderChange[] {
+  const valueOf = repeatedValues(original, changed);
+  return Object.entries(headers).flatMap(([name, sent]) => {
+    const value = typeof sent === 'string' ? valueOf(name, sent) : undefined;
+    return value === undefined ? [] : [{ name, value }];
+  });
 }

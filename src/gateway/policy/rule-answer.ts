@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { asBuffer } from '../../base/as-buffer.js';
-import { headersOf } from '../../base/headers.js';
-import { readAll } from '../../base/read-all.js';
+import { headerOf, headersOf } from '../../base/headers.js';
+import { readWhole } from '../../base/read-whole.js';
 import { MAX_MESSAGE_BYTES } from '../../mcp/messages/read-messages.js';
-import { batchOf } from '../../mcp/ruled/batch-of.js';
+import { withMessages } from '../../mcp/ruled/batch-of.js';
 import {
   EventSplitter,
   messageEvent,
@@ -11,18 +11,22 @@ import {
   withData,
   withoutData,
 } from '../../mcp/ruled/http/event-splitter.js';
+import { isEventStream, isJson } from '../../mcp/ruled/http/headers.js';
 import type { HeaderList } from '../../model/exchange.js';
+import type { Method } from '../request.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer } from '../upstream/upstreams.js';
-import { documentOf, type RuledExchange } from './ruled-exchange.js';
+import type { RuledExchange } from './ruled-exchange.js';
 
 export interface AnswerOptions {
   exchange: RuledExchange;
+  /** Of the request. */
+  method: Method;
   /** Answers of rules to other requests of the same batch. */
   made: readonly Buffer[];
   /** How long a client waits for an answer that a rule swallows. */
   hangMs: number;
-  /** Aborted: nobody waits any longer. */
+  /** Aborted when nobody waits any longer. */
   signal: AbortSignal;
   /** A rule answers a request of the server. */
   answerServer(bytes: Buffer): void;
@@ -37,25 +41,26 @@ const PART_MS = 100;
  * @throws UpstreamError for what cannot be checked, or when a rule ends the connection
  */
 export async function ruleAnswer(answer: UpstreamAnswer, options: AnswerOptions): Promise<UpstreamAnswer> {
-  const { exchange, made } = options;
+  const { exchange, method, made } = options;
+  const { headers, status } = answer;
   if (!exchange.concernsServer && made.length === 0) return answer;
-  const type = onlyHeader(answer.headers, 'content-type') ?? '';
-  const coding = onlyHeader(answer.headers, 'content-encoding') ?? 'identity';
-  if (coding !== 'identity') throw new UpstreamError('malformed', `an answer coded as ${coding} cannot be checked`);
-  // Clients look for a type anywhere in the header, or at its beginning.
-  const isJson = /application\/json/i.test(type);
-  if (/text\/event-stream/i.test(type)) {
-    if (isJson) throw new UpstreamError('malformed', 'an answer of two types cannot be checked');
+  for (const name of ['content-type', 'content-encoding']) refuseRepeated(headers, name);
+  const coding = headerOf(headers, 'content-encoding') ?? 'identity';
+  if (coding !== 'identity') throw unchecked('malformed', `an answer coded as ${coding}`);
+  const isDocument = isJson(headers);
+  // Clients read a successful answer to GET as events, whatever its type.
+  if (isEventStream(headers) || (method === 'GET' && status < 300)) {
+    if (isDocument) throw unchecked('malformed', 'an answer of two types');
     return { ...answer, body: ruledEvents(answer.body, options) };
   }
-  const document = await wholeOf(answer.body);
+  const tooLarge = () => unchecked('too_large', `an answer of more than ${MAX_MESSAGE_BYTES} bytes`);
+  const document = await readWhole(answer.body, MAX_MESSAGE_BYTES, tooLarge);
   if (document.length === 0) {
-    return made.length > 0 ? jsonAnswer(answer, documentOf(made)) : withBody(answer, document, null);
+    return made.length > 0 ? jsonAnswer(answer, withMessages(document, made)) : withBody(answer, document, null);
   }
-  // Of whatever type: some client may take it for JSON. What is not JSON passes.
+  // Regardless of its type, since some client may take it for JSON. A document that is not JSON passes.
   const { bytes, bytesPerSecond } = await decideDocument(document, options);
-  if (made.length === 0 || !isJson) return withBody(answer, bytes, bytesPerSecond);
-  return withBody(answer, documentOf([...(batchOf(bytes) ?? [bytes]), ...made]), bytesPerSecond);
+  return withBody(answer, isDocument ? withMessages(bytes, made) : bytes, bytesPerSecond);
 }
 
 function decideDocument(
@@ -101,9 +106,7 @@ async function* ruledEvents(
   };
   const onEvent = (event: SplitEvent) => {
     if (event.event === null && events.isInParts) {
-      return fail(
-        new UpstreamError('too_large', `a message of more than ${MAX_MESSAGE_BYTES} bytes cannot be checked`),
-      );
+      return fail(unchecked('too_large', `a message of more than ${MAX_MESSAGE_BYTES} bytes`));
     }
     if (event.event !== 'message' || event.data === null || event.data.length === 0) return write(event.raw, null);
     exchange.decide('server', event.data, {
@@ -163,12 +166,6 @@ async function* paced(bytes: Buffer, bytesPerSecond: number | null): AsyncGenera
   }
 }
 
-async function wholeOf(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
-  const bytes = await readAll(body, MAX_MESSAGE_BYTES);
-  if (bytes !== null) return bytes;
-  throw new UpstreamError('too_large', `an answer of more than ${MAX_MESSAGE_BYTES} bytes cannot be checked`);
-}
-
 function withBody(answer: UpstreamAnswer, body: Buffer, bytesPerSecond: number | null): UpstreamAnswer {
   const headers = answer.headers.filter(([name]) => name.toLowerCase() !== 'content-length');
   return {
@@ -183,8 +180,10 @@ function jsonAnswer(answer: UpstreamAnswer, body: Buffer): UpstreamAnswer {
 }
 
 /** @throws UpstreamError for a header that is repeated: the client could take the other one */
-function onlyHeader(headers: HeaderList, name: string): string | null {
-  const [first = null, ...others] = headersOf(headers, name);
-  if (others.length > 0) throw new UpstreamError('malformed', `an answer with two headers ${name} cannot be checked`);
-  return first;
+function refuseRepeated(headers: HeaderList, name: string): void {
+  if (headersOf(headers, name).length > 1) throw unchecked('malformed', `an answer with two headers ${name}`);
+}
+
+function unchecked(kind: 'malformed' | 'too_large', what: string): UpstreamError {
+  return new UpstreamError(kind, `${what} cannot be checked`);
 }

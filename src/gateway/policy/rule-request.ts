@@ -59,7 +59,7 @@ export async function ruleRequest(
       if (response.destroyed) return null;
       ending.outcome = 'client_gone';
       if (changed === null) return { request, made };
-      ruled.requestHeaders.unshift(...repeatBody(Object.keys(request.headers), changed));
+      ruled.requestHeaders.unshift(...repeatBody(request.headers, asBuffer(request.body), changed));
       const messages = readMessages({ bytes: changed, size: changed.length, truncated: false });
       return { request: { ...request, body: changed, messages }, made };
     }

@@ -3,15 +3,7 @@ import { describeError } from '../../base/error-text.js';
 import { type BodyOutlet, decideBody } from '../../mcp/ruled/http/decide-body.js';
 import { RuledConnection } from '../../mcp/ruled/ruled-connection.js';
 import type { McpSender } from '../../model/mcp.js';
-import {
-  joinBatch,
-  type RateLimit,
-  type RuleContext,
-  type RuleDecision,
-  type RuleEngine,
-  type RuleStep,
-  type RuleSubject,
-} from '../../rules/index.js';
+import type { RateLimit, RuleContext, RuleDecision, RuleEngine, RuleStep, RuleSubject } from '../../rules/index.js';
 import type { RuledLine } from '../../wire/index.js';
 import type { Report } from '../facts.js';
 import type { GatewayRequest, Refusal } from '../request.js';
@@ -19,7 +11,7 @@ import { shortHash } from '../session/session-table.js';
 import type { HeaderChange } from './change-headers.js';
 import type { SessionMessages } from './session-messages.js';
 
-/** What rules make of the body of a request. */
+/** How the body of a request goes on after rules have decided. */
 export type RuledBody =
   /** `changed` null: it goes on as it came. `made`: answers to other requests of the same batch. */
   | { how: 'pass'; changed: Buffer | null; bytesPerSecond: number | null; made: readonly Buffer[] }
@@ -177,9 +169,4 @@ function answered(answer: Buffer, rateLimit: RateLimit | null): Refusal {
   const wait = rateLimit.retryAfterMs;
   const headers: Record<string, string> = wait === null ? {} : { 'retry-after': String(Math.ceil(wait / 1_000)) };
   return { status: 429, headers, body, outcome: 'ruled', fact: null };
-}
-
-/** Answers that rules made, as one document. */
-export function documentOf(made: readonly Buffer[]): Buffer {
-  return joinBatch(made) ?? Buffer.alloc(0);
 }

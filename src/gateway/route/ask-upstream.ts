@@ -63,6 +63,7 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
     timer = giveUpAfter(streamIdle);
     return await ruleAnswer(answer, {
       exchange: ruled,
+      method,
       made,
       hangMs: streamIdle,
       signal: left.signal,

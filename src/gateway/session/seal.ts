@@ -1,17 +1,13 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { hkdfSync, randomBytes } from 'node:crypto';
 import { parseJson } from '../../base/json.js';
+import { decrypt, encrypt } from '../aes-gcm.js';
 import type { OpenedSession } from '../request.js';
 
-/*
- * A sealed id is `1.` and base64url of: key id (4 bytes), iv (12), ciphertext, tag (16). It has only characters that a session id may
- * have. With random iv, a key may seal 2^32 ids.
- */
+/* A sealed id is `1.` and base64url of: key id (4 bytes), and what `encrypt` makes. It has only characters that a session id may have. */
 
 const VERSION = '1.';
 const SALT = 'claude-trace gateway session v1';
 const KEY_ID_BYTES = 4;
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 /** Longer ids were not made here. An upstream session id may have 2 KB. */
 const MAX_ID_LENGTH = 4_096;
 export const MAX_UPSTREAM_SESSION_LENGTH = 2_048;
@@ -39,20 +35,17 @@ export function createSeal(secrets: readonly string[]): Seal {
   const keys = [first, ...older];
   return {
     seal({ route, upstream, upstreamSession, subject, openedAt }) {
-      const iv = randomBytes(IV_BYTES);
-      const cipher = createCipheriv('aes-256-gcm', first.secret, iv).setAAD(first.id);
       const text = JSON.stringify([route, upstream, upstreamSession, subject, openedAt]);
-      const sealed = Buffer.concat([first.id, iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]);
-      return VERSION + sealed.toString('base64url');
+      return VERSION + Buffer.concat([first.id, encrypt(first.secret, text, first.id)]).toString('base64url');
     },
     open(id) {
       if (!id.startsWith(VERSION) || id.length > MAX_ID_LENGTH) return null;
       const bytes = Buffer.from(id.slice(VERSION.length), 'base64url');
       // Several texts decode to the same bytes: a session has one id.
       if (VERSION + bytes.toString('base64url') !== id) return null;
-      if (bytes.length < KEY_ID_BYTES + IV_BYTES + TAG_BYTES) return null;
       const key = keys.find((each) => each.id.equals(bytes.subarray(0, KEY_ID_BYTES)));
-      return key === undefined ? null : decrypt(key, bytes.subarray(KEY_ID_BYTES));
+      const text = key === undefined ? null : decrypt(key.secret, bytes.subarray(KEY_ID_BYTES), key.id);
+      return text === null ? null : fieldsOf(parseJson(text.toString()));
     },
   };
 }
@@ -60,17 +53,6 @@ export function createSeal(secrets: readonly string[]): Seal {
 function keyOf(secret: Buffer): Key {
   const derive = (info: string, length: number) => Buffer.from(hkdfSync('sha256', secret, SALT, info, length));
   return { id: derive('id', KEY_ID_BYTES), secret: derive('key', 32) };
-}
-
-function decrypt({ id, secret }: Key, bytes: Buffer): SealedFields | null {
-  try {
-    const decipher = createDecipheriv('aes-256-gcm', secret, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES });
-    decipher.setAAD(id).setAuthTag(bytes.subarray(-TAG_BYTES));
-    const text = Buffer.concat([decipher.update(bytes.subarray(IV_BYTES, -TAG_BYTES)), decipher.final()]);
-    return fieldsOf(parseJson(text.toString()));
-  } catch {
-    return null;
-  }
 }
 
 function fieldsOf(value: unknown): SealedFields | null {

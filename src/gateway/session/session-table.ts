@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { RecentMap } from '../../base/recent-map.js';
 import type { Report, SessionEnd } from '../facts.js';
 import type { OpenedSession } from '../request.js';
@@ -165,5 +165,5 @@ function countKey(route: string, subject?: string | null): string {
 
 /** Names a session without its id, which is a secret. */
 export function shortHash(id: string): string {
-  return createHash('sha256').update(id).digest('hex').slice(0, 16);
+  return hash('sha256', id).slice(0, 16);
 }

@@ -62,7 +62,7 @@ export class SharedRedis {
   }
 
   /**
-   * @param without in place of the command while Redis is lost, and where the command fails
+   * @param without called in place of the command while Redis is lost, and if the command fails
    * @param isAnswer errors that say that Redis works
    */
   async run<Result>(

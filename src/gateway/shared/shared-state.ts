@@ -1,6 +1,6 @@
 import type { SharedRedis } from './redis.js';
 
-/** What several gateways must agree on: used login states, revoked tokens. Never messages. Durations are milliseconds. */
+/** State that several gateways share: used login states and revoked tokens, never messages. Durations are milliseconds. */
 export interface SharedState {
   /** True the first time only, until the time is over. */
   useOnce(key: string, ttlMs: number): Promise<boolean>;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { isDeepStrictEqual } from 'node:util';
 import type { GatewayConfig } from '../config/schema.js';
 import type { GatewayFact, Report } from '../facts.js';
 import { createLog, type Log, type WriteLog } from './log.js';
@@ -40,7 +41,7 @@ export async function createTelemetry(first: GatewayConfig, write: WriteLog): Pr
       metrics.configured(changed);
       log.flush();
       log = createLog(changed.log, write, report);
-      if (JSON.stringify([before.tracing, before.log]) === JSON.stringify([changed.tracing, changed.log])) return;
+      if (isDeepStrictEqual([before.tracing, before.log], [changed.tracing, changed.log])) return;
       const ended = otlp;
       otlp = await openOtlp(changed, report);
       await closeAll(ended);

@@ -1,7 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { listenOn } from '../../base/listen-on.js';
 import { isLoopback } from '../../base/own-host.js';
+import { isSameSecret } from '../../base/same-secret.js';
 import type { MetricsConfig } from '../config/schema.js';
 import { plainAddress } from '../server/client-address.js';
 import type { Metrics } from './metrics.js';
@@ -43,7 +43,7 @@ function answerMetrics(
 ): void {
   if (method !== 'GET' && method !== 'HEAD') {
     answer(response, 405, 'Method Not Allowed\n', { allow: 'GET' });
-  } else if (token !== undefined && !isEqual(headers.authorization ?? '', `Bearer ${token}`)) {
+  } else if (token !== undefined && !isSameSecret(headers.authorization ?? '', `Bearer ${token}`)) {
     answer(response, 401, 'Unauthorized\n', { 'www-authenticate': 'Bearer' });
   } else {
     metrics.text().then(
@@ -60,10 +60,4 @@ function answer(response: ServerResponse, status: number, text: string, headers:
 function isLocal({ socket, headers }: IncomingMessage): boolean {
   const isForwarded = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
   return !isForwarded && isLoopback(plainAddress(socket.remoteAddress ?? ''));
-}
-
-/** Takes the same time for every token. */
-function isEqual(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(expected));
 }

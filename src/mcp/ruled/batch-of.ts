@@ -1,4 +1,4 @@
-import { batchParts } from '../../rules/index.js';
+import { batchParts, joinBatch } from '../../rules/index.js';
 
 /** The messages of a batch; null for anything else. A list that is not valid JSON as a whole is not a batch: its reader would refuse all of it. */
 export function batchOf(bytes: Buffer): Buffer[] | null {
@@ -10,4 +10,11 @@ export function batchOf(bytes: Buffer): Buffer[] | null {
   } catch {
     return null;
   }
+}
+
+/** A document, which may be empty, with further messages. */
+export function withMessages(document: Buffer, more: readonly Buffer[]): Buffer {
+  if (more.length === 0) return document;
+  const own = document.length === 0 ? [] : (batchOf(document) ?? [document]);
+  return joinBatch([...own, ...more]) ?? document;
 }

@@ -1,4 +1,5 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { isSameSecret } from '../../base/same-secret.js';
 
 /** What a client must send to use the proxy. */
 export interface Credentials {
@@ -24,9 +25,5 @@ export function authorizes(header: string | null, credentials: Credentials): boo
   const [, scheme, token] = /^\s*(\S+)\s+(\S+)\s*$/.exec(header ?? '') ?? [];
   if (scheme?.toLowerCase() !== 'basic' || token === undefined) return false;
   const shown = Buffer.from(token, 'base64').toString();
-  return timingSafeEqual(digest(shown), digest(`${credentials.username}:${credentials.password}`));
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return isSameSecret(shown, `${credentials.username}:${credentials.password}`);
 }

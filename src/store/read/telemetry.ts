@@ -8,12 +8,8 @@ export interface TelemetryState {
   unsentSince: Date | null;
   /** Whether anything is still to be sent. */
   isBehind: boolean;
-  /** The process that is sending; null: none. */
-  owner: string | null;
   /** Until then, no other process sends. */
   until: Date;
-  /** When the last batch was taken. */
-  sentAt: Date | null;
   /** Null: the last batch was taken. */
   failingSince: Date | null;
   /** Why the last attempt failed. */
@@ -22,18 +18,14 @@ export interface TelemetryState {
 
 interface StoredState {
   position: number;
-  owner: string | null;
   until: number;
-  sentAt: number | null;
   failingSince: number | null;
   error: string | null;
 }
 
 export function readTelemetry(db: Database): TelemetryState | null {
   const stored = db
-    .prepare<[], StoredState>(
-      'SELECT position, owner, until, sent_at AS sentAt, failing_since AS failingSince, error FROM telemetry',
-    )
+    .prepare<[], StoredState>('SELECT position, until, failing_since AS failingSince, error FROM telemetry')
     .get();
   if (stored === undefined) return null;
   const behind = db
@@ -45,9 +37,7 @@ export function readTelemetry(db: Database): TelemetryState | null {
     unsent: behind?.ended ?? 0,
     unsentSince: dateOf(behind?.since),
     isBehind: (behind?.changes ?? 0) > 0,
-    owner: stored.owner,
     until: new Date(stored.until),
-    sentAt: dateOf(stored.sentAt),
     failingSince: dateOf(stored.failingSince),
     error: stored.error,
   };

@@ -201,7 +201,7 @@ describe('a trace', () => {
     expect(collector.points()).toEqual([]);
   });
 
-  it('has a request once that was taken for interrupted, and its bill', async () => {
+  it('has a request only once if it was taken for interrupted, and its bill', async () => {
     const { file, store } = startedStore();
     const dead = aRun({ pid: 2 ** 22 + 1 });
     store.beginRun(dead);
@@ -401,7 +401,7 @@ describe('a collector', () => {
     expect(stream.reader.telemetry()).toMatchObject({ unsent: 0 });
   });
 
-  it('that takes nothing has an address that is not right: nothing is given up', async () => {
+  it('that takes nothing probably has another address, so nothing is given up', async () => {
     const { file, store, run } = startedStore();
     const collector = await startCollector();
     collector.answer(() => ({ status: 404 }));
@@ -411,7 +411,7 @@ describe('a collector', () => {
     expect(stream.reader.telemetry()).toMatchObject({ unsent: 1 });
   });
 
-  it('that takes only some spans has them noted', async () => {
+  it('that refuses some spans is reported', async () => {
     const { file, store, run } = startedStore();
     const collector = await startCollector([{ status: 200 }, { status: 200, body: partialSuccess(1, 'span too old') }]);
     const stream = streamTo(file, collector.url);
@@ -420,7 +420,7 @@ describe('a collector', () => {
     expect(stream.losses).toEqual([`${collector.url} refused some spans: span too old.`]);
   });
 
-  it('is down', async () => {
+  it('that is down fails the turn', async () => {
     const { file, store, run } = startedStore();
     const stream = streamTo(file, 'http://127.0.0.1:9');
     exchange(store, run.id);
@@ -428,7 +428,7 @@ describe('a collector', () => {
   });
 });
 
-/** As if the time had passed until which nobody sends. */
+/** Ends the time in which no process sends. */
 async function waitIsOver({ reader, store }: ReturnType<typeof streamTo>): Promise<void> {
   const db = openDatabase(store.file, { readonly: false });
   db.prepare('UPDATE telemetry SET until = 0').run();

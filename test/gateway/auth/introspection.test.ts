@@ -75,7 +75,7 @@ describe('introspection', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('waits for nobody: an issuer that fails is an error of its own', async () => {
+  it('answers 503 if the issuer fails', async () => {
     const { send, issuer } = await prepare();
     issuer.handlers.set('/introspect', (_request, response) => response.destroy());
     expect((await send()).status).toBe(503);

@@ -164,14 +164,20 @@ describe('requests', () => {
       direct,
       '- { id: a, when: { tool: old }, then: [{ modify: { set: { $.name: "néw", $.arguments.limit: 5 } } }] }',
     );
-    const message = call('old', { big: 1 });
+    const message = call('old', { big: 1, limit: 3 });
     const meta = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' };
-    const headers = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'old' };
+    const headers = {
+      'mcp-protocol-version': '2026-07-28',
+      'mcp-method': 'tools/call',
+      'mcp-name': 'old',
+      'mcp-param-limit': '3',
+    };
     const answer = await post(url, { ...message, params: { ...message.params, _meta: meta } }, headers);
     expect(await answer.json()).toMatchObject({ result: { params: { name: 'néw', arguments: { big: 1, limit: 5 } } } });
     expect(requests[0]?.headers).toMatchObject({
       'mcp-name': `=?base64?${Buffer.from('néw').toString('base64')}?=`,
       'mcp-method': 'tools/call',
+      'mcp-param-limit': '5',
       'content-length': String(Buffer.byteLength(requests[0]?.body ?? '')),
     });
   });
@@ -313,6 +319,25 @@ describe('an answer whose type misleads', () => {
     const answer = await post(url, call('list'));
     expect(answer.status).toBe(502);
     expect(await answer.text()).not.toContain('shown');
+  });
+
+  const QUIET =
+    '- { id: q, when: { method: notifications/message }, then: [{ modify: { set: { "$.data": hidden } } }] }';
+  const NOTE = 'data: {"jsonrpc":"2.0","method":"notifications/message","params":{"data":"shown"}}\n\n';
+
+  it.each([
+    ['text/plain', 200, 'hidden'],
+    ['application/json', 502, ''],
+  ])('is checked as events, or refused, if it answers GET: %s', async (type, status, expected) => {
+    const { url: direct } = await rawUpstream((_request, _body, response) => {
+      response.writeHead(200, { 'content-type': type }).end(NOTE);
+    });
+    const { url } = await ruled(direct, QUIET);
+    const answer = await fetch(url, { headers: { accept: 'text/event-stream' } });
+    const text = await answer.text();
+    expect(answer.status).toBe(status);
+    expect(text).toContain(expected);
+    expect(text).not.toContain('shown');
   });
 
   it('and that is no message passes', async () => {

@@ -54,7 +54,7 @@ describe.skipIf(!hasRedis)(`state of two processes (${NO_REDIS})`, () => {
     expect(facts).toEqual([['connected'], ['connected']]);
   });
 
-  it('uses a state once, whoever asks at the same time', async () => {
+  it('uses a state once, even if both ask at the same time', async () => {
     const { clients } = await pair();
     const states = clients.map((client) => createSharedState(client));
     for (let turn = 0; turn < 50; turn++) {
@@ -91,7 +91,7 @@ describe.skipIf(!hasRedis)(`state of two processes (${NO_REDIS})`, () => {
     await redis.start();
     await expect.poll(() => facts[0]).toEqual(['connected', 'lost', 'connected']);
     expect(await limiter.takeLate({ ...KEYS, subject: 'bob' })).toBeNull();
-    // What was revoked meanwhile reaches the other process.
+    // Tokens that were revoked in the meantime reach the other process.
     const other = createSharedState(await connect(redis.url, []));
     await expect.poll(() => other.isRevoked('meanwhile')).toBe(true);
   });

@@ -52,7 +52,7 @@ describe('metrics', () => {
     const text = await (await scrape()).text();
     const name = 'claude_trace_gateway';
     expect(text).toContain(`${name}_tool_calls_total{route="sums",tool="add",outcome="ok"} 1\n`);
-    // What a client makes up is no label.
+    // A name that a client makes up is not a label.
     expect(text).toContain(`${name}_tool_calls_total{route="sums",tool="other",outcome="ok"} 1\n`);
     expect(text).not.toContain('nosuch');
     expect(text).toContain(`${name}_requests_total{route="sums",method="initialize",status="200",outcome="ok"} 1\n`);
@@ -63,7 +63,7 @@ describe('metrics', () => {
     expect(text).toMatch(/_request_duration_seconds_count\{route="sums",method="tools\/call"\} 2\n/);
   });
 
-  it('have as many series after requests of any shape', async () => {
+  it('get no further series from requests of any shape', async () => {
     const { url, gateway, scrape } = await observed();
     const series = async () => {
       const lines = (await (await scrape()).text()).split('\n');
@@ -220,7 +220,7 @@ describe('traces', () => {
     expect(ended).toMatchObject({ traceId: TRACE, severity: 'INFO', attributes: { route: 'sums', method: 'ping' } });
   });
 
-  it('that no collector takes are noted once, and cost nothing', async () => {
+  it('that a collector refuses are reported once for each kind', async () => {
     const collector = await startCollector();
     collector.answer(() => ({ status: 401 }));
     const { url, telemetry, lines } = await observed({ tracing: { endpoint: collector.url, logs: true } });

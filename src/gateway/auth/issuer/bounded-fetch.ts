@@ -1,5 +1,5 @@
 import { Agent, fetch as undiciFetch } from 'undici';
-import { readAll } from '../../../base/read-all.js';
+import { readWhole } from '../../../base/read-whole.js';
 
 /** Why an answer of an authorization server was not used. */
 export type IssuerFailure =
@@ -49,8 +49,7 @@ export function boundedFetch(fetch: Fetch): Fetch {
     const signal = init?.signal ? AbortSignal.any([init.signal, timeout]) : timeout;
     try {
       const response = await fetch(url, { ...init, signal, redirect: 'manual' });
-      const body = response.body === null ? Buffer.alloc(0) : await readAll(response.body, MAX_BYTES);
-      if (body === null) throw new IssuerError('too_large');
+      const body = await readWhole(response.body ?? [], MAX_BYTES, () => new IssuerError('too_large'));
       const { status } = response;
       if (status >= 300 && status < 400) throw new IssuerError('redirect');
       return new Response(status === 204 || status === 205 ? null : new Uint8Array(body), {

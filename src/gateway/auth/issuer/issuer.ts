@@ -24,7 +24,7 @@ interface IssuerSettings {
   keyCooldownMs: number;
 }
 
-/** How long keys are used of an issuer that does not answer. */
+/** How long the keys of an issuer that does not answer are used. */
 const MAX_STALE_MS = 3_600_000;
 
 export function createIssuer(

@@ -15,7 +15,7 @@ export interface ClientSettings {
   client_auth: 'basic' | 'post';
 }
 
-/** What calls of oauth4webapi take for one of our clients. */
+/** One of our clients, as the functions of oauth4webapi expect it. */
 export interface OAuthClient {
   client: Client;
   auth: ClientAuth;

@@ -11,7 +11,7 @@ export function sessionCookieName(route: string): string {
   return `__Host-ct-session-${route}`;
 }
 
-/** A login under way. Several may be, in several tabs. */
+/** A login in progress. There may be several, in several tabs. */
 export function stateCookieName(state: string): string {
   return `__Host-ct-state-${hashToken(state).slice(0, 16)}`;
 }

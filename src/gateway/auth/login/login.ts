@@ -49,7 +49,7 @@ export interface Login {
   /** @throws LoginError, IssuerError */
   begin(access: RouteAccess, returnTo: string | null): Promise<{ location: string; cookie: string }>;
   /**
-   * What came back from the issuer. The state is used up, whatever follows.
+   * Handles the answer of the issuer. The state cannot be used again, even if a later step fails.
    *
    * @throws LoginError, IssuerError
    */
@@ -66,7 +66,7 @@ export interface FinishedLogin {
   session: LoginSession;
 }
 
-/** What the browser keeps between `begin` and `finish`, sealed. */
+/** A login that was begun. The browser keeps it, sealed, until `finish`. */
 interface PendingLogin {
   state: string;
   nonce: string;
@@ -204,7 +204,7 @@ export function createLogin(parts: LoginParts): Login {
   async function newSession(tokens: TokenEndpointResponse, scopes: readonly string[]): Promise<LoginSession> {
     const claims = getValidatedIdTokenClaims(tokens);
     if (tokens.id_token === undefined || claims === undefined) throw new LoginError('login_failed');
-    // TLS protects it as well (OpenID Connect Core 3.1.3.7), but not from whatever is in between.
+    // TLS protects it as well (OpenID Connect Core 3.1.3.7), but not from a proxy that decrypts it.
     await issuer.keys.verify(tokens.id_token, idTokenRules);
     const kept = Object.fromEntries(Object.entries(claims).filter(([name]) => !LOGIN_CLAIMS.has(name)));
     return withTokens(tokens, {

@@ -11,7 +11,7 @@ export interface ClaimRules {
   scopeClaim: string | null;
 }
 
-/** What OpenID Connect allows for `sub`. */
+/** The maximum that OpenID Connect allows for `sub`. */
 const MAX_SUBJECT = 255;
 const MAX_SCOPES = 200;
 /** Subjects of API keys begin so: no issuer may give them out. */

@@ -1,8 +1,8 @@
 import { introspectionRequest, processIntrospectionResponse } from 'oauth4webapi';
 import { isRecord, type JsonRecord } from '../../../base/json.js';
-import { RecentMap } from '../../../base/recent-map.js';
 import type { IntrospectionConfig } from '../../config/auth-schema.js';
 import { AuthError } from '../auth-error.js';
+import { ExpiringMap } from '../expiring-map.js';
 import { type Fetch, IssuerError } from '../issuer/bounded-fetch.js';
 import { type Issuer, isAddress } from '../issuer/issuer.js';
 import { oauthClient } from '../issuer/oauth-client.js';
@@ -15,8 +15,8 @@ type Introspect = (token: string) => Promise<JsonRecord>;
 const MAX_CACHED = 10_000;
 
 /**
- * RFC 7662. Answers are kept by the hash of the token for `cache`, at most 10,000 of them: those about tokens that are not active
- * apart, so that guessed tokens do not push out good ones.
+ * RFC 7662. Answers are kept by the hash of the token for `cache`, at most 10,000 of them. Those about inactive tokens are kept apart, so
+ * that guessed tokens do not push out good ones.
  */
 export function createIntrospection(
   config: IntrospectionConfig,
@@ -25,8 +25,8 @@ export function createIntrospection(
   fetch: Fetch,
 ): Introspect {
   const { client, auth, optionsFor } = oauthClient(config, fetch);
-  const active = new RecentMap<string, { claims: JsonRecord; until: number }>(MAX_CACHED);
-  const inactive = new RecentMap<string, number>(MAX_CACHED);
+  const active = new ExpiringMap<JsonRecord>(MAX_CACHED);
+  const inactive = new ExpiringMap<true>(MAX_CACHED);
   const clockTolerance = clockToleranceMs / 1_000;
   const once = singleFlight<JsonRecord | null>();
 
@@ -47,18 +47,17 @@ export function createIntrospection(
 
   return async (token) => {
     const hash = hashToken(token);
-    const now = Date.now();
-    if ((inactive.get(hash) ?? 0) > now) throw new AuthError('inactive');
+    if (inactive.get(hash)) throw new AuthError('inactive');
     const kept = active.get(hash);
-    if (kept !== undefined && kept.until > now) return check(kept.claims);
+    if (kept !== undefined) return check(kept);
     const claims = await once(hash, () => ask(token));
     const until = Date.now() + config.cache;
     if (claims === null) {
-      inactive.set(hash, until);
+      inactive.set(hash, true, until);
       active.delete(hash);
       throw new AuthError('inactive');
     }
-    active.set(hash, { claims, until });
+    active.set(hash, claims, until);
     return check(claims);
   };
 

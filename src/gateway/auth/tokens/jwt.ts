@@ -1,8 +1,8 @@
 import { errors, type JWTHeaderParameters, type JWTVerifyOptions } from 'jose';
 import { type JsonRecord, parseRecord } from '../../../base/json.js';
-import { RecentMap } from '../../../base/recent-map.js';
 import type { TokenAlgorithm } from '../../config/auth-schema.js';
 import { AuthError, type AuthReason } from '../auth-error.js';
+import { ExpiringMap } from '../expiring-map.js';
 import type { KeySet } from '../issuer/key-set.js';
 import { hashToken } from '../token-hash.js';
 
@@ -24,7 +24,7 @@ export function isJwt(token: string): boolean {
   return /^[\w-]+\.[\w-]*\.[\w-]*$/.test(token);
 }
 
-/** `iss` before the signature is checked, to find its keys; null where there is none. */
+/** `iss`, or null, before the signature is checked: it says whose keys to use. */
 export function unverifiedIssuer(token: string): string | null {
   const iss = partOf(token, 1)?.iss;
   return typeof iss === 'string' ? iss : null;
@@ -38,9 +38,9 @@ export function revocableOf(token: string): string {
   return isJwt(token) && partOf(token, 0) !== null ? token.slice(0, token.lastIndexOf('.')) : token;
 }
 
-/** Tokens that were checked lately: clients send the same one with each request. */
+/** Tokens that were checked recently: clients send the same one with each request. */
 const MAX_VERIFIED = 5_000;
-/** For so long after its key was withdrawn, a token is still accepted. */
+/** How long a token is still accepted after its key was withdrawn. */
 const VERIFIED_MS = 60_000;
 
 /**
@@ -50,13 +50,13 @@ const VERIFIED_MS = 60_000;
  *   not available.
  */
 export function createJwtVerifier(keys: KeySet, rules: JwtRules): (token: string) => Promise<JsonRecord> {
-  const verified = new RecentMap<string, { claims: JsonRecord; until: number }>(MAX_VERIFIED);
+  const verified = new ExpiringMap<JsonRecord>(MAX_VERIFIED);
   return async (token) => {
     const hash = hashToken(token);
     const known = verified.get(hash);
-    if (known !== undefined && known.until > Date.now()) return known.claims;
+    if (known !== undefined) return known;
     const claims = await verifyJwt(token, keys, rules);
-    verified.set(hash, { claims, until: Math.min(Date.now() + VERIFIED_MS, endOf(claims, rules)) });
+    verified.set(hash, claims, Math.min(Date.now() + VERIFIED_MS, endOf(claims, rules)));
     return claims;
   };
 }

@@ -7,8 +7,8 @@ import {
   ResponseBodyError,
   type TokenEndpointResponse,
 } from 'oauth4webapi';
-import { RecentMap } from '../../../base/recent-map.js';
 import type { Credentials, TokenClientConfig } from '../../config/auth-schema.js';
+import { ExpiringMap } from '../expiring-map.js';
 import type { Fetch } from '../issuer/bounded-fetch.js';
 import { oauthClient } from '../issuer/oauth-client.js';
 import { singleFlight } from '../single-flight.js';
@@ -40,7 +40,7 @@ export interface OnBehalfOf {
 /** Credentials of one upstream. */
 export interface UpstreamCredentials {
   /**
-   * @param client null: the gateway itself, such as for a check; an exchange gives nothing then
+   * @param client null: the gateway itself, such as for a check; a token exchange then adds no header
    * @throws CredentialsError
    */
   headers(client: OnBehalfOf | null): Promise<Headers>;
@@ -61,7 +61,7 @@ export function createUpstreamCredentials(config: Credentials, fetch: Fetch): Up
   if ('basic' in config) return fixed(basic(config.basic));
   const exchanges = 'exchange' in config;
   const request = tokenRequest(exchanges ? config.exchange : config.client_credentials, fetch);
-  const tokens = new RecentMap<string, { token: string; until: number }>(MAX_TOKENS);
+  const tokens = new ExpiringMap<string>(MAX_TOKENS);
   const once = singleFlight<string>();
 
   return {
@@ -69,9 +69,7 @@ export function createUpstreamCredentials(config: Credentials, fetch: Fetch): Up
       if (exchanges && client === null) return new Headers();
       if (exchanges && client?.token === null) throw new CredentialsError('no_subject_token');
       const key = keyOf(client);
-      const kept = tokens.get(key);
-      const token =
-        kept !== undefined && kept.until > Date.now() ? kept.token : await once(key, () => load(key, client));
+      const token = tokens.get(key) ?? (await once(key, () => load(key, client)));
       return new Headers({ authorization: `Bearer ${token}` });
     },
     refused: (client) => tokens.delete(keyOf(client)),
@@ -87,7 +85,7 @@ export function createUpstreamCredentials(config: Credentials, fetch: Fetch): Up
       exchanges && client !== null ? client.token : null,
     );
     const ends = (exchanges ? client?.expiresAt : null) ?? Number.POSITIVE_INFINITY;
-    tokens.set(key, { token, until: Math.min(Date.now() + lifetime * 1_000 - MARGIN_MS, ends) });
+    tokens.set(key, token, Math.min(Date.now() + lifetime * 1_000 - MARGIN_MS, ends));
     return token;
   }
 }

@@ -1,14 +1,14 @@
 import { now } from '../../../base/clock.js';
 import type { Header } from '../../../model/exchange.js';
-import { joinBatch } from '../../../rules/index.js';
 import type { ResponseHead, WireExchange } from '../../../wire/index.js';
+import { withMessages } from '../batch-of.js';
 import type { RuledConnection } from '../ruled-connection.js';
 import { headOf, withBody, withChunks, withoutCoding } from './changed-head.js';
 import { decideBody, type Guarded } from './decide-body.js';
 import { codingsOf, isEventStream, isJson } from './headers.js';
 import { HeldBody } from './held-body.js';
 import { type MessageReader, responseReader } from './message-reader.js';
-import { ACCEPTED, jsonAnswer, type OwnAnswer, withMade } from './own-answer.js';
+import { ACCEPTED, jsonAnswer, type OwnAnswer } from './own-answer.js';
 import { RuledEvents } from './ruled-events.js';
 
 export interface AnswerOptions {
@@ -16,6 +16,8 @@ export interface AnswerOptions {
   wire: WireExchange;
   /** Whether rules may act on messages in this answer. */
   isOfServer: boolean;
+  /** Whether the request is a GET that asks for events: clients read a successful answer as events, whatever its type. */
+  asksForEvents: boolean;
   /** Whether the connection serves no other request: an answer in place of the server's must say so. */
   isLast: boolean;
   /** The head has arrived, and nothing of the answer was passed on. @returns the ruled connection of its messages */
@@ -133,26 +135,41 @@ export class HttpAnswer {
 
   #begin(head: ResponseHead): void {
     const { headers, status } = head;
-    const { isOfServer, onHead, method } = this.#options;
+    const { isOfServer, asksForEvents, onHead, onUnruled, method } = this.#options;
     this.#ruled = isOfServer ? onHead(head) : null;
     const isRead = this.#ruled !== null && status >= 200;
-    const isCoded = codingsOf(headers).length > 0;
-    if (isRead && isEventStream(headers) && isCoded) this.#options.onUnruled('a stream of events has a content coding');
-    if (isRead && isEventStream(headers) && !isCoded && head.httpVersion === '1.1') {
+    const isDocument = isRead && method === 'POST' && isJson(headers);
+    const isEvents = isRead && (isEventStream(headers) || (asksForEvents && status < 300 && this.#hasBody));
+    const obstacle = isEvents ? this.#obstacle(head, isDocument) : null;
+    if (obstacle !== null) onUnruled(obstacle);
+    else if (isEvents) {
       this.#beginEvents(head);
       return;
-    }
-    if (isRead && method === 'POST' && isJson(headers)) {
+    } else if (isDocument) {
       this.#mode = 'hold';
       return;
     }
     this.#mode = 'pass';
     if (this.made.length > 0 && isEmptyAnswer(status)) {
-      this.#answerInstead(joinBatch(this.made) ?? NO_BYTES);
+      this.#answerInstead();
       return;
     }
     this.#options.wire.responseHead(head, this.#startedAt ?? now());
     this.#toClient(this.#reader.takeHead());
+  }
+
+  get #hasBody(): boolean {
+    const framing = this.#reader.read?.framing;
+    return framing?.type !== 'sized' || framing.length > 0;
+  }
+
+  /** Why events cannot be read, or null. @param isDocument it also claims to be JSON */
+  #obstacle({ headers, httpVersion }: ResponseHead, isDocument: boolean): string | null {
+    if (isDocument) return 'an answer claims to be both JSON and events';
+    if (codingsOf(headers).length > 0) return 'a stream of events has a content coding';
+    // Changed events have another length, and HTTP/1.0 has no chunks.
+    const isFramed = httpVersion === '1.1' || this.#reader.read?.framing.type === 'until_close';
+    return isFramed ? null : 'a stream of events comes by HTTP/1.0';
   }
 
   #pass(at: number): void {
@@ -191,11 +208,11 @@ export class HttpAnswer {
         pass: (changed, bytesPerSecond) => {
           if (this.#isOver) return;
           if (changed === null && this.made.length === 0) this.#sendHeld(bytesPerSecond);
-          else this.#sendInstead(withMade(changed ?? bytes, this.made), bytesPerSecond);
+          else this.#sendInstead(withMessages(changed ?? bytes, this.made), bytesPerSecond);
         },
-        answer: () => this.#answerNothing(),
+        answer: () => this.#answerInstead(),
         drop: (isUnwanted) => {
-          if (isUnwanted) this.#answerNothing();
+          if (isUnwanted) this.#answerInstead();
           else this.#isSwallowed = true;
         },
         close: () => this.#options.close(),
@@ -223,12 +240,10 @@ export class HttpAnswer {
     this.#toClient(Buffer.concat([withBody(read.lines, body), body]), bytesPerSecond, true);
   }
 
-  #answerNothing(): void {
-    if (!this.#isOver) this.#answerInstead(NO_BYTES);
-  }
-
   /** The answer of the server is not passed on. */
-  #answerInstead(body: Buffer): void {
+  #answerInstead(): void {
+    if (this.#isOver) return;
+    const body = withMessages(NO_BYTES, this.made);
     this.#mode = 'decided';
     this.answer(body.length === 0 ? ACCEPTED : jsonAnswer(200), body);
   }

@@ -288,11 +288,12 @@ export class HttpExchange {
 
   #answerOf(): HttpAnswer {
     if (this.#answer !== null) return this.#answer;
-    const method = this.#request.read?.head.method ?? 'GET';
+    const { method, headers } = this.#request.read?.head ?? { method: 'GET', headers: [] };
     this.#answer = new HttpAnswer({
       method,
       wire: this.#wire,
       isOfServer: this.#session !== null && (method === 'POST' || method === 'GET'),
+      asksForEvents: method === 'GET' && /text\/event-stream/i.test(headerOf(headers, 'accept') ?? ''),
       isLast: this.#isLast,
       onHead: (head) => this.#messagesOf(head),
       onEndpoint: (data) => this.#beginStream(data.toString().trim()),

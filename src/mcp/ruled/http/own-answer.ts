@@ -1,6 +1,4 @@
 import type { HeaderList } from '../../../model/exchange.js';
-import { joinBatch } from '../../../rules/index.js';
-import { batchOf } from '../batch-of.js';
 
 /** The head of an answer in place of the server's. */
 export interface OwnAnswer {
@@ -14,10 +12,4 @@ export const ACCEPTED: OwnAnswer = { status: 202, reason: 'Accepted', headers: [
 export function jsonAnswer(status: 200 | 429, headers: HeaderList = []): OwnAnswer {
   const reason = status === 200 ? 'OK' : 'Too Many Requests';
   return { status, reason, headers: [['Content-Type', 'application/json'], ...headers] };
-}
-
-/** A document with further messages. */
-export function withMade(document: Buffer, made: readonly Buffer[]): Buffer {
-  if (made.length === 0) return document;
-  return joinBatch([...(batchOf(document) ?? [document]), ...made]) ?? document;
 }

@@ -467,6 +467,65 @@ describe('an answer', () => {
   });
 });
 
+describe('an answer whose type misleads', () => {
+  const UP =
+    '  - { id: up, when: { result: { "$.content": { exists: true } } }, then: [{ modify: { set: { "$.content[0].text": new } } }] }';
+  const EVENT = `data: ${answer(1)}\n\n`;
+  const GET = 'GET /mcp HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n';
+
+  it.each([
+    ['x; application/json', answer(1)],
+    ['application/jsonx', answer(1)],
+    ['text/plain\r\nContent-Type: application/json', answer(1)],
+    ['x; text/event-stream', EVENT],
+    ['text/plain\r\nContent-Type: Text/Event-Stream', EVENT],
+  ])('is checked: %j', async (type, body) => {
+    const both = await pair(UP);
+    await asked(both);
+    await both.server.send(ok(body, type));
+    await expect.poll(() => both.client.received.toString()).toContain('"new"');
+    expect(both.client.received.toString()).not.toContain('fine');
+    expect(both.ruled.problems).toEqual([]);
+  });
+
+  it.each([
+    ['both JSON and events', ok(answer(1), 'application/json; x=text/event-stream')],
+    ['HTTP/1.0', ok(EVENT, 'text/event-stream').replace('HTTP/1.1', 'HTTP/1.0')],
+  ])('passes as it is if it cannot be read, and that is reported: %s', async (why, sent) => {
+    const both = await pair(UP);
+    await asked(both);
+    await both.server.send(sent);
+    await both.client.receives(sent.length);
+    expect(both.client.received.toString()).toBe(sent);
+    expect(both.ruled.problems).toEqual([expect.stringContaining(why)]);
+  });
+
+  it.each(['text/plain', 'application/json'])(
+    'is checked as events if it answers a GET for events: %s',
+    async (type) => {
+      const both = await pair(
+        '  - { id: up, when: { method: notifications/message }, then: [{ modify: { set: { "$.data": new } } }] }',
+      );
+      const note = '{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"fine"}}';
+      await both.client.send(GET);
+      await both.server.receives(GET.length);
+      await both.server.send(ok(`data: ${note}\n\n`, type));
+      await expect.poll(() => both.client.received.toString()).toContain('"new"');
+      expect(both.client.received.toString()).not.toContain('fine');
+    },
+  );
+
+  it('leaves an empty answer to a GET for events as it is', async () => {
+    const both = await pair(NOTHING);
+    const empty = 'HTTP/1.1 204 No Content\r\nX: y\r\n\r\n';
+    await both.client.send(GET);
+    await both.server.receives(GET.length);
+    await both.server.send(empty);
+    await both.client.receives(empty.length);
+    expect(both.client.received.toString()).toBe(empty);
+  });
+});
+
 describe('a request of the server', () => {
   const DECLINE =
     '  - { id: quiet, when: { method: elicitation/create }, then: [{ mock: { result: { action: decline } } }] }';
@@ -496,6 +555,19 @@ describe('a request of the server', () => {
     await expect.poll(() => post.received.toString()).toContain('decline');
     await expect.poll(() => both.client.received.toString()).toMatch(/^HTTP\/1\.1 202 Accepted\r\n/);
   });
+});
+
+it('gives the client the answers of rules to its batch, though the document of the server has nothing for it', async () => {
+  const both = await pair(
+    '  - { id: no, when: { tool: erase }, then: [{ block: { reason: no } }] }\n' +
+      '  - { id: quiet, when: { method: elicitation/create }, then: [{ mock: { result: { action: decline } } }] }',
+  );
+  await asked(both, `[${message(1)},${call(2, 'erase').trim()}]`);
+  await both.server.send(ok('{"jsonrpc":"2.0","id":11,"method":"elicitation/create","params":{}}'));
+  await expect.poll(() => both.client.received.toString()).toContain('"no"');
+  const [head = '', body = ''] = both.client.received.toString().split('\r\n\r\n');
+  expect(head).toMatch(/^HTTP\/1\.1 200 OK/);
+  expect(JSON.parse(body)).toMatchObject([{ id: 2, error: { message: 'no' } }]);
 });
 
 describe('an answer that ends with its connection', () => {

@@ -1,0 +1,65 @@
+import { isRecord, type JsonRecord, parseRecord, stringOf } from '../../base/json.js';
+import { decodeHeaderValue, encodeHeaderValue } from '../messages/header-value.js';
+import { nameInHeader } from '../messages/named-by.js';
+
+/** The new value of a header. Undefined: it stays; null: nothing in the body is repeated by it. @param name in lower case */
+export type RepeatedValue = (name: string, value: string) => string | null | undefined;
+
+/**
+ * For the headers of a request whose body rules have changed: from 2026-07-28 on, headers repeat fields of the body, and servers refuse
+ * requests in which they differ.
+ */
+export function repeatedValues(original: Buffer, changed: Buffer): RepeatedValue {
+  const before = parseRecord(original.toString());
+  const after = parseRecord(changed.toString());
+  if (before === null || after === null) return () => undefined;
+  let found: Argument[] | null = null;
+
+  const valueOf: RepeatedValue = (name, value) => {
+    if (name === 'mcp-method') return stringOf(after.method) ?? undefined;
+    if (name === 'mcp-name') return nameInHeader(after) ?? undefined;
+    if (!name.startsWith(PARAM)) return undefined;
+    // Only the definition of the tool says which argument it is: take the one with its value, of several the one with its name.
+    found ??= argumentsIn(argumentsOf(before)).slice(0, MAX_ARGUMENTS);
+    const same = found.filter(({ text }) => text === value);
+    const named = same.find(({ path }) => path.at(-1)?.toLowerCase() === name.slice(PARAM.length)) ?? same[0];
+    return named === undefined ? undefined : textOf(valueAt(argumentsOf(after), named.path));
+  };
+  return (name, value) => {
+    const repeated = valueOf(name, decodeHeaderValue(value));
+    return typeof repeated === 'string' ? encodeHeaderValue(repeated) : repeated;
+  };
+}
+
+const PARAM = 'mcp-param-';
+
+/** Further ones, and deeper ones, are not looked for: a client may send a thousand headers and a million arguments. */
+const MAX_ARGUMENTS = 1_000;
+const MAX_DEPTH = 8;
+
+interface Argument {
+  path: readonly string[];
+  text: string;
+}
+
+function argumentsIn(value: unknown, path: readonly string[] = []): Argument[] {
+  if (isRecord(value) && path.length <= MAX_DEPTH) {
+    return Object.entries(value).flatMap(([key, inner]) => argumentsIn(inner, [...path, key]));
+  }
+  const text = textOf(value);
+  return text === null || path.length === 0 ? [] : [{ path, text }];
+}
+
+function valueAt(value: unknown, path: readonly string[]): unknown {
+  let at = value;
+  for (const key of path) at = isRecord(at) && Object.hasOwn(at, key) ? at[key] : undefined;
+  return at;
+}
+
+function argumentsOf({ params }: JsonRecord): unknown {
+  return isRecord(params) ? params.arguments : undefined;
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
+}
