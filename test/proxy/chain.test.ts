@@ -104,7 +104,7 @@ describe('an inherited corporate proxy', () => {
 
   it('that is down: 502 with its name', async () => {
     const corporate = await corporateProxy(YES);
-    await cleanups.pop()?.();
+    corporate.close();
     const proxy = await chained({ https: corporate.settings });
     await expect(openTunnel(proxy.port, 'localhost:443')).rejects.toThrow('HTTP/1.1 502 ');
     expect((await failureOf(proxy, 'refused')).message).toContain(

@@ -27,6 +27,8 @@ export function readYaml(text: string, maxBytes: number, fail: (problems: RulePr
   };
   const lines = new LineCounter();
   const document = orProblem(() => parseDocument(text, { lineCounter: lines, prettyErrors: false }));
+  // The composer catches what its own depth makes the stack throw.
+  if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) throw fail([ofWholeFile('nested too deep')]);
   // After the first few, syntax errors are consequences of earlier ones.
   const wrong = [...document.errors, ...document.warnings].slice(0, 5);
   if (wrong.length > 0) {

@@ -11,6 +11,7 @@ export interface Corporate {
   settings: UpstreamProxy;
   /** Heads that it received. */
   heads: string[];
+  close(): void;
 }
 
 /** A corporate proxy for the length of a test: records each head, answers it, and tunnels after a 2xx. */
@@ -34,8 +35,9 @@ export async function corporateProxy(answer: string, protocol: 'http' | 'https' 
       : createTlsServer({ cert: leaf.certificatePem, key: leaf.privateKeyPem }, serve);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  onTestFinished(() => void server.close());
+  const close = () => void server.close();
+  onTestFinished(close);
   const { port } = server.address() as AddressInfo;
   const credentials = { username: 'me', password: 'corp:secret' };
-  return { settings: { protocol, host: 'localhost', port, credentials }, heads };
+  return { settings: { protocol, host: 'localhost', port, credentials }, heads, close };
 }

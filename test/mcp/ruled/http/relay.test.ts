@@ -395,7 +395,7 @@ describe('an answer', () => {
     await asked(both);
     await both.server.send(`${streamHead}${chunk(`id: 4\ndata: ${answer(1)}\n\n`)}0\r\n\r\n`);
     await expect.poll(() => both.ruled.pauses).toHaveLength(1);
-    expect(both.client.received.toString()).toBe(streamHead);
+    await expect.poll(() => both.client.received.toString()).toBe(streamHead);
     both.ruled.relay.resume(pausedId(both.ruled));
     await expect
       .poll(() => both.client.received.toString())
