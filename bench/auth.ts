@@ -1,5 +1,5 @@
 /**
- * What authentication costs a request to the gateway: the check of a token by a key that is cached, and all of it, up to the
+ * The cost of authentication for a request to the gateway: the check of a token by a cached key, and all of it, up to the
  * identity and the scopes of a tool. Clients send the same token for its lifetime, so both are shown.
  */
 import { createServer } from 'node:http';

@@ -3,7 +3,7 @@ import { percentile } from './numbers.js';
 const RESAMPLES = 400;
 
 /**
- * Where nine of ten estimates lie when the rounds are drawn anew, with repetition (the bootstrap's percentile interval): what
+ * Where nine of ten estimates lie when the rounds are drawn again, with repetition (the bootstrap's percentile interval): what
  * another run on this machine might say. Null when too many draws allow no estimate.
  */
 export function interval(

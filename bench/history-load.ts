@@ -8,7 +8,7 @@ import { saveExchange } from '../test/support/history/load.js';
 import type { Peer } from './history-peer.js';
 import { time } from './numbers.js';
 
-/** A database of so many requests, in a data folder of its own. */
+/** A database of this many requests, in a data folder of its own. */
 export interface Loaded {
   requests: number;
   file: string;

@@ -37,7 +37,7 @@ export interface ReplayBench {
 interface LargeTape {
   frames: number;
   megabytes: number;
-  /** What `tape validate` takes, without the start of Node.js. */
+  /** Duration of `tape validate`, without the start of Node.js. */
   validateSeconds: number;
   /** Until the first answer, and until that to the last request of the tape. */
   firstSeconds: number;

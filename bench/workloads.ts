@@ -1,7 +1,7 @@
 /** One kind of traffic; the load client makes it, the upstream answers it. */
 export interface Workload {
   name: string;
-  /** What it stands for, as the report says it. */
+  /** The kind of traffic that it represents, for the report. */
   title: string;
   requestBytes: number;
   /** One JSON answer of 1 KB, or a stream of EVENTS_PER_STREAM server-sent events. */

@@ -1,6 +1,6 @@
 /**
  * Sums vitest's JSON reports into one line, "N passed, N failed[, N skipped]", and exits with 1 when anything failed.
- * What failed is told again right above that line: the end of a long log is all that some people get to see.
+ * Failures are repeated right above that line: the end of a long log is all that some people get to see.
  * usage: sum-reports.mjs <0|1: another step failed> <report…>
  */
 import { readFileSync } from 'node:fs';

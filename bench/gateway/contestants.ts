@@ -7,7 +7,7 @@ import type { Contestant } from '../mcp/in-turns.js';
 
 const PRODUCT = fromBench('../dist/cli/main.js');
 
-/** To a variable of the environment. */
+/** Refers to a variable of the environment. */
 const reference = (name: string) => `\${${name}}`;
 
 /** Words that start our gateway with these upstreams. @param port of the gateway */

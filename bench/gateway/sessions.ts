@@ -103,7 +103,7 @@ async function firstLine({ stdout }: ChildProcess): Promise<string> {
   throw new Error('the server said nothing');
 }
 
-/** What a process has written to stderr when it says this. */
+/** Waits for this text on stderr. @returns all of stderr so far */
 function saying({ stderr }: ChildProcess, text: string): Promise<string> {
   return new Promise((resolve) => {
     let said = '';

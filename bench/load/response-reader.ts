@@ -17,7 +17,7 @@ export class ResponseReader {
   #head: { headers: Map<string, string>; length: number | 'chunked' } | null = null;
   #parts: Buffer[] = [];
 
-  /** @returns the response that these bytes complete, or null. @throws Error when they are none, or have another status. */
+  /** @returns the response that these bytes complete, or null. @throws Error if they are not a response, or have another status. */
   add(bytes: Buffer): Response | null {
     this.#rest = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
     this.#head ??= this.#readHead();

@@ -1,5 +1,5 @@
 /**
- * A busy full-screen program: for each key it draws so many frames, 30 a second, and a mark with the last one.
+ * A busy full-screen program: for each key it draws a number of frames, 30 a second, and a mark with the last one.
  *
  * usage: tsx busy.ts <frames>
  */

@@ -26,7 +26,7 @@ const WORKS: Readonly<Record<string, string>> = {
   c: 'a full screen with a clock',
 };
 
-/** For each key so many; frames of 60 a second are over in between. */
+/** Number of steps for each key; frames of 60 a second are over in between. */
 export const STEPS = 20;
 const SETTLE_MS = 300;
 

@@ -23,7 +23,7 @@ import { inEach, type Place, type Wrapped } from './wrappers.js';
 
 export interface PanelOptions {
   startUps: number;
-  /** Rounds in which keys are typed, and in each so many to everyone. */
+  /** Rounds in which keys are typed, and keys for each contestant in a round. */
   echo: { rounds: number; keys: number };
   frameRounds: number;
   byteRounds: number;

@@ -1,5 +1,5 @@
 /**
- * A program that does one kind of thing for each key, so many times, and then makes a mark.
+ * A program that repeats one kind of work a number of times for each key, and then makes a mark.
  *
  * usage: tsx work.ts <times>
  */

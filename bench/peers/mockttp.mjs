@@ -1,6 +1,6 @@
 /**
  * mockttp as a plain proxy, a process: passes everything through. Says its port in a line, ends with its stdin.
- * Upstream's authority is trusted by NODE_EXTRA_CA_CERTS: with `additionalTrustedCAs` mockttp makes its TLS context anew for
+ * Upstream's authority is trusted by NODE_EXTRA_CA_CERTS: with `additionalTrustedCAs` mockttp makes its TLS context again for
  * each request, and takes twice the time (spec of the proxy, measured there).
  *
  * Its 500s, "Passthrough loop detected", at 100 connections: it takes a client for itself when their address and port equal those of

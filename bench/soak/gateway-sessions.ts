@@ -20,7 +20,7 @@ done
 
 export interface SessionsPlayed {
   sessions: number;
-  /** Sessions whose answers were not as they should be: their statuses, and how many. */
+  /** Number of sessions with wrong answers, by their statuses. */
   errors: Record<string, number>;
   ms: number;
   /** Bytes after garbage collection (with --expose-gc), when a fifth of the sessions was played, and at the end. */
@@ -33,7 +33,7 @@ export interface SessionsPlayed {
 /**
  * Plays short sessions with a stdio server behind a gateway of this process. Of ten, eight are deleted by their client, one is
  * forgotten by it, and the server of one crashes.
- * @param idle after which a session that was forgotten ends; a busy machine may take seconds between two requests of a client
+ * @param idle time after which a forgotten session ends; on a busy machine, a client may take seconds between two requests
  */
 export async function playGatewaySessions(sessions: number, atOnce: number, idle = '5s'): Promise<SessionsPlayed> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-sessions-'));
@@ -84,7 +84,7 @@ export async function playGatewaySessions(sessions: number, atOnce: number, idle
   };
 }
 
-/** @returns the statuses where they are not as they should be; null where they are */
+/** @returns the statuses if they are wrong, or null */
 async function playSession(url: string, number: number): Promise<string | null> {
   const crashes = number % 10 === 0;
   const isForgotten = number % 10 === 1;
@@ -113,7 +113,7 @@ async function send(url: string, method: string, message: object | null, session
   return { status: response.status, session: response.headers.get('mcp-session-id') };
 }
 
-/** Waits until a number of servers is left, or none ends any more. */
+/** Waits until this number of servers is left, or no more end. */
 async function untilReaped(script: string, wanted: number): Promise<number> {
   let count = countOf(script);
   for (let look = 0; look < 60 && count > wanted; look++) {

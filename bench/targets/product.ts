@@ -27,7 +27,7 @@ export function productEnv({ env, folder }: Pick<Arena, 'env' | 'folder'>): Reco
   };
 }
 
-/** The client as the wrapped command of the product, which is told to trust the upstream as any user would tell it. */
+/** The client as the wrapped command of the product, which trusts the upstream by the settings that any user has. */
 export function startWrappedClient(arena: Arena, env: Record<string, string>): LineProcess {
   return startClient(arena, { ...trustingEnv(arena), ...env }, WRAP);
 }

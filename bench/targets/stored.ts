@@ -7,7 +7,7 @@ export interface Stored {
   cutBodies: number;
 }
 
-/** Counts in the product's database what the load client sent. Opened anew each time: the product makes it when it starts. */
+/** Counts in the product's database what the load client sent. Opened again each time: the product makes it when it starts. */
 export function countStored(database: string): Stored {
   if (!existsSync(database)) return { stored: 0, attributed: 0, cutBodies: 0 };
   const db = new (loadSqlite())(database, { readonly: true });

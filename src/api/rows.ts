@@ -50,7 +50,7 @@ function describeGroups(sources: RequestSummary['sources']) {
   }));
 }
 
-/** Null when there is none. @param problems collects what is damaged; without it, damage is thrown */
+/** Null without a response. @param problems collects what is damaged; without it, damage is thrown */
 export function describeResponse(reader: Reader, request: RequestDetail, problems?: string[]) {
   const { response, timestamps } = request;
   if (response === null) return null;

@@ -115,7 +115,7 @@ export function mapStrings<T>(value: T, change: (text: string) => string): T {
   return mapped(value, change, change, 0) as T;
 }
 
-/** The same, but names of fields stay as they are. */
+/** The same, but names of fields do not change. */
 export function mapValues<T>(value: T, change: (text: string) => string): T {
   return mapped(value, change, (name) => name, 0) as T;
 }

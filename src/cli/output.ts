@@ -15,7 +15,7 @@ export function printLines(lines: readonly string[]): Promise<void> {
 
 const PAGE_CHARACTERS = 64 * 1024;
 
-/** Writes texts of any number, some of them together. */
+/** Writes any number of texts, some of them together. */
 export async function writeInPages(texts: Iterable<string>): Promise<void> {
   let page = '';
   for (const text of texts) {

@@ -25,9 +25,9 @@ export type RequestOutcome =
 /** Ids of W3C Trace Context, in hexadecimal. */
 export interface TraceContext {
   traceId: string;
-  /** Of the gateway's own span. */
+  /** Id of the gateway's own span. */
   spanId: string;
-  /** Of the client; null: the trace begins here. */
+  /** Id of the client's span; null if the trace begins here. */
   parentId: string | null;
   isSampled: boolean;
 }
@@ -52,12 +52,12 @@ export interface RequestEnded extends OfRequest {
   upstream: string | null;
   /** Of JSON-RPC; in a batch, of its first request. Null for GET, DELETE, answers, and requests that were refused unread. */
   method: string | null;
-  /** Of `tools/call`. */
+  /** Name of the tool of a `tools/call`. */
   tool: string | null;
   subject: string | null;
   status: number;
   outcome: RequestOutcome;
-  /** Until the last byte of the answer. */
+  /** Milliseconds until the last byte of the answer. */
   durationMs: number;
   bytesIn: number;
   bytesOut: number;
@@ -68,12 +68,12 @@ export interface RequestEnded extends OfRequest {
 export interface UpstreamAnswered extends OfRequest {
   type: 'upstream_answered';
   upstream: string;
-  /** Null: no answer. */
+  /** Null without an answer. */
   status: number | null;
-  /** Until the head of the answer. */
+  /** Milliseconds until the head of the answer. */
   durationMs: number;
   trace: TraceContext;
-  /** Of this attempt: upstream's parent. */
+  /** Id of the span of this attempt, the parent of upstream's. */
   spanId: string;
 }
 
@@ -97,7 +97,7 @@ export type GatewayFact =
   | RequestEnded
   | UpstreamAnswered
   | { type: 'session_opened'; at: number; route: string; upstream: string; subject: string | null; session: string }
-  /** `session`: a short hash of the id, which is a secret. */
+  /** `session` is a short hash of the id, which is a secret. */
   | {
       type: 'session_closed';
       at: number;

@@ -42,7 +42,7 @@ export interface GatewayDeps {
   report: Report;
   /** Gets copies of the requests and answers of recorded routes; without it, nothing is recorded. */
   emit?: EmitHttpEvent;
-  /** Answers `/metrics`. Default: it does not exist. */
+  /** Answers `/metrics`; default: 404. */
   metrics?: (request: IncomingMessage, response: ServerResponse) => void;
   /** Gets what servers on stdio write to stderr. Default: only the last 2 KB are kept. */
   stderr?: Writable;
@@ -57,8 +57,8 @@ export interface Gateway {
    */
   reload(loaded: LoadedConfig): Promise<void>;
   /**
-   * Ends without losing a request: those under way are answered, new connections are refused.
-   * @param graceMs after which what is still open is cut off
+   * Ends without losing a request: those in progress are answered, new connections are refused.
+   * @param graceMs open requests are cut off after this time
    */
   stop(graceMs: number): Promise<{ lost: number }>;
 }
@@ -66,7 +66,7 @@ export interface Gateway {
 /** New connections are taken for this long after a stop began: balancers need time to learn of it. */
 const LINGER_MS = 300;
 
-/** Everything that a configuration makes. Replaced whole by a reload. */
+/** Everything that is made from a configuration. A reload replaces it as a whole. */
 interface Running {
   config: GatewayConfig;
   routes: ReadonlyMap<string, RunningRoute>;
@@ -97,11 +97,11 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     report,
   });
   const state = createSharedState(redis);
-  // Of the configuration in use: upstreams outlive a reload.
+  // Taken from the configuration in use: upstreams outlive a reload.
   const credentialsFor = credentialsOf(() => running.auth);
   let running: Running;
 
-  /** Keeps what has not changed: connections, children and their sessions outlive a reload. */
+  /** Keeps unchanged upstreams: connections, children and their sessions outlive a reload. */
   function start(from: LoadedConfig, before: Running | null): Running {
     const { config, folder } = from;
     const rules = readRouteRules(from);
@@ -248,7 +248,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   };
 }
 
-/** Rules that stay the same go on counting. */
+/** Unchanged rules keep their counts. */
 function policyOf(
   route: string,
   set: RuleSet | undefined,

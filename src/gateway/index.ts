@@ -5,11 +5,11 @@
  * config/    its file to a checked configuration: schema, references to the environment and to files, overrides
  * auth/      clients: tokens, keys, logins of browsers; and what servers get in place of a client's token
  * server/    listening, TLS, what is admitted at all, and one exchange of HTTP
- * route/     a request on its way: checked, forwarded, and its answer streamed
+ * route/     handles a request: checks and forwards it, and streams its answer
  * session/   ids that are sealed, and the sessions that are in use
- * limits/    how many requests are allowed; shared/ is what several gateways share by Redis
+ * limits/    how many requests are allowed; shared/ has the state that gateways share by Redis
  * policy/    the rules of a route, applied to its messages
- * audit/     what happened, in files
+ * audit/     the audit log
  * upstream/  what a route forwards to
  * telemetry/ log, Prometheus metrics, traces and logs over OTLP
  * facts      what it reports about itself; audit, metrics, traces and the log listen

@@ -8,7 +8,7 @@ export const RPC = {
   internal: -32603,
   refused: -32000,
   sessionNotFound: -32001,
-  /** Of 2026-07-28. */
+  /** Code of 2026-07-28. */
   headerMismatch: -32020,
 } as const;
 
@@ -26,7 +26,7 @@ export function refusal(
   return { status, headers, body: { error: { code, message } }, outcome, fact };
 }
 
-/** Clients initialize again. It says nothing about whose session it is. */
+/** Clients initialize again. The same for the sessions of others, so that it reveals nothing about them. */
 export function sessionNotFound(): Refusal {
   return refusal(404, RPC.sessionNotFound, 'Session not found');
 }

@@ -3,17 +3,17 @@ import type { RpcMessage } from '../mcp/messages/index.js';
 import type { Route } from './config/route-schema.js';
 import type { GatewayFact, RequestOutcome, TraceContext } from './facts.js';
 
-/** The client, as authentication found it. */
+/** The client, as authentication has identified it. */
 export interface Identity {
   subject: string;
   scopes: readonly string[];
   claims: Readonly<Record<string, unknown>>;
   by: 'jwt' | 'introspection' | 'api_key' | 'login';
-  /** Unix ms; null: it does not expire. */
+  /** Unix ms; null if it does not expire. */
   expiresAt: number | null;
 }
 
-/** What a sealed session id holds. */
+/** The content of a sealed session id. */
 export interface OpenedSession {
   /** As the client sends it; a secret. */
   id: string;
@@ -21,7 +21,7 @@ export interface OpenedSession {
   upstream: string;
   /** Upstream's own id. */
   upstreamSession: string;
-  /** Of the identity that opened it; null without authentication. Nobody else can use the session. */
+  /** Subject that opened it; null without authentication. Nobody else can use the session. */
   subject: string | null;
   /** Unix ms. */
   openedAt: number;
@@ -44,7 +44,7 @@ export interface GatewayRequest {
   headers: IncomingHttpHeaders;
   identity: Identity | null;
   session: OpenedSession | null;
-  /** Of the body, in order; empty for GET and DELETE. */
+  /** The messages of the body, in order; empty for GET and DELETE. */
   messages: readonly RpcMessage[];
   body: Uint8Array;
   trace: TraceContext;
@@ -60,10 +60,10 @@ export interface RpcError {
 export interface Refusal {
   status: number;
   headers: Readonly<Record<string, string>>;
-  /** The JSON-RPC error, sent with the id of the request where it is known; or another body. */
+  /** The JSON-RPC error, sent with the id of the request if it is known; or another body. */
   body: { error: RpcError } | { text: string; contentType: string };
   outcome: RequestOutcome;
-  /** Besides the end of the request. */
+  /** A fact besides the end of the request. */
   fact: GatewayFact | null;
 }
 

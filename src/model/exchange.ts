@@ -80,7 +80,7 @@ export interface CapturedRequest {
   httpVersion: string;
   headers: HeaderList;
   body: CapturedBody;
-  /** From the request body; null when there is none. */
+  /** From the request body, or null. */
   model: string | null;
   streaming: boolean;
   timestamps: Timestamps;
@@ -88,7 +88,7 @@ export interface CapturedRequest {
   degraded: string | null;
 }
 
-/** The end of an exchange: a response, or why there is none; redacted: safe to store. */
+/** The end of an exchange: a response, or why there was no response; redacted, so safe to store. */
 export interface CapturedResponse {
   id: ResponseId;
   requestId: RequestId;

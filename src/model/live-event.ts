@@ -2,13 +2,13 @@ import type { PausedMessage, PauseId } from './paused-message.js';
 import type { ProgressEvent } from './progress.js';
 import type { RuleFailure } from './rule-failure.js';
 
-/** What a run reports to other processes while it is active. */
+/** Reports of an active run to other processes. */
 export type LiveEvent =
-  /** Only to those that asked for it. */
+  /** Sent only to processes that asked for it. */
   | ProgressEvent
   /** All messages that rules hold now, oldest first. */
   | { type: 'paused'; messages: readonly PausedMessage[] }
-  /** Once, before the first `paused`. */
+  /** Sent once, before the first `paused`. */
   | { type: 'rule_failures'; failures: readonly RuleFailure[] };
 
 /** A panel's connection to a run. */

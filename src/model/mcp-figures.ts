@@ -16,9 +16,9 @@ export interface McpCallFigures {
   /** Of the results of the answered calls. Tokens are estimated. */
   bytesSaid: number;
   tokensSaid: number;
-  /** Calls whose result was seen in an API request: what the model got is known of these. */
+  /** Calls whose result was seen in an API request, so it is known what the model got. */
   deliveredCalls: number;
-  /** Of these, calls of which the model got something else than the whole result. */
+  /** Delivered calls of which the model did not get the whole result. */
   reducedCalls: number;
   /** Of the delivered calls. */
   bytesGot: number;
@@ -32,7 +32,7 @@ export interface McpServerFigures extends McpCallFigures {
   server: string;
   /** `mcp:<name>`, as the API side names it. */
   source: Source;
-  /** These are of the newest connection. */
+  /** Taken from the newest connection. */
   scope: McpScope | null;
   transport: McpTransport;
   target: string;
@@ -43,16 +43,16 @@ export interface McpServerFigures extends McpCallFigures {
   openConnections: number;
   /** Median from the start to the first answer; null where no connection became ready. */
   readyMs: number | null;
-  /** How the last connection that ended did so; null for HTTP. */
+  /** How the last connection ended; null for HTTP. */
   exit: string | null;
-  /** Messages that are known not to be recorded. */
+  /** Number of messages known to be missing from the recording. */
   lost: number;
-  /** Tools of the newest list, and how many of these were never called; null where no list was seen. */
+  /** Tools of the newest list, and how many of these were never called; null if no list was seen. */
   tools: number | null;
   neverCalled: number | null;
   /** Definitions that are new or differ from those of the connection before. */
   changed: number;
-  /** Of the newest connection; null where the server gave none. */
+  /** Taken from the newest connection; null if the server gave none. */
   instructions: McpDefinitionFigures | null;
   /** Of definitions and instructions, summed over all API requests that held them, as for sources; null without attribution. */
   definitionTokens: number | null;
@@ -65,7 +65,7 @@ export interface McpToolFigures extends McpCallFigures {
   method: string;
   /** Of the tool or prompt, or the URI of the resource. */
   name: string;
-  /** The newest one; null where the server's list was not seen. */
+  /** The newest one; null if the server's list was not seen. */
   definition: McpDefinitionFigures | null;
   /** Of its definition, summed over all API requests that held it; null without attribution. */
   definitionTokens: number | null;
@@ -74,8 +74,8 @@ export interface McpToolFigures extends McpCallFigures {
 export interface McpDefinitionFigures {
   /** Of its description. */
   bytesSaid: number;
-  /** What reached the model of it; null while unknown. */
+  /** How much of it reached the model; null while unknown. */
   bytesGot: number | null;
-  /** It is new, or differs from that of the connection before. */
+  /** Whether it is new, or differs from that of the connection before. */
   changed: boolean;
 }

@@ -1,6 +1,6 @@
 import type { Source } from './source.js';
 
-/** The source of what a server put into requests. */
+/** The source of text that a server put into requests. */
 export function mcpSource(server: string): Source {
   return `mcp:${serverInRequests(server)}`;
 }

@@ -20,16 +20,16 @@ export interface McpCallRow {
   bytesSaid: number | null;
   /** Estimated. */
   tokensSaid: number | null;
-  /** A rule or a replay had a part in its request or its answer. */
+  /** Whether a rule or a replay changed or made its request or its answer. */
   altered: boolean;
-  /** What rules did with its request and its answer, in order. */
+  /** Hits of rules on its request and its answer, in order. */
   hits: RuleHit[];
   /** Null until an API request carried the result. */
   delivery: McpDeliveryRow | null;
 }
 
 export interface McpDeliveryRow {
-  /** Null where the request was not captured or is no longer stored. */
+  /** Null if the request was not captured or is no longer stored. */
   calledBy: RequestId | null;
   carriedBy: RequestId | null;
   form: McpForm;
@@ -49,19 +49,19 @@ export interface McpMessageRow extends Omit<McpMessage, 'bytes' | 'original' | '
 }
 
 export interface McpMessageWithBytes extends McpMessageRow {
-  /** Null where they are damaged. */
+  /** Null if they are damaged. */
   bytes: Uint8Array | null;
 }
 
 export interface McpMessageDetail extends McpMessageWithBytes {
-  /** Null also where they are damaged. */
+  /** Null also if they are damaged. */
   original: Uint8Array | null;
   hits: RuleHit[];
 }
 
 export interface McpCallDetail extends McpCallRow {
   connection: McpConnectionRow;
-  /** Null where retention has removed it. */
+  /** Null if retention has removed it. */
   request: McpMessageDetail | null;
   answer: McpMessageDetail | null;
 }

@@ -8,5 +8,5 @@ export type McpWrite =
   | { type: 'call'; call: McpCall }
   | { type: 'definition'; definition: McpDefinition }
   | { type: 'delivery'; delivery: McpDelivery }
-  /** Written after what they are of. */
+  /** Written after the messages and exchanges to which they belong. */
   | { type: 'hits'; hits: RuleHits };

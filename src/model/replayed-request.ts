@@ -4,7 +4,7 @@ export type RequestDifference =
   | { in: 'max_tokens'; recorded: number | null; given: number | null }
   | { in: 'tools'; added: string[]; removed: string[] }
   | { in: 'definitions' }
-  /** Turns count from 1. `tools`: those whose results are in the turn. */
+  /** Turns count from 1. `tools` are those whose results are in the turn. */
   | { in: 'turn'; turn: number; role: 'user' | 'assistant'; tools: readonly string[] };
 
 /** A request that a recorded session answered, or could not. */
@@ -12,7 +12,7 @@ export interface ReplayedRequest {
   endpoint: 'messages' | 'count_tokens';
   /** equal: the recorded request is the same; similar: it differs; none: no request was found. */
   match: 'equal' | 'similar' | 'none';
-  /** The id of the recorded request whose answer was sent; null where no request was found. */
+  /** The id of the recorded request whose answer was sent; null if no request was found. */
   recorded: string | null;
   /** Those that no earlier request of the client's session had. */
   differences: RequestDifference[];

@@ -1,10 +1,10 @@
-/** How often a rule failed in a run, and the last time: its conditions could not be evaluated, or an action had no effect. */
+/** How often a rule failed in a run, and its last failure: its conditions could not be evaluated, or an action had no effect. */
 export interface RuleFailure {
   rule: string;
-  /** Where it failed last. */
+  /** The server with which it failed last. */
   server: string;
   count: number;
   lastError: string;
-  /** Unix ms, of the last one. */
+  /** Unix ms of the last failure. */
   at: number;
 }

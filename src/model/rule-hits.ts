@@ -2,7 +2,7 @@ import type { RequestId, ResponseId } from './ids.js';
 import type { McpCallId, McpMessageId } from './mcp.js';
 import type { RuleAction, RuleHit } from './rule.js';
 
-/** What rules did with a message of MCP, a request or a response. */
+/** The hits of rules on a message of MCP, a request or a response. */
 export interface RuleHits {
   of: McpMessageId | RequestId | ResponseId;
   /** Unix ms. */
@@ -12,10 +12,10 @@ export interface RuleHits {
 
 /** A hit with its place. */
 export interface RuleHitRow extends RuleHit {
-  /** Of an alert: the id in the log of changes. */
+  /** The id of an alert in the log of changes. */
   id: `alert_${number}`;
   at: Date;
-  /** Of a request or its answer; null for a message of MCP. */
+  /** The request; null for a message of MCP. */
   requestId: RequestId | null;
   /** Null for a request. */
   messageId: McpMessageId | null;

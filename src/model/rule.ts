@@ -18,7 +18,7 @@ export const RULE_ACTIONS = [
 ] as const;
 export type RuleAction = (typeof RULE_ACTIONS)[number];
 
-/** These do not change what passes, so the configuration may have them. */
+/** These do not change messages, so the configuration may have them. */
 export const PASSIVE_ACTIONS = ['tag', 'alert', 'redact'] as const satisfies readonly RuleAction[];
 
 export function isPassive(action: RuleAction): boolean {

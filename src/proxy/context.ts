@@ -30,7 +30,7 @@ export interface ProxyContext {
   credentials: Credentials | null;
   headTimeoutMs: number;
   openObserver: OpenObserver;
-  /** Carries the connections to a host in place of the splice; null: they are spliced. */
+  /** Carries the connections to a host in place of the splice; null if they are spliced. */
   relayFor: (host: string, port: number) => Relay | null;
   onFact: (fact: ProxyFact) => void;
 }

@@ -82,7 +82,7 @@ export async function intercept(
   carry(context, relay, { host, port, carriage: 'tls', alpn, client, upstream, redial });
 }
 
-/** Null where the connection is spliced. */
+/** Null if the connection is spliced. */
 function relayOf(context: ProxyContext, { host, port, hello, caller }: Target): Relay | null {
   const relay = context.relayFor(host, port);
   if (relay === null || hello.alpn === null || hello.alpn.includes(wireForm(HTTP1))) return relay;

@@ -9,12 +9,12 @@ export interface RelayedConnection {
   upstream: PipeEnd;
   /** Opens upstream once more, in the same way. Aborting destroys the connection. @throws ProxyError, which is reported */
   redial(signal: AbortSignal): Promise<PipeEnd>;
-  /** Changes the bytes of one upstream connection before anything else reads them; null: they stay as they are. */
+  /** Changes the bytes of one upstream connection before anything else reads them; null to leave them as they are. */
   rewriting: (() => Rewriting) | null;
 }
 
 /**
- * Carries connections in place of the splice, and may change what passes. It speaks only HTTP/1.1: clients that offer only HTTP/2
+ * Carries connections in place of the splice, and may change their bytes. It speaks only HTTP/1.1: clients that offer only HTTP/2
  * are spliced. An end must pass as an end, and a reset as a reset, as `splice` does.
  */
 export interface Relay {

@@ -41,7 +41,7 @@ export interface ProxyOptions {
   /** 0: a free port. */
   port?: number;
   openObserver: OpenObserver;
-  /** Carries intercepted connections to a host in place of the splice; null: they are spliced. Default: all are spliced. */
+  /** Carries intercepted connections to a host in place of the splice; null if they are spliced. Default: all are spliced. */
   relayFor?: (host: string, port: number) => Relay | null;
   /** Must not throw. */
   onFact: (fact: ProxyFact) => void;

@@ -16,7 +16,7 @@ export interface CompiledRule {
   probability: number;
   limit: number;
   draw: () => number;
-  /** At the gateway: what it cannot look at or change is refused. */
+  /** At the gateway: messages that it cannot check or change are refused. */
   failsClosed: boolean;
   /** The only methods that can match; null: any. */
   methods: readonly string[] | null;

@@ -30,7 +30,7 @@ interface Lane {
 }
 
 /**
- * Owns what rules count, and their random numbers: an engine for each connection.
+ * Owns the counts and random numbers of rules: an engine for each connection.
  * @param onFailed called each time that a rule could not be evaluated, or an action had no effect
  */
 export function createEngine(
@@ -120,7 +120,7 @@ function apply(lane: Lane, original: RuleMessage, context: RuleContext): RuleDec
   return hits.length === 0 ? null : { hits, steps, redactions: redactionsOf(redacted, versions) };
 }
 
-/** None where the rule does not apply. */
+/** Empty if the rule does not apply. */
 function actionsOf(rule: CompiledRule, message: RuleMessage, context: RuleContext): readonly CompiledAction[] {
   if (rule.hits >= rule.limit) return [];
   try {

@@ -118,7 +118,7 @@ const TRANSPORTS = { stdio: 'stdio', http: 'http', streamablehttp: 'http', sse: 
 const DIRECTIONS = { clienttoserver: 'client_to_server', servertoclient: 'server_to_client' };
 const KINDS = { request: 'request', response: 'response', error: 'response', notification: 'notification' };
 
-/** The name of a value that may be spelled as in Rust (`ClientToServer`), or otherwise. */
+/** The name of a value, which may be spelled as in Rust (`ClientToServer`) or otherwise. */
 function namedIn(names: Readonly<Record<string, string>>, value: unknown, note: Note): string | undefined {
   const key = lettersOf(value);
   const found = Object.hasOwn(names, key) ? names[key] : undefined;

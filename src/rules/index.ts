@@ -1,5 +1,5 @@
 /**
- * Rules: which messages of MCP servers they apply to, and what is done with these. Pure: text and messages in, decisions out.
+ * Rules: the messages of MCP servers that they match, and their actions on these. Pure: text and messages in, decisions out.
  *
  * file/        a file to a checked set of rules: parse-rules, schema (the language), problems with their places; edits and advice
  * conditions/  `when`: condition (what holds, also before a message is parsed), tests, JSONPath, regular expressions, times, scope

@@ -8,7 +8,7 @@ export interface RuleSubject {
   bytes: Uint8Array;
   /** The message, where the caller has parsed it; else the engine parses it when a rule needs it. */
   message?: unknown;
-  /** Of an answer: the request that it answers, as it was sent. Where it is missing, conditions on it do not hold. */
+  /** For an answer, the request as it was sent. If it is missing, conditions on it do not hold. */
   request?: unknown;
 }
 
@@ -19,9 +19,9 @@ export interface RuleContext {
   session: { id: string | null; tags: readonly string[] /** Unix ms */; startedAt: number | null };
   /** Unix ms. */
   now: number;
-  /** At the gateway: the HTTP request of the client that carries the message, or that gets it. */
+  /** At the gateway: the HTTP request of the client that carries the message, or whose response does. */
   http?: RuleHttp;
-  /** At the gateway: the client; null where it did not authenticate. */
+  /** At the gateway: the client; null if it did not authenticate. */
   auth?: RuleIdentity | null;
 }
 
@@ -40,7 +40,7 @@ export interface RuleIdentity {
   claims: Readonly<Record<string, unknown>>;
 }
 
-/** What is done with the message, in order. Bytes are a whole message without a line end. */
+/** The steps to take with the message, in order. Bytes are a whole message without a line end. */
 export type RuleStep =
   | { do: 'delay'; ms: number; rule: string }
   /** Hold the message until a person lets it go on, at most for `limitMs`. */
@@ -57,17 +57,17 @@ export type RuleStep =
   | { do: 'slow'; bytesPerSecond: number; rule: string }
   | GatewayStep;
 
-/** Of the HTTP request: only where a rule set for the gateway decides. Names of headers are in lower case. */
+/** Steps on the HTTP request, only of rule sets for the gateway. Names of headers are in lower case. */
 export type GatewayStep =
-  /** The client gets this in place of what the server would answer. */
+  /** The client gets this in place of the server's answer. */
   | { do: 'respond'; status: number; headers: Readonly<Record<string, string>>; body: Uint8Array; rule: string }
-  /** Of the request to the server; for an answer, of the HTTP response to the client. */
+  /** Headers of the request to the server; for an answer, of the HTTP response to the client. */
   | { do: 'set_header'; name: string; value: string; rule: string }
   | { do: 'remove_header'; name: string; rule: string };
 
 /** The answer says that there were too many requests. */
 export interface RateLimit {
-  /** Null where it does not say when to try again. */
+  /** Null if it does not say when to try again. */
   retryAfterMs: number | null;
 }
 
@@ -88,7 +88,7 @@ export interface RuleStatus {
 
 export interface RuleEngine {
   /**
-   * What the rules do with a message. Null where no rule applies: it is passed on as the bytes that it came in. Never throws.
+   * The decision of the rules on a message; null if no rule applies: it is passed on byte for byte. Never throws.
    *
    * Counts and draws: each message is decided once.
    */

@@ -3,7 +3,7 @@ import type { RuleFailure } from '../model/rule-failure.js';
 
 /** The failures of the rules that act now, from all connections of a run. */
 export interface FailureBoard {
-  /** @param failure its `count` is since the last report */
+  /** @param failure its `count` covers the time since the last report */
   take(failure: RuleFailure): void;
   /** Other rules act from now on. */
   clear(): void;

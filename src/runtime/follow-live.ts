@@ -73,7 +73,7 @@ export interface LiveEvents {
 
 /**
  * Follows the events of another process's `openLiveChannel`, and ignores other lines.
- * @param withProgress also answers while they come
+ * @param withProgress whether to get answers while they arrive, too
  */
 export function followLive(path: string, { onEvent, onGone }: LiveEvents, withProgress = false): LiveConnection {
   const socket = connect(path);

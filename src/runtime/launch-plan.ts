@@ -15,7 +15,7 @@ export interface LaunchPlan {
   interceptHosts: string[];
   /** Hosts of MCP servers, with ports, as far as they are not read for another reason. */
   mcpHosts: string[];
-  /** Those on which rules may act: never hosts of the Claude API. */
+  /** Hosts on which rules may act: never those of the Claude API. */
   ruledHosts: string[];
   /** The corporate proxies in the environment, which we chain to. */
   upstreamProxies: UpstreamProxies;
@@ -47,7 +47,7 @@ export function planLaunch(config: Config, env: Env, servers: readonly KnownMcpS
   return {
     interceptHosts: [...new Set([...interceptHosts, ...mcpHosts])],
     mcpHosts,
-    // Also where the configuration names others.
+    // Even if the configuration names others.
     ruledHosts: hostsOf(urls ?? [], [...interceptHosts, ...DEFAULT_CONFIG.intercept_hosts]),
     upstreamProxies: upstreamProxiesFromEnv(env),
     // Lower case wins, as in curl and Claude Code 2.1.329.
@@ -60,7 +60,7 @@ function urlsOf(servers: readonly KnownMcpServer[]): string[] {
   return servers.filter(isIntercepted).flatMap(({ url }) => url ?? []);
 }
 
-/** Hosts and ports of URLs, without those that are read anyway. */
+/** Hosts and ports of URLs, without those that are intercepted anyway. */
 function hostsOf(urls: readonly string[], interceptHosts: readonly string[]): string[] {
   const rules = interceptHosts.map(parseHostRule);
   const hosts = urls.flatMap((url) => {

@@ -16,7 +16,7 @@ const MAX_UNREAD = 256 * 1024;
 
 export type LiveSession = Pick<TraceSession, 'onProgress' | 'paused' | 'onPaused' | 'ruleFailures' | 'resume'>;
 
-/** A request of another process: a line of JSON. `progress`: send answers while they come, which costs time only when someone wants it. */
+/** A request of another process: a line of JSON. `progress`: send answers while they arrive, which costs time. */
 export type LiveRequest = { type: 'resume'; id: PauseId } | { type: 'progress' };
 
 export interface LiveChannel {
@@ -27,7 +27,8 @@ export interface LiveChannel {
 
 /**
  * Tells other processes of this user, such as the panel in a pane of tmux, which messages rules hold and how rules failed, and sends
- * answers while they come: one line of JSON for each event, on a socket in a private folder. The socket closes when this process ends, however it ends.
+ * answers while they arrive: one line of JSON for each event, on a socket in a private folder. The socket closes with this process,
+ * however it ends.
  * @throws Error where no socket can be created
  */
 export async function openLiveChannel(session: LiveSession): Promise<LiveChannel> {

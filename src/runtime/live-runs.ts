@@ -28,9 +28,9 @@ const folderOf = ({ dataDir }: Pick<Paths, 'dataDir'>) => join(dataDir, 'live');
 
 /**
  * Lets other processes of this user follow a run with rules, and resume what it pauses.
- * @param rules the file, as it was named
- * @returns stops it
- * @throws Error where no socket can be created
+ * @param rules the file, as the user named it
+ * @returns a function that stops this
+ * @throws Error if no socket can be created
  */
 export async function openToOthers(
   paths: Pick<Paths, 'dataDir'>,
@@ -110,7 +110,7 @@ function namesIn(folder: string): string[] {
   }
 }
 
-/** gone: nobody listens; silent: the run does not say what it holds. */
+/** gone: nobody listens; silent: the run does not report the messages that it holds. */
 function firstAnswer(path: string): Promise<Pick<LiveRun, 'paused' | 'failures' | 'connection'> | 'gone' | 'silent'> {
   return new Promise((resolve) => {
     let failures: readonly RuleFailure[] = [];

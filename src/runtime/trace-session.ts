@@ -56,7 +56,7 @@ export interface TraceSession {
   paused(): readonly PausedMessage[];
   /** Calls back when that list has changed. @returns ends the subscription */
   onPaused(listener: () => void): () => void;
-  /** Of the rules that act now, one for each rule that failed. */
+  /** Failures of the rules that act now, one for each rule that failed. */
   ruleFailures(): readonly RuleFailure[];
   /** Lets a message pass that a rule holds. */
   resume(id: PauseId): void;

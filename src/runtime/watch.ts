@@ -3,7 +3,7 @@ import type { Reader, RequestFilter } from '../store/index.js';
 import { writeOut } from '../text/output/stdout.js';
 import type { RequestPrinter } from '../text/reports/request-list.js';
 
-/** How often the database is asked for new commits, which takes microseconds when there are none. */
+/** How often the database is asked for new commits, which takes microseconds if nothing is new. */
 const POLL_MS = 200;
 
 /**

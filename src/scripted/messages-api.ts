@@ -32,7 +32,7 @@ const REPLY_HEADERS = {
   'anthropic-ratelimit-tokens-reset': '2030-01-01T00:00:00Z',
 };
 
-/** The answer to a request; null: there is none. */
+/** The answer to a request, or null. */
 export type Speaker = (body: JsonRecord) => ContentBlock[] | null;
 
 /**

@@ -7,7 +7,7 @@ export function describeHit({ rule, action, detail }: RuleHit, what = ''): strin
   return `${rule}: ${action}${what === '' ? '' : ` of the ${what}`}${detail === null ? '' : `, ${detail}`}`;
 }
 
-/** What rules did with a request and its response, below a title; no lines without hits. */
+/** The hits of rules on a request and its response, below a title; no lines without hits. */
 export function describeRuleHits(hits: readonly RuleHit[]): string[] {
   return hits.length === 0 ? [] : ['', 'Rules:', ...hits.map((hit) => printableLine(`  ${describeHit(hit)}`))];
 }

@@ -5,7 +5,7 @@
 const UNSAFE =
   '\\u0000-\\u0008\\u000b-\\u001f\\u007f-\\u009f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u206f\\ufeff\\ufff9-\\ufffb';
 
-/** Half of a character: it is shown as `�`, but counted as no column. */
+/** Half of a character: it is shown as `�`, but not counted as a column. */
 const HALF = '[\\ud800-\\udbff](?![\\udc00-\\udfff])|(?<![\\ud800-\\udbff])[\\udc00-\\udfff]';
 
 const UNSAFE_CHARACTER = new RegExp(`[${UNSAFE}]|${HALF}`, 'g');

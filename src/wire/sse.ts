@@ -22,7 +22,7 @@ const MAX_UNKNOWN_LINES = 100_000;
  * Parses an event stream as WHATWG HTML §9.2.6 says. An event is dispatched at the empty line that ends it; the standard
  * drops an event that the end of the stream cuts.
  * @param maxEventLength characters of one event that are kept in memory until it ends
- * @param reconnection gets what only matters to a client that reconnects
+ * @param reconnection gets the fields that only matter to a client that reconnects
  */
 export function createSseParser(
   onEvent: (event: SseEvent) => void,

@@ -88,7 +88,7 @@ const REFUSED: ReadonlySet<KnownMcpServer['decision']> = new Set(['unapproved', 
 /** Claude Code starts them, and they are never recorded. */
 const STARTED: ReadonlySet<KnownMcpServer['decision']> = new Set(['websocket', 'of_agent', 'unread_plugin']);
 
-/** Recorded, by the run or by themselves, or of a command that starts no MCP servers. */
+/** Servers that are recorded, by the run or by themselves, or whose command starts no MCP servers. */
 const UNNAMED: ReadonlySet<KnownMcpServer['decision']> = new Set([
   'recorded',
   'records_itself',

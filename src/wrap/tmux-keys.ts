@@ -18,7 +18,7 @@ export async function tmux(...args: string[]): Promise<string> {
 /**
  * The keys that lead to the other pane, as this tmux has them and as people write them: `Ctrl-b o`. We bind no keys: those of
  * a server belong to the user.
- * @returns null when there are none, or tmux does not answer
+ * @returns null without such keys, or if tmux does not answer
  */
 export async function otherPaneKeys(): Promise<string | null> {
   try {

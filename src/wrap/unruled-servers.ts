@@ -14,7 +14,7 @@ const NOT_STARTED: ReadonlySet<McpDecision> = new Set([
 /**
  * Names of servers that may start and on which no rule acts: programs without a shim, and servers with URLs that are excluded, over
  * WebSockets, or on hosts of the Claude API.
- * @param shims null: no program has one
+ * @param shims null if no program has one
  * @param ruled the servers with URLs on which rules act
  */
 export function unruledServers(

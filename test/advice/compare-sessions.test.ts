@@ -116,7 +116,7 @@ it('shows calls of something that is gone', () => {
   expect(describeSessionCheck(check, 300).at(-1)).toBe('mcp:docs is gone, but was called once: it may be missing.');
 });
 
-it('compares a session with the previous one of its project, and says when there is none', () => {
+it('compares a session with the previous one of its project, and reports a missing one', () => {
   const other = { ...BEFORE, id: 'other', at: 12 * DAY, cwd: '/other' };
   const later = { ...BEFORE, id: 'later', at: 13 * DAY };
   const reader = storedHistory([BEFORE, other, later]);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { utf8Text } from '../../src/base/utf8-text.js';
 
-it('is what toString gives, of valid and of invalid UTF-8', () => {
+it('is the same as toString, for valid and invalid UTF-8', () => {
   const long = fc.string({ unit: 'binary', minLength: 500, maxLength: 3_000 }).map((text) => Buffer.from(`é${text}😀`));
   const broken = fc
     .tuple(long, fc.nat(), fc.uint8Array({ maxLength: 4 }))

@@ -7,6 +7,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { INSTRUMENTS } from '../../src/export/telemetry/instruments.js';
 import { createMetrics } from '../../src/gateway/telemetry/metrics.js';
+import { isInstalled } from '../support/is-installed.js';
 
 const FOLDER = fileURLToPath(new URL('../../deploy/', import.meta.url));
 const read = (name: string) => readFileSync(join(FOLDER, name), 'utf8');
@@ -31,14 +32,7 @@ function promtool(args: string[]): string {
   return execFileSync('promtool', args, { cwd: FOLDER }).toString();
 }
 
-const hasPromtool = (() => {
-  try {
-    execFileSync('promtool', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-})();
+const hasPromtool = isInstalled('promtool');
 
 async function gatewayMetrics(): Promise<string[]> {
   const metrics = createMetrics();
@@ -81,7 +75,7 @@ describe('deploy', () => {
     expect(used.filter((name) => !streamed.includes(name))).toEqual([]);
   });
 
-  it.skipIf(!hasPromtool)('has rules and a configuration that Prometheus takes (needs promtool)', () => {
+  it.skipIf(!hasPromtool)('has rules and a configuration that Prometheus accepts (needs promtool)', () => {
     expect(promtool(['check', 'rules', 'prometheus-alerts.yaml'])).toMatch(/SUCCESS: \d+ rules found/);
     expect(promtool(['check', 'config', 'prometheus.yaml'])).toContain('is valid prometheus config file syntax');
   });

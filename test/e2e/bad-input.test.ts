@@ -190,7 +190,7 @@ describe('a program that asks before anything was captured gets an empty documen
   });
 });
 
-describe('what is not there is told with one sentence and exit code 1:', () => {
+describe('something that does not exist is reported with one sentence and exit code 1:', () => {
   it('a database, before anything was captured', async () => {
     const sandbox = await newSandbox();
     const lists = ['query', 'sessions', 'stats', 'suggest', 'prune', 'reattribute'].map((name) => [name]);

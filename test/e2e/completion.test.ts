@@ -1,9 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openStore } from '../../src/store/index.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare } from '../store/support/records.js';
+import { isInstalled } from '../support/is-installed.js';
 import { MAIN, type Sandbox } from '../support/product.js';
 import { tracedDemo } from '../support/traced-demo.js';
 import { TestTerminal } from '../tui/split/support/terminal.js';
@@ -15,8 +15,6 @@ const SHELLS: Readonly<Record<Shell, readonly string[]>> = {
   zsh: ['-f', '-i'],
   fish: ['--no-config', '-i'],
 };
-
-const isInstalled = (shell: Shell) => spawnSync(shell, ['-c', 'exit 0']).status === 0;
 
 const demo = tracedDemo();
 

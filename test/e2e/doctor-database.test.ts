@@ -22,7 +22,7 @@ async function newUser(file: string) {
 
 const traced = () => newUser(wholeHistory(4).file);
 
-/** Overwrites what follows so many pages. @returns the file as it is then. */
+/** Overwrites everything after the first pages. @returns the new content of the file */
 async function destroyAfter(file: string, pages: number): Promise<Buffer> {
   const bytes = await readFile(file);
   bytes.fill(0xee, pages * 4096);
@@ -88,7 +88,7 @@ describe('doctor tells what to do next about a database that', () => {
     expect(repair.stdout.toString()).toMatch(/^FAIL {2}repair .*trace\.db/);
   });
 
-  // Where no small disk can be had, disk-full.test.ts shows what remains.
+  // Without a small disk, disk-full.test.ts tests the rest.
   if (maySmallDisk) {
     it('has little space left', async () => {
       const sandbox = await newSandbox();

@@ -241,7 +241,7 @@ describe('secrets', () => {
 });
 
 describe('the packages of OpenTelemetry', () => {
-  it('are loaded by no command before it sends something', async () => {
+  it('are not loaded by any command before it sends data', async () => {
     const folder = dirname(MAIN);
     const files = (await readdir(folder)).filter((name) => name.endsWith('.js'));
     const texts = new Map(

@@ -1,18 +1,18 @@
-import { spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { Agent, createServer, request as httpRequest } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freePort, hasRedis, type RedisServer, startRedis, untilListening } from '../gateway/support/redis-server.js';
+import { hasRedis, type RedisServer, startRedis } from '../gateway/support/redis-server.js';
+import { isInstalled } from '../support/is-installed.js';
+import { freePort, listenOnLoopback, untilListening } from '../support/loopback.js';
 import type { RunningProgram } from '../support/product/program.js';
 import { newSandbox, type Sandbox } from '../support/product.js';
 
-const hasHaproxy = spawnSync('haproxy', ['-v'], { stdio: 'ignore' }).error === undefined;
+const hasHaproxy = isInstalled('haproxy');
 
 const CLIENTS = 8;
-/** Requests that begin this much later than a kill may still meet what is left of the process. */
+/** Requests that begin up to this long after a kill may still reach the dying process. */
 const AFTERMATH_MS = 1_000;
 /** The limit of ContextForge, whose clients hang for 30 s when the owner of their session is dead. */
 const HANG_MS = 30_000;
@@ -34,7 +34,7 @@ let redis: RedisServer;
 const gateways: { port: number; config: string; program: RunningProgram }[] = [];
 const cleanups: (() => Promise<unknown> | unknown)[] = [];
 let address = 0;
-/** Values that upstream has got, each once. */
+/** Values that upstream has received. */
 const executed: string[] = [];
 
 describe.skipIf(!hasRedis || !hasHaproxy)(
@@ -75,7 +75,7 @@ describe.skipIf(!hasRedis || !hasHaproxy)(
       expect(statuses.toSorted()).toEqual([...Array(30).fill(200), ...Array(60).fill(429)]);
     });
 
-    it('lose no more than the connections of a process that is killed, whichever it is, and answer nothing wrong', async () => {
+    it('lose only the connections of a process that is killed, whichever it is, and give no wrong answer', async () => {
       const load = startLoad();
       await quiet();
       for (const gateway of gateways) {
@@ -104,7 +104,7 @@ describe.skipIf(!hasRedis || !hasHaproxy)(
       expect(new Set(executed).size).toBe(executed.length);
     });
 
-    it('go on with sessions that the other one has opened', async () => {
+    it('continue sessions that the other one has opened', async () => {
       const sessions: string[] = [];
       for (let n = 0; n < 6; n++) sessions.push((await ask('sums', INITIALIZE)).session ?? '');
       expect(sessions.every((id) => id.length > 20)).toBe(true);
@@ -120,7 +120,7 @@ describe.skipIf(!hasRedis || !hasHaproxy)(
       await quiet();
     });
 
-    it('say at once that a session of a child is gone with its process', async () => {
+    it('report at once that the session of a child is gone with its process', async () => {
       const [owner, other] = gateways;
       if (!owner || !other) throw new Error('two gateways');
       const { session } = await ask('local', INITIALIZE, null, owner.port);
@@ -227,7 +227,7 @@ async function startGateway(config: string): Promise<RunningProgram> {
   return program;
 }
 
-/** Says what it is told, after a moment. */
+/** An echo server over HTTP, with sessions. It answers after 20 ms. */
 async function startUpstream(): Promise<string> {
   const server = createServer(async (request, response) => {
     let text = '';
@@ -241,13 +241,10 @@ async function startUpstream(): Promise<string> {
       ...(method === 'initialize' && { 'mcp-session-id': `s${Math.random()}` }),
     });
     response.end(JSON.stringify({ jsonrpc: '2.0', id, result }));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  cleanups.push(() => {
-    server.closeAllConnections();
-    server.close();
   });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+  const { url, close } = await listenOnLoopback(server);
+  cleanups.push(close);
+  return `${url}/mcp`;
 }
 
 const SERVER = {

@@ -4,20 +4,17 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openReaderOrEmpty } from '../../src/store/index.js';
 import { legacySession } from '../mcp/support/sdk-clients.js';
-import { streamableServer } from '../mcp/support/sdk-http-servers.js';
+import { served, streamableServer } from '../mcp/support/sdk-http-servers.js';
 import { newSandbox } from '../support/product.js';
 
 it('a gateway runs, records, reads its configuration again, and stops at a signal', async () => {
   const sandbox = await newSandbox();
-  const upstream = await streamableServer([]);
-  onTestFinished(async () => {
-    await upstream.close();
-  });
+  const upstream = await served(streamableServer([]));
   const file = join(sandbox.cwd, 'gateway.yaml');
   const configure = (more = '') =>
     writeFile(
       file,
-      `version: 1\nlisten: { port: 0 }\nrecord: true\n${more}routes:\n  sums: { upstreams: [{ url: "${upstream.url}" }] }\n`,
+      `version: 1\nlisten: { port: 0 }\nrecord: true\n${more}routes:\n  sums: { upstreams: [{ url: "${upstream}" }] }\n`,
     );
   await configure();
   expect((await sandbox.run(['gateway', 'check'])).stdout.toString()).toBe(

@@ -33,7 +33,7 @@ const rulesOf = (actions: readonly object[]): object[] =>
       ['then', [action]],
     ]),
   );
-/** Those that the configuration may have read requests to the API, too. */
+/** The rules that the configuration may have also read requests to the API. */
 const READING = rulesOf(ACTIONS.slice(0, 3));
 
 const cleanups: (() => unknown)[] = [];
@@ -93,7 +93,7 @@ describe.each([{ rules: 'no rules' }, { rules: 'rules that do everything with ev
       const { exitCode, stderr } = await program.ended;
       expect(exitCode).toBe(0);
       expect(stderr.toString()).not.toMatch(/could not|failed and was started/);
-      // Each case has a request, but for the few in which a side says nothing.
+      // Each case has a request, except the few in which a side sends nothing.
       expect(sandbox.stored().length).toBeGreaterThan(IDENTITY_CASES.length);
       expect(new Set(sandbox.stored().map(({ detail }) => detail.state))).toEqual(
         new Set(['complete', 'cut_off', 'failed', 'aborted']),

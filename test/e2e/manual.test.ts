@@ -1,14 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/command-table.js';
 import { describedBy } from '../../src/cli/options/described-options.js';
+import { isInstalled } from '../support/is-installed.js';
 
 const MANUAL = fileURLToPath(new URL('../../dist/claude-trace.1', import.meta.url));
-
-const isInstalled = (program: string) => spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 
 describe.each(COMMANDS)('the manual page of $name', ({ name, load }) => {
   it('has its options and examples, of which it has some', async () => {

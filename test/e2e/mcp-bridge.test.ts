@@ -3,10 +3,11 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { isAlive, ODD_SERVER } from '../gateway/support/stdio-target.js';
+import { ODD_SERVER } from '../gateway/support/stdio-target.js';
+import { isAlive } from '../support/is-alive.js';
 import { modernServer } from '../mcp/support/modern-server.js';
 import { legacySession, modernSession } from '../mcp/support/sdk-clients.js';
-import { streamableServer } from '../mcp/support/sdk-http-servers.js';
+import { served, streamableServer } from '../mcp/support/sdk-http-servers.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const BRIDGE = [process.execPath, MAIN, 'mcp', 'bridge'];
@@ -29,25 +30,19 @@ function childrenOf(pid: number | undefined): number[] {
 }
 
 describe('claude-trace mcp bridge <url>', () => {
-  it('is for a client what the server itself is', async () => {
-    const server = await streamableServer([]);
-    onTestFinished(async () => {
-      await server.close();
-    });
+  it('looks to a client like the server itself', async () => {
+    const server = await served(streamableServer([]));
     const tools = ['add', 'fail', 'work', 'ask'];
-    const wanted = await legacySession(server.url, tools);
-    const given = await legacySession([...BRIDGE, server.url], tools);
+    const wanted = await legacySession(server, tools);
+    const given = await legacySession([...BRIDGE, server], tools);
     // A client of 1.x on stdio loses a notification that it reads together with an answer.
     expect(given.results).toEqual(wanted.results);
   });
 
   it('speaks 2026-07-28', async () => {
-    const server = await modernServer();
-    onTestFinished(async () => {
-      await server.close();
-    });
-    const wanted = await modernSession(server.url, ['add', 'ask']);
-    const given = await modernSession([...BRIDGE, server.url], ['add', 'ask']);
+    const server = await served(modernServer());
+    const wanted = await modernSession(server, ['add', 'ask']);
+    const given = await modernSession([...BRIDGE, server], ['add', 'ask']);
     expect(given.protocol).toBe('2026-07-28');
     expect(given.results).toEqual(wanted.results);
   });

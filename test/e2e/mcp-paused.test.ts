@@ -10,7 +10,7 @@ import { type RunningProgram, startProgram } from '../support/product/program.js
 import { newSandbox, type Sandbox } from '../support/product.js';
 
 const node = (script: string) => [process.execPath, '-e', script];
-/** Says its process, answers each line, and does what `stop` says. */
+/** Prints its pid, answers each line, and runs `stop`. */
 const SERVER = `
   console.log('server ' + process.pid + ' ');
   const lines = require('node:readline').createInterface({ input: process.stdin });
@@ -62,7 +62,7 @@ async function paused(): Promise<void> {
   await expect.poll(() => pauses.map(({ type }) => type)).toEqual(['paused']);
 }
 
-/** Nobody is shown the message any more, and a late `resume` changes nothing. */
+/** The message is no longer shown, and a late `resume` changes nothing. */
 async function released(): Promise<void> {
   await expect.poll(() => pauses.map(({ type }) => type)).toEqual(['paused', 'released']);
   const [event] = pauses;
@@ -91,7 +91,7 @@ describe.each([
     expect(await isRunning(server)).toBe(false);
   });
 
-  it('a server that is killed does so too', async () => {
+  it('a server that is killed ends the connection, too', async () => {
     const { program, server } = await start(await ruled(when));
     program.process.stdin.write(request(1, 'held'));
     await paused();
@@ -112,7 +112,7 @@ describe.each([
     expect(await isRunning(server)).toBe(false);
   });
 
-  it('a client that sends SIGTERM does so too', async () => {
+  it('a client that sends SIGTERM ends both, too', async () => {
     const { program, server } = await start(await ruled(when));
     program.process.stdin.write(request(1, 'held'));
     await paused();

@@ -177,7 +177,7 @@ describe('mcp record --rules', () => {
     expect((await sandbox.run(['rules', 'status'])).stdout.toString()).toBe('No run with rules is active.\n');
   });
 
-  it('passes on what a server says that ends at once', async () => {
+  it('passes on the output of a server that ends at once', async () => {
     await writeFile(file, RULES);
     const server = ['sh', '-c', 'seq 1 20000'];
     const ended = await sandbox.start(['mcp', 'record', '--rules', file, '--', ...server]).ended;

@@ -9,7 +9,7 @@ import { newSandbox, type Sandbox } from '../support/product.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Native code is built from source where no binary is to be had: a minute or two. */
+/** Native code is built from source if no binary is available: a minute or two. */
 const INSTALL_TIMEOUT_MS = 600_000;
 
 const cleanups: (() => unknown)[] = [];
@@ -22,7 +22,7 @@ let binaries: string;
 
 /**
  * Packs what `npm test` has built, and installs that into a clean prefix, as `npm install -g` does, but for the native
- * code: where no binary is to be had, `npm ci` has just built the same from source, with both cores for minutes.
+ * code: if no binary is available, `npm ci` has just built the same from source, with both cores for minutes.
  */
 beforeAll(async () => {
   sandbox = await newSandbox((cleanup) => cleanups.push(cleanup));

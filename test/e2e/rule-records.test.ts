@@ -104,7 +104,7 @@ it('what rules of the configuration redact is nowhere on the disk, and what they
   expect(await json(sandbox, 'query', '--rule', 'asked', '--kind', 'mcp')).toHaveLength(1);
 }, 60_000);
 
-it('calls that rules altered are in no figure anywhere, and counted apart everywhere', async () => {
+it('calls that rules altered are left out of all figures, and counted apart everywhere', async () => {
   const sandbox = await newSandbox();
   const file = join(sandbox.root, 'rules.yaml');
   await writeFile(

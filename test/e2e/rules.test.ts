@@ -130,7 +130,7 @@ rules:
     const failed = await rules('test', 'rules.yaml', session);
     expect([failed.exitCode, failed.stdout.toString()]).toEqual([1, expect.stringContaining('modify had no effect')]);
 
-    // What was not tried is no success.
+    // A trial without messages is not a success.
     await writeFile(tape, (await readFile(tape, 'utf8')).split('\n').slice(0, 1).join('\n'));
     const empty = await rules('test', 'rules.yaml', tape);
     expect([empty.exitCode, notices(empty)]).toEqual([

@@ -128,7 +128,7 @@ describe('claude-trace serve', () => {
 });
 
 describe('beside wrap', () => {
-  /** A command that runs until it is told to end. */
+  /** A command that runs until it is asked to end. */
   const WAITING = [process.execPath, '-e', 'process.stdin.resume().on("end", () => process.exit(5))'];
   const wrapping = (sandbox: Sandbox, ...options: string[]) => sandbox.start(['wrap', ...options, '--', ...WAITING]);
   const isServed = (sandbox: Sandbox) => announcedServers(sandbox.database).length > 0;
@@ -173,7 +173,7 @@ describe('beside wrap', () => {
     expect((await program.ended).exitCode).toBe(5);
   });
 
-  it('there is none where it is switched off', async () => {
+  it('is not served if it is switched off', async () => {
     const sandbox = await newSandbox();
     await sandbox.configure({ 'api.enabled': false });
     const without = wrapping(sandbox);

@@ -9,6 +9,7 @@ import { afterwards, onTerminal } from '../support/product/shell-terminal.js';
 import { newSandbox, type Sandbox } from '../support/product.js';
 import { heldAfter, type Script, say, startScriptedApi } from '../support/scripted-api.js';
 import type { TestTerminal } from '../tui/split/support/terminal.js';
+import { isAlive } from '../support/is-alive.js';
 
 const NO_PTY = fileURLToPath(new URL('../support/product/no-pty.cjs', import.meta.url));
 const CRASHING = fileURLToPath(new URL('../support/product/crash-on-signal.cjs', import.meta.url));
@@ -51,7 +52,7 @@ async function rated(sandbox: Sandbox): Promise<JsonRow<RequestSummary>[]> {
   return JSON.parse(stdout.toString());
 }
 
-/** An API whose answers stop after so many bytes, until it is released. */
+/** An API whose answers stop after a number of bytes, until it is released. */
 async function behindHeldApi(bytes: number): Promise<Traced & { release(): void }> {
   const sandbox = await newSandbox();
   let release = () => {};
@@ -72,14 +73,6 @@ async function behindHeldApi(bytes: number): Promise<Traced & { release(): void 
 async function answersAreRead(terminal: TestTerminal): Promise<void> {
   terminal.type('typed');
   await terminal.sees('typed');
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 /** The part of each row on this side of the divider. */
@@ -174,7 +167,7 @@ describe('claude-trace wrap --layout split', () => {
     expect(terminal.written).not.toContain('\x1b[?1049h');
   });
 
-  it('is none where a side is no terminal', async () => {
+  it('is not used if a side is not a terminal', async () => {
     const { sandbox } = await behindApi();
     const ended = await sandbox.run(['wrap', '--quiet', '--layout', 'split', '--', 'echo', 'mine']);
     expect(ended.stdout.toString()).toBe('mine\n');

@@ -24,7 +24,7 @@ function expectUndisturbed(ended: Ended, api: ScriptedApi): void {
   expect(answers(ended).map(({ status }) => status)).toEqual(PROMPTS.map(() => 200));
 }
 
-describe('the traffic is undisturbed, and the user is told once, when the database', () => {
+describe('the traffic is undisturbed, and one message informs the user, when the database', () => {
   it('has no place: its folder cannot be made', async () => {
     const { sandbox, api, env } = await withApi();
     const file = join(sandbox.root, 'a-file');

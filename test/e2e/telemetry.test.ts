@@ -1,19 +1,18 @@
-import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startDemo } from '../../src/demo/demo.js';
 import { openReader } from '../../src/store/index.js';
 import { startCollector } from '../export/support/collector.js';
+import { listenOnLoopback } from '../support/loopback.js';
 import { newSandbox, notices } from '../support/product.js';
 
 const CLIENT = fileURLToPath(new URL('../../dist/demo/played/client.js', import.meta.url));
 const COMMAND = ['wrap', '--quiet', '--', process.execPath, CLIENT];
 
 describe('otlp.endpoint', () => {
-  it('gets what wrap captures, and after an outage what was captured in it', async () => {
+  it('gets what wrap captures, and after an outage what was captured during it', async () => {
     const sandbox = await newSandbox();
     const collector = await startCollector();
     const api = await startDemo();
@@ -52,7 +51,7 @@ describe('otlp.endpoint', () => {
     expect(folders.every((bytes) => !bytes.includes('zorblax'))).toBe(true);
   });
 
-  it('that does not answer is not waited for when the command has ended', async () => {
+  it('that does not answer does not delay the end of the command', async () => {
     const sandbox = await newSandbox();
     const collector = await startCollector();
     // Longer than a test may take.
@@ -60,13 +59,12 @@ describe('otlp.endpoint', () => {
     const asked = createServer(async (_request, response) => {
       while (collector.requests.length === 0) await sleep(20);
       response.end();
-    }).listen(0, '127.0.0.1');
-    await once(asked, 'listening');
-    onTestFinished(() => void asked.close());
-    const { port } = asked.address() as AddressInfo;
+    });
+    const { url, close } = await listenOnLoopback(asked);
+    onTestFinished(close);
     const untilAsked = `
       require('node:child_process').spawnSync(process.execPath, [${JSON.stringify(CLIENT)}]);
-      void fetch('http://127.0.0.1:${port}/');
+      void fetch('${url}/');
     `;
     const api = await startDemo();
     await sandbox.configure({ 'otlp.endpoint': collector.url });

@@ -115,7 +115,7 @@ describe('when the thread that records dies', () => {
     ]);
   });
 
-  it('over and over, capture stops, which is told once, and the traffic goes on', async () => {
+  it('over and over, capture stops, which is reported once, and the traffic goes on', async () => {
     const { program, killAlways, api } = await mortalSession([
       { body: message('before') },
       { body: message('after'), waitFor: 'go on' },
@@ -149,7 +149,7 @@ describe('when a thread cannot even start', () => {
     ]);
   });
 
-  it('that of the recorder: the traffic flows, and that nothing is captured is told', async () => {
+  it('that of the recorder: the traffic flows, and the missing capture is reported', async () => {
     const { api, program } = await mortalSession([{ body: message('unrecorded'), waitFor: 'go on' }], ['recorder']);
     await program.warns('Capture has stopped');
     program.process.stdin.write('go on\n');

@@ -6,7 +6,7 @@ import { aBody, anAttribution, aRequest, aResponse, aShare } from '../store/supp
 import { startedStore } from '../store/support/started-store.js';
 import { newSandbox } from '../support/product.js';
 
-/** A database with a request a row, whose shares hold so many tokens that rules know, and so many that none knows. */
+/** A database with one request for each element, whose tokens are of known and of unknown text. */
 function filled(requests: { known: number; reminders?: number; unknown?: number; version?: number }[]): string {
   const { file, store, run } = startedStore();
   for (const { known, reminders = 0, unknown = 0, version = ATTRIBUTION_VERSION } of requests) {

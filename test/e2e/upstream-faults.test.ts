@@ -1,6 +1,5 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { freePort } from '../support/loopback.js';
 import { answers, client, clientEvents, message } from '../support/product/client.js';
 import { newSandbox, notices, untilTrue } from '../support/product.js';
 import {
@@ -21,19 +20,8 @@ async function apiWith(script: Script) {
   return api;
 }
 
-/** A port on which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('unreachable');
-  return address.port;
-}
-
 describe('when the upstream', () => {
-  it('is down, the command gets the 502 of a proxy each time, its exit code is ours, and it is told once', async () => {
+  it('is down, the command gets the 502 of a proxy each time, its exit code is ours, and one message reports it', async () => {
     const sandbox = await newSandbox();
     const port = await freePort();
     const requests = [0, 1, 2].map(() => ({ body: message('anybody?') }));

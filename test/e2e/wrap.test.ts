@@ -185,7 +185,7 @@ describe('a terminal', () => {
     await program.ended; // it still writes into the sandbox, which goes with the test
   });
 
-  it('on one side only stays so: a redirected stdout is none', async () => {
+  it('on one side only stays so: a redirected stdout is not a terminal', async () => {
     const sandbox = await newSandbox();
     const said = async (redirection: string) => {
       const program = inTerminal(sandbox, wrap(...node(IS_TTY)), redirection);
@@ -315,7 +315,7 @@ describe('the environment of the command', () => {
 });
 
 describe('a command that we see nothing of', () => {
-  it('is told about: 0 requests seen', async () => {
+  it('is reported: 0 requests seen', async () => {
     const sandbox = await newSandbox();
     const ended = await sandbox.run(['wrap', '--', 'true']);
     expect(ended.exitCode).toBe(0);

@@ -86,7 +86,7 @@ describe('the gateway', () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it('refuses other hosts and pages, which a browser may have been led to', async () => {
+  it('refuses unknown hosts, and pages of other sites', async () => {
     const { running, upstream } = await started({ hosts: ['mcp.example.com'], origins: ['https://app.example.com'] });
     const { port } = new URL(running.gateway.url);
     const status = (headers: Record<string, string>) => asHost(running.gateway.url, headers);
@@ -147,7 +147,7 @@ describe('the gateway', () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it('refuses a body of GET, which would be read as another request by some', async () => {
+  it('refuses a body of GET, which some servers would read as another request', async () => {
     const { running, upstream } = await started();
     const smuggled = 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n';
     const received = await rawExchange(
@@ -159,7 +159,7 @@ describe('the gateway', () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it('takes a body of 10 MB and none that is a byte longer, by length or in chunks', async () => {
+  it('accepts a body of 10 MB, but not one that is a byte longer, by length or in chunks', async () => {
     const { url, upstream } = await started();
     const body = (bytes: number) => {
       const frame = '{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":""}}';

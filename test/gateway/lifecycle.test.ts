@@ -82,7 +82,7 @@ describe('clients that leave', () => {
 });
 
 describe('a stop', () => {
-  it('loses no request: those under way are answered, streams end, and later connections are refused', async () => {
+  it('loses no request: those in progress are answered, streams end, and later connections are refused', async () => {
     const upstream = await scriptedUpstream((response, request) => {
       if (request.method === 'GET') response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
       else setTimeout(() => answerEmpty(response, request), 600);
@@ -105,7 +105,7 @@ describe('a stop', () => {
     await expect(fetch(running.gateway.url)).rejects.toThrow();
   });
 
-  it('cuts off what is under way when its time is over', async () => {
+  it('cuts off requests when the time is over', async () => {
     const upstream = await scriptedUpstream(() => {});
     const running = await runningGateway({ routes: { a: route(upstream.url) } });
     const answer = post(running.url('a')).catch(() => 'cut off');
@@ -116,7 +116,7 @@ describe('a stop', () => {
 });
 
 describe('a reload', () => {
-  it('adds, changes and removes routes, and requests under way end as they began', async () => {
+  it('adds, changes and removes routes; requests in progress finish with the old configuration', async () => {
     const slow = await scriptedUpstream(
       (response, request) => void setTimeout(() => answerEmpty(response, request), 500),
     );

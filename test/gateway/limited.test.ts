@@ -2,21 +2,14 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { streamableServer } from '../mcp/support/sdk-http-servers.js';
+import { served, streamableServer } from '../mcp/support/sdk-http-servers.js';
+import { post as postText } from './support/raw-http.js';
 import { runningGateway } from './support/running-gateway.js';
 
-async function upstream() {
-  const server = await streamableServer([], { enableJsonResponse: true });
-  onTestFinished(async () => void (await server.close()));
-  return server.url;
-}
+const upstream = () => served(streamableServer([], { enableJsonResponse: true }));
 
 function post(url: string, message: object, headers: Record<string, string> = {}) {
-  return fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
-    body: JSON.stringify(message),
-  });
+  return postText(url, JSON.stringify(message), headers);
 }
 
 const INITIALIZE = {

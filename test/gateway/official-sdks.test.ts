@@ -2,22 +2,20 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { CreateMessageRequestSchema, ResourceUpdatedNotificationSchema } from '@modelcontextprotocol/sdk/types.js';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { modernServer } from '../mcp/support/modern-server.js';
 import { legacySession, modernSession } from '../mcp/support/sdk-clients.js';
-import { streamableServer } from '../mcp/support/sdk-http-servers.js';
+import { type HttpServer, served, streamableServer } from '../mcp/support/sdk-http-servers.js';
 import { richServer } from './support/rich-server.js';
 import { runningGateway } from './support/running-gateway.js';
 
 const LEGACY_TOOLS = ['add', 'fail', 'work', 'ask'];
 const MODERN_TOOLS = ['add', 'ask'];
 
-async function served(upstream: { url: string; close(): Promise<unknown> }) {
-  onTestFinished(async () => {
-    await upstream.close();
-  });
-  const running = await runningGateway({ routes: { sums: { upstreams: [{ url: upstream.url }] } } });
-  return { direct: upstream.url, through: running.url('sums'), running };
+async function inFrontOf(server: Promise<HttpServer>) {
+  const direct = await served(server);
+  const running = await runningGateway({ routes: { sums: { upstreams: [{ url: direct }] } } });
+  return { direct, through: running.url('sums'), running };
 }
 
 describe('a session through the gateway is equal to a direct one', () => {
@@ -25,7 +23,7 @@ describe('a session through the gateway is equal to a direct one', () => {
     ['events', false],
     ['documents', true],
   ])('with the SDK 1.x as client and server, answers as %s', async (_what, enableJsonResponse) => {
-    const { direct, through, running } = await served(await streamableServer([], { enableJsonResponse }));
+    const { direct, through, running } = await inFrontOf(streamableServer([], { enableJsonResponse }));
     const tools = enableJsonResponse ? ['add', 'fail'] : LEGACY_TOOLS;
     const [wanted, given] = [await legacySession(direct, tools), await legacySession(through, tools)];
     expect({ ...given, lines: [] }).toEqual({ ...wanted, lines: [] });
@@ -33,20 +31,20 @@ describe('a session through the gateway is equal to a direct one', () => {
   });
 
   it('with the SDK 2.x as client, and a server of 1.x', async () => {
-    const { direct, through } = await served(await streamableServer([]));
+    const { direct, through } = await inFrontOf(streamableServer([]));
     const [wanted, given] = [await modernSession(direct, LEGACY_TOOLS), await modernSession(through, LEGACY_TOOLS)];
     expect({ ...given, lines: [] }).toEqual({ ...wanted, lines: [] });
   });
 
   it('with the SDK 2.x as client and server, of 2026-07-28', async () => {
-    const { direct, through } = await served(await modernServer());
+    const { direct, through } = await inFrontOf(modernServer());
     const [wanted, given] = [await modernSession(direct, MODERN_TOOLS), await modernSession(through, MODERN_TOOLS)];
     expect(given.protocol).toBe('2026-07-28');
     expect({ ...given, lines: [] }).toEqual({ ...wanted, lines: [] });
   });
 
   it('with prompts, sampling, subscriptions and tasks', async () => {
-    const { direct, through } = await served(await richServer());
+    const { direct, through } = await inFrontOf(richServer());
     const [wanted, given] = [await richSession(direct), await richSession(through)];
     expect(given).toEqual(wanted);
     expect(given.updated).toEqual(['note://1']);
@@ -54,7 +52,7 @@ describe('a session through the gateway is equal to a direct one', () => {
   });
 });
 
-/** What a client of the SDK 1.x gets of a rich server. */
+/** The results that a client of the SDK 1.x gets from a rich server. */
 async function richSession(url: string) {
   const client = new Client({ name: 'one', version: '1' }, { capabilities: { sampling: {} } });
   client.setRequestHandler(CreateMessageRequestSchema, () => ({

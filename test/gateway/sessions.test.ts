@@ -91,7 +91,7 @@ describe('a session', () => {
     expect(upstream.requests).toHaveLength(asked);
   });
 
-  it('goes on in another gateway with the same key, and after a rotation of keys until the old one is gone', async () => {
+  it('continues in another gateway with the same key, and after a rotation of keys until the old one is removed', async () => {
     const upstream = await sessionServer();
     const [first, second] = [await runningGateway(routes(upstream.url)), await runningGateway(routes(upstream.url))];
     const id = await open(first.url('a'));
@@ -134,7 +134,7 @@ describe('a session', () => {
     expect(await status(running.url('a'), id)).toBe(404);
   });
 
-  it('is refused where there are too many, of a route or of a subject', async () => {
+  it('is refused if a route or a subject has too many', async () => {
     const upstream = await sessionServer();
     const running = await runningGateway(routes(upstream.url, { limits: { sessions: 2 } }));
     const ids = [await open(running.url('a')), await open(running.url('a'))];

@@ -10,7 +10,7 @@ async function through(url: string, limits: object = {}) {
   return { running, url: running.url('a') };
 }
 
-/** What a client sees of a server that answers every request with some bytes, and then does something. */
+/** The client's view of a server that answers every request with some bytes, and then does something. */
 async function answeredWith(bytes: string, after: 'end' | 'reset' | 'nothing', limits: object = {}) {
   const upstream = await rawUpstream((socket) => {
     socket.once('data', () => {

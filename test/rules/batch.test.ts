@@ -9,7 +9,7 @@ it.each([
   expect(batchParts(Buffer.from(text))?.map(String) ?? null).toEqual(expected);
 });
 
-it('the messages that are left are joined to a batch', () => {
+it('the remaining messages are joined to a batch', () => {
   expect(String(joinBatch(['{"a": 1}', '{}'].map((text) => Buffer.from(text))))).toBe('[{"a": 1},{}]');
   expect(joinBatch([])).toBeNull();
 });

@@ -28,7 +28,7 @@ function engineOf(heading: string) {
   return createEngine(parseRules(example.text, 'docs/rules.md'));
 }
 
-/** What the rules of a heading do, step by step, with messages of one connection. */
+/** The effects of the rules of a heading, step by step, on messages of one connection. */
 function decided(heading: string, ...subjects: RuleSubject[]) {
   const engine = engineOf(heading);
   return subjects.map((subject) => {

@@ -48,7 +48,7 @@ describe('conditions of the gateway', () => {
     }
   });
 
-  it('ask an answer about the request that gets it', () => {
+  it('hold for an answer by the request that gets it', () => {
     const when = '{ kind: response, auth: { subject: ada } }';
     expect(decide(when, '[{ tag: t }]', answer({ content: [] }))).not.toBeNull();
   });

@@ -26,7 +26,7 @@ const lengthOf = (value: Json) =>
   typeof value === 'string' || Array.isArray(value) ? value.length : isRecord(value) ? Object.keys(value).length : null;
 const literal = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** What a test is given, and when it holds for a value, by the words of docs/rules.md. Undefined: there is no value. */
+/** A test, and when it holds for a value, by the words of docs/rules.md. Undefined is no value. */
 const TESTS: Record<keyof Tests, [fc.Arbitrary<unknown>, (given: never, value: Json) => boolean]> = {
   equals: [json, (given: Json, value) => isDeepStrictEqual(given, value)],
   glob: [
@@ -70,7 +70,7 @@ const TESTS: Record<keyof Tests, [fc.Arbitrary<unknown>, (given: never, value: J
   ],
 };
 
-/** A value that may be one that was asked for, or contain it; undefined: there is none. */
+/** A value that may be the wanted one, or contain it; undefined for no value. */
 function withValue(given: unknown): fc.Arbitrary<[unknown, Json | undefined]> {
   const near = typeof given === 'string' ? [given, `a${given}`, `${given}b`, [given]] : [given, [given].flat()[0]];
   return fc.tuple(
@@ -180,7 +180,7 @@ function holds(given: When, message: Sent): boolean {
   );
 }
 
-/** Which messages a rule looks at that does not say so. */
+/** The messages that a rule sees if it does not name them. */
 function isInScope(given: When, { sender, kind }: Sent): boolean {
   const words = JSON.stringify(given);
   if (/"(?:direction|kind)":/.test(words)) return true;
@@ -189,7 +189,7 @@ function isInScope(given: When, { sender, kind }: Sent): boolean {
   return sender === 'client' && kind === 'request';
 }
 
-it('the rules that act are those whose conditions hold, whatever is remembered of earlier messages', () => {
+it('exactly the rules whose conditions hold act, whatever is remembered of earlier messages', () => {
   let acted = 0;
   let asked = 0;
   fc.assert(

@@ -80,7 +80,7 @@ describe('planLaunch', () => {
       expect(withServers(null, config).mcpHosts).toEqual([]);
     });
 
-    it('lets rules act on none of the hosts of the Claude API, whatever is configured', () => {
+    it('never lets rules act on hosts of the Claude API, whatever is configured', () => {
       const servers = [
         server('https://mcp.example/mcp'),
         server('https://api.anthropic.com/mcp'),

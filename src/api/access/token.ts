@@ -7,7 +7,7 @@ import { isSameSecret } from '../../base/same-secret.js';
 const TOKEN = /^[\w-]{43}$/;
 
 /**
- * The token of a data folder, created when there is none (0600). Several servers may start at once: the first link wins, and
+ * The token of a data folder, created if it does not exist (0600). Several servers may start at once: the first link wins, and
  * all read the same token.
  *
  * @throws Error when the file cannot be read or created, or holds no token

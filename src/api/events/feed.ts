@@ -14,7 +14,7 @@ interface Batch {
 export interface Feed {
   /** The position behind the last event. @throws StoreError */
   now(): number;
-  /** The next events behind this position (0: all that are kept). Null when there are none, or the database fails: then all streams end. */
+  /** The next events behind this position (0: all that are kept). Null without any, or if the database fails: then all streams end. */
   after(position: number): Batch | null;
   /** Notifies whenever there may be new events. @returns ends that */
   follow(follower: Follower): () => void;

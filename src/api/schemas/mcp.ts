@@ -112,7 +112,7 @@ const callFields = {
   latency_ms: nullable(ms, 'from the request to its answer'),
   bytes_said: nullable(count, 'of the result'),
   tokens_said: nullable(estimatedTokens),
-  altered: z.boolean().openapi({ description: 'altered by a rule, or answered by a replay; in no figure' }),
+  altered: z.boolean().openapi({ description: 'altered by a rule, or answered by a replay; left out of all figures' }),
   hits: z.array(ruleHit).openapi({ description: 'what rules did with its request and answer, in order' }),
   delivery: nullable(delivery, 'what the model got; null until an API request carried the result'),
 };

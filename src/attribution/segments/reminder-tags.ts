@@ -8,7 +8,7 @@ export function isReminderBlock(text: string): boolean {
   return text.startsWith(OPEN) && closingTag(text, text.length) !== null;
 }
 
-/** The consecutive reminders at the end of a text, whoever wrote them; empty when there are none. */
+/** The consecutive reminders at the end of a text, if any, whoever wrote them. */
 export function reminderTail(text: string): string {
   let end = text.length;
   for (let start = lastReminder(text, end); start !== null; start = lastReminder(text, end)) end = start;
@@ -27,7 +27,7 @@ export function lastReminder(text: string, end: number): number | null {
   return start === 0 || text.startsWith('\n\n', start - 2) ? start : null;
 }
 
-/** The opening tag that pairs with a closing one, searched backwards from `nearest`; null when there is none near. */
+/** The opening tag that pairs with a closing one, searched backwards from `nearest`; null if none is near. */
 function pairedTag(text: string, nearest: number, close: number): number | null {
   let open = nearest;
   let quoted = text.lastIndexOf(CLOSE, close - 1);

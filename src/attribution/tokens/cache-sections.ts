@@ -108,7 +108,7 @@ function marksOf(blocks: unknown, path: string): { path: string; hour: boolean }
   });
 }
 
-/** The mark with about this share of the expected tokens before it; null when there is none. */
+/** The mark with about this share of the expected tokens before it, or null. */
 function nearest(marks: readonly { end: number }[], sizes: readonly number[], share: number): number | null {
   let [found, least]: [number | null, number] = [null, MAX_DISTANCE * share];
   for (const { end } of marks) {

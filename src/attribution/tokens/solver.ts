@@ -154,7 +154,7 @@ function explain(
   return simplest;
 }
 
-/** The group of the new members; undefined when there are none. */
+/** The group of the new members; undefined without any. */
 function freshOf(groups: readonly TokenGroup[], { billed, others }: Inherited): TokenGroup | undefined {
   const old = new Set([...billed, ...others].flatMap(({ members }) => members.map(({ key }) => key)));
   return groups.find(({ members }) => members.every(({ key }) => !old.has(key)));

@@ -20,7 +20,7 @@ export interface ExchangeRecord {
   responseHead: EventOf<'response_head'> | null;
   responseBody: CollectedBody;
   responseEndedAt: number | null;
-  /** The request as rules see it, for conditions on its answer; null where none is asked for. */
+  /** The request as rules see it, for conditions on its answer; null if no rule needs it. */
   asked: JsonRecord | null;
   /** What rules did with the request, or with the response. */
   hits: readonly RuleHit[];
@@ -42,7 +42,7 @@ export interface CaptureContext {
 }
 
 export interface ExchangeRules {
-  /** Over requests to the API and their answers; null where no rule may act on them. */
+  /** Rules for requests to the API and their answers; null without any. */
   api: ApiRules | null;
   /** Some may redact values in messages of MCP: their bodies are not kept, since their messages are. */
   redactsMessages: boolean;

@@ -3,8 +3,8 @@ import type { ApiRules, RuledContent } from '../rules/api-rules.js';
 import type { CaptureContext, ExchangeRecord } from './exchange-record.js';
 
 /**
- * A body as it may be stored: without what rules redact, and without secrets. Notes the hits of rules in the record.
- * @param decide what rules do with the content of a request to the API, or of its answer
+ * A body as it may be stored: without values that rules redact, and without secrets. Notes the hits of rules in the record.
+ * @param decide decides on the content of a request to the API, or of its answer
  */
 export function ruledBody(
   record: ExchangeRecord,

@@ -36,6 +36,6 @@ function originalsOf(bytes: Uint8Array, count: number): RpcMessage[] {
   const frame = { bytes, size: bytes.length, truncated: false };
   const originals = readMessages(frame);
   if (originals.length === count) return originals;
-  // Its text is for rules to read, and is more than one message.
+  // Only rules read its text, which may be more than one message.
   return [{ ...malformed(Buffer.from(bytes), bytes.length, false), isOutline: true }];
 }

@@ -36,7 +36,7 @@ export interface Redactor {
   learn(value: string): void;
   /**
    * Remembers a text that rules keep from being stored, for all scopes: it is replaced by `HIDDEN` where it is repeated. A text of
-   * less than 12 characters is replaced only where it is the whole text.
+   * fewer than 12 characters is replaced only where it is the whole text.
    */
   hide(value: string): void;
   /** Remembers the credentials in header lines. Must be called as soon as they are seen, before any body is searched. */
@@ -109,7 +109,7 @@ export function createRedactor(
     }
   };
 
-  /** @param around secrets that it knows besides its own */
+  /** @param around further secrets that it knows */
   function redactorOver(around: readonly SecretSearch[]): Redactor {
     const secrets = new SecretSearch();
     const searches = [...around, secrets];

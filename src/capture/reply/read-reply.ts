@@ -97,7 +97,7 @@ function document(content: Buffer, body: SafeBody, redactor: Redactor): SafeRepl
   return { ...reply, streamed: false, body: rewritten(body, bytes, redactor) };
 }
 
-/** Names of fields are changed only in what the model wrote: one of ours may be the same word as a secret. */
+/** Names of fields change only in values that the model wrote: one of ours may be the same word as a secret. */
 function cleaned({ message, ...reply }: Reply, clean: (text: string) => string): Reply {
   if (message === null) return { ...mapValues(reply, clean), message };
   const { content, contextManagement, ...rest } = message;

@@ -27,7 +27,7 @@ export interface ApiRequest {
 /** What rules do with the content of a body. */
 export interface RuledContent {
   hits: readonly RuleHit[];
-  /** Without what they redact; null where they redact nothing. */
+  /** The body without redacted values; null if they redact nothing. */
   content: Buffer | null;
 }
 
@@ -45,7 +45,7 @@ export class ApiRules {
 
   /**
    * @param content decoded
-   * @returns `asked`: what `answer` needs; null where no rule reads answers
+   * @returns `asked` for `answer`; null if no rule reads answers
    * @throws UnreadableError where a rule may redact something in what cannot be read
    */
   request(content: Buffer, cut: boolean, request: ApiRequest): RuledContent & { asked: JsonRecord | null } {

@@ -5,7 +5,7 @@ import type { RuleHit } from '../../model/rule.js';
 import type { RuleContext, RuleEngine } from '../../rules/index.js';
 import type { PassiveRules } from './passive-rules.js';
 
-/** Requests that wait for their answers. Of others, conditions on the request of an answer do not hold. */
+/** Maximum number of requests that wait for answers. Conditions on the request of an answer do not hold for others. */
 const MAX_REQUESTS = 1_000;
 const MAX_REQUEST_BYTES = 32 * 1024 * 1024;
 

@@ -11,7 +11,7 @@ export interface RuleLibrary {
 }
 
 export interface PassiveRulesOptions {
-  /** Those of the configuration, which only tag, alert and redact; null: it has none. */
+  /** The rules of the configuration, which only tag, alert and redact; null without any. */
   set: RuleSet | null;
   /** Other rules act on the messages of MCP servers, and may redact. */
   isRuled: boolean;

@@ -69,7 +69,7 @@ export function options(yargs: Argv) {
             default: [],
             describe: 'with bridge and a URL: a header such as "Authorization: Bearer …"; can be repeated',
           })
-          // A header for each option; of the others, the last one counts, as in all commands.
+          // `--header` can be repeated; of other options, the last one counts, as in all commands.
           .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
           .middleware(keepLast('header'), true),
       ),

@@ -18,7 +18,7 @@ export async function checkTelemetry(
   const answer = await createCollector(endpoint).probe(AbortSignal.timeout(TIMEOUT_MS));
   const behind = describeState(readState(database));
   if (answer.type !== 'taken') {
-    return [problem(WHAT, `${endpoint} takes nothing: ${answer.reason}. ${behind ?? 'nothing waits for it'}`)];
+    return [problem(WHAT, `${endpoint} accepts no data: ${answer.reason}. ${behind ?? 'nothing waits for it'}`)];
   }
   return [behind === null ? ok(WHAT, `${endpoint} has everything`) : note(WHAT, `${endpoint} answers. ${behind}`)];
 }

@@ -88,7 +88,7 @@ function untilSignal(): AbortSignal {
   return stop.signal;
 }
 
-/** What a line says besides its columns. */
+/** The fields of a line that have no column. */
 function rowOf({ at, type, outcome, route, subject, request: _request, ...rest }: AuditRecord): AuditRow {
   const detail = Object.entries(rest).map(([name, value]) => `${name} ${textOf(value)}`);
   return { at: new Date(at), type, outcome, route: route ?? null, subject: subject ?? null, detail: detail.join(', ') };

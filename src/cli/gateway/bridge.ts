@@ -7,7 +7,7 @@ import { printableLine } from '../../text/text.js';
 import { printLines } from '../output.js';
 import { untilSignal } from '../until-signal.js';
 
-/** How long a stop waits for answers. */
+/** How long stopping waits for answers. */
 const STOP_MS = 5_000;
 
 /** `mcp bridge --http`: serves a program over Streamable HTTP until Ctrl-C. */
@@ -18,7 +18,7 @@ export async function bridgeCommand(command: readonly string[], host: string, po
   const bridge = await serveOverHttp(options).catch((error: unknown) => {
     throw error instanceof CannotListenError ? new CannotListenError('bridge', host, port, error.cause) : error;
   });
-  if (!isLoopback(host)) notify(`everybody who reaches ${host} can use this server: a bridge has no authentication.`);
+  if (!isLoopback(host)) notify(`anyone who can reach ${host} can use this server: a bridge has no authentication.`);
   notify(`${printableLine(command.join(' '))} answers until Ctrl-C.`);
   await printLines([bridge.url]);
   await stopped;
@@ -30,7 +30,7 @@ function noteFact(fact: GatewayFact): void {
   if (fact.type === 'child_ended' && fact.reason === 'ended') notify(`a server ended: ${fact.exit}`);
 }
 
-/** `mcp bridge <url>`: serves a URL on stdin and stdout until the client is gone. @throws UsageError for text that is not a URL or a header */
+/** `mcp bridge <url>`: serves a URL on stdin and stdout until the client is gone. @throws UsageError for an invalid URL or header */
 export async function bridgeUrl(url: string, given: readonly string[]): Promise<void> {
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
     throw new UsageError(`${url} is not a URL of a server; write http://… or https://…`);

@@ -8,7 +8,7 @@ export async function printSchema(): Promise<void> {
   await printJson(gatewayJsonSchema());
 }
 
-/** Exit code 2 for a configuration that cannot be used. */
+/** Sets exit code 2 if the configuration cannot be used. */
 export async function checkConfig(file: string, { json }: { json: boolean }): Promise<void> {
   const { loadGatewayConfig, readRouteRules } = await import('../../gateway/index.js');
   try {

@@ -1,7 +1,7 @@
 import { notify } from '../../text/output/stderr.js';
 import { printJson, printLines } from '../output.js';
 
-/** Makes an API key. It is shown here and nowhere else: the configuration has its hash. */
+/** Makes an API key. It is shown only here: the configuration has its hash. */
 export async function printKey({ json }: { json: boolean }): Promise<void> {
   const { makeApiKey } = await import('../../gateway/index.js');
   const made = makeApiKey();

@@ -10,14 +10,14 @@ import type { EmitHttpEvent } from '../../wire/index.js';
 
 export interface GatewayRecording {
   emit: EmitHttpEvent;
-  /** Stores what is left. */
+  /** Stores the remaining events. */
   stop(): Promise<void>;
 }
 
 interface RecordingOptions {
-  /** The URL of a route, as it is recorded. */
+  /** The URL of a route, as recordings have it. */
   urlOf(route: string): string;
-  /** Something the operator must know: a sentence. */
+  /** Gets a sentence for the operator. */
   onProblem(message: string): void;
 }
 

@@ -3,9 +3,9 @@ import { describeError } from '../../base/error-text.js';
 import type { Gateway } from '../../gateway/index.js';
 import type { GatewayRecording } from './record.js';
 
-/** Bytes of the log that its reader has not taken; beyond them, lines are dropped. */
+/** Maximum number of unread bytes of the log; beyond it, lines are dropped. */
 const MAX_UNREAD_LOG = 1024 * 1024;
-/** How long the end waits for a reader of the log. */
+/** How long the end of the gateway waits for a reader of the log. */
 const LAST_LINES_MS = 1_000;
 
 /** Runs the gateway until SIGINT or SIGTERM; SIGHUP makes it take the changed configuration. A second signal ends it at once. */
@@ -28,7 +28,7 @@ export async function runGateway(file: string): Promise<void> {
     }
     gateway = await startGateway(loaded, { ...telemetry, ...(recording !== null && { emit: recording.emit }) });
   } catch (error) {
-    // Each would keep the process.
+    // Each would keep the process alive.
     await Promise.all([recording?.stop(), telemetry.close()]);
     throw error;
   }
@@ -51,7 +51,7 @@ export async function runGateway(file: string): Promise<void> {
   await gateway.stop(config.limits.stop);
   await recording?.stop();
   await telemetry.close();
-  // Unread lines keep the process, however long their reader sleeps.
+  // Unread lines would keep the process alive, however long their reader sleeps.
   setTimeout(() => process.exit(), LAST_LINES_MS).unref();
 }
 

@@ -12,13 +12,13 @@ import { topLines } from './top/lines.js';
 import { readSamples } from './top/samples.js';
 
 interface TopOptions {
-  /** Of the gateway; default: as in its configuration. */
+  /** URL of the gateway; default: as in its configuration. */
   url: string | undefined;
   json: boolean;
 }
 
 const INTERVAL_MS = 1_000;
-/** Rates and latencies are those of this time. */
+/** Period of the rates and latencies. */
 const WINDOW_MS = 10_000;
 const TIMEOUT_MS = 3_000;
 const MAX_BYTES = 20 * 1024 ** 2;

@@ -1,11 +1,11 @@
 import { UsageError } from '../../base/errors.js';
 
-/** For each option, the uses of the command that it has an effect on, each as people call it: `tape show`. */
+/** For each option, the uses of the command on which it has an effect, each as people call it: `tape show`. */
 export type UsedBy<Use extends string> = Readonly<Record<string, readonly Use[]>>;
 
 /**
  * Refuses an option that this use of a command would ignore, since the user meant something else. Options must have no defaults.
- * @param advice what to do in place of it; default: leave it out
+ * @param advice what to do instead; default: leave it out
  * @throws UsageError
  */
 export function refuseUseless<Use extends string>(

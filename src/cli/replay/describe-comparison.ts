@@ -73,7 +73,7 @@ function describeCompared(request: ComparedRequest): string[] {
   return [title, ...lines.map((line) => `    ${line}`)];
 }
 
-/** A line for a notification that is not the same, and below it what differs, or what it says. */
+/** A line for a notification that is not the same, and below it the difference, or its content. */
 export function describeNotification({ outcome, method, seq, differences, params }: ComparedNotification): string[] {
   const place = seq === null ? '' : `  frame ${seq}`;
   const said = params === null ? [] : [printableLine(excerpt(JSON.stringify(params), 0))];

@@ -66,7 +66,7 @@ export function sessionTapes(reader: Reader, session: string): StoredTape[] {
   return [...all.values()].filter(hasMoreThanProbes).sort(byStart);
 }
 
-/** Of a session of Claude Code, as `wrap --replay` takes them, or of a run. @throws NotFoundError, AmbiguousIdError, UserError */
+/** Tapes of a session of Claude Code, as `wrap --replay` takes them, or of a run. @throws NotFoundError, AmbiguousIdError, UserError */
 export function tapesOf(reader: Reader, given: string, server = '*'): Iterable<StoredTape> {
   if (given.startsWith('run_')) return storedTapes(reader, { runId: runOf(reader, given), server });
   return sessionTapes(reader, given).filter(({ head }) => matchesGlob(server, head.server.name));

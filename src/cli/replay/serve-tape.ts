@@ -26,7 +26,7 @@ export async function serveTape(name: string, options: ServeOptions): Promise<vo
     await withTapes(name, options.server, async (tapes) => {
       const recording = await openRecording(tapes);
       recording.whole.catch((error: unknown) => {
-        // The client, and messages that wait for their time, would keep the process.
+        // The client, and messages that wait for their time, would keep the process alive.
         printError(`claude-trace: ${explainError(error)}`);
         process.exit(exitCodeOf(error));
       });

@@ -3,7 +3,7 @@ import { UsageError } from '../../base/errors.js';
 import { withoutRule, withRuleEnabled, withRules } from '../../rules/index.js';
 import { changeRulesFile, type EditOptions, readIfThere, readRulesFile } from './rules-file.js';
 
-/** @param rule YAML; undefined: it is read from stdin */
+/** @param rule YAML; undefined to read it from stdin */
 export async function addRules(file: string, rule: string | undefined, options: EditOptions): Promise<void> {
   if (rule === undefined && process.stdin.isTTY)
     throw new UsageError('Give the rule: claude-trace rules add <file> <rule>');

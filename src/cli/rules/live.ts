@@ -11,7 +11,7 @@ import { withReader } from '../database.js';
 import { outputWidth } from '../output.js';
 import { type Format, print } from './print.js';
 
-/** Active runs with rules: what these did, how they failed, and which messages they hold. */
+/** Active runs with rules: the hits and failures of these, and the messages that they hold. */
 export async function showStatus(format: Format): Promise<void> {
   await withRuns(async (runs) => {
     await withReader(true, async (reader) => {

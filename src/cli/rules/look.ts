@@ -64,9 +64,9 @@ function check(text: string, file: string, forGateway: boolean) {
 const MAX_LISTED = 100_000;
 
 /**
- * Exit code 1 where the trial is a failure.
+ * Sets exit code 1 if the trial is a failure.
  * @param options `limit`: rows of the table; data have all
- * @throws UsageError, whose exit code is 2, for whatever keeps it from being tried
+ * @throws UsageError, whose exit code is 2, if nothing could be tried
  */
 export async function testRules(file: string, options: TryOptions, format: Format): Promise<void> {
   const limit = isForProgram(format) ? MAX_LISTED : options.limit;
@@ -79,7 +79,7 @@ export async function testRules(file: string, options: TryOptions, format: Forma
   else await printLines(describeTrial(trial, outputWidth(), new Date()));
 }
 
-/** Prints a rules file; notes about what could not be taken over go to stderr. */
+/** Prints a rules file; notes about parts that could not be converted go to stderr. */
 export async function importRules(file: string, { json }: Format): Promise<void> {
   const document = parseDocument(readRulesFile(file));
   const [error] = document.errors;

@@ -2,7 +2,7 @@ import { stringify } from 'yaml';
 import { writeOut } from '../../text/output/stdout.js';
 import { printJson, printLines } from '../output.js';
 
-/** How a command prints: for people unless one of these is set. */
+/** How a command prints: for people, unless one of these is set. */
 export interface Format {
   json: boolean;
   yaml: boolean;
@@ -17,7 +17,7 @@ export function print(format: Format, value: unknown, lines: () => string[]): Pr
   return isForProgram(format) ? printData(format, value) : printLines(lines());
 }
 
-/** YAML, unless JSON was asked for. */
+/** YAML, unless `json` is set. */
 export function printData({ json }: { json: boolean }, value: unknown): Promise<void> {
   return json ? printJson(value) : writeOut(yamlOf(value));
 }

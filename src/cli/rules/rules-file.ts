@@ -6,7 +6,7 @@ import { ask } from '../ask.js';
 import { printLines } from '../output.js';
 import { type Format, isForProgram, printData } from './print.js';
 
-/** @throws UserError where it does not exist, or cannot be read */
+/** @throws UserError if it does not exist or cannot be read */
 export function readRulesFile(file: string): string {
   const text = readIfThere(file);
   if (text === null) throw new UserError(`${file} does not exist.`);

@@ -15,8 +15,8 @@ export interface TryOptions {
   /** Maximum number of messages in `found`. */
   limit: number;
   /**
-   * Actions that make the trial a failure if one of them was found; `unused`: so does a rule without a message; `error`: so does
-   * one that failed.
+   * Actions that make the trial a failure if one of them was found. With `unused`, a rule without a message does so too; with `error`,
+   * a rule that failed.
    */
   failOn: readonly (RuleAction | 'unused' | 'error')[];
 }
@@ -25,7 +25,7 @@ export interface TrialReport extends TrialSummary {
   isFailure: boolean;
 }
 
-/** Finds out what rules would have done. @throws TapeError; UserError for an unknown session, and for one without messages */
+/** Finds out what rules would have done. @throws TapeError; UserError if the session is unknown or has no messages */
 export async function tryRules(set: RuleSet, { recording, limit, failOn }: TryOptions): Promise<TrialReport> {
   const trial = new Trial(set);
   const found: Tried[] = [];
@@ -48,7 +48,7 @@ export async function tryRules(set: RuleSet, { recording, limit, failOn }: TryOp
       for (const tape of tapesOf(reader, recording)) await collect(trial.run(tape));
     });
   }
-  // Nothing was tried, which a CI job must not take for a success.
+  // Nothing was tried: a CI job must not take this for a success.
   if (trial.messages === 0)
     throw new UserError(`No message of an MCP server was recorded in ${printableLine(recording)}.`);
   const rules = trial.status();

@@ -13,7 +13,7 @@ const MODEL = 'claude-sonnet-4-6';
 
 /**
  * Traces the user's own Claude Code, in a home and a project of the demo, answered by a script, until the user ends it.
- * @returns the environment for questions about the session; null without a usable Claude Code (the user is told why)
+ * @returns the environment for questions about the session; null without a usable Claude Code (the reason is reported)
  */
 export async function playWithClaude(folder: string): Promise<Record<string, string> | null> {
   const theme = themeOf(process.env) === 'light' ? 'light' : 'dark';

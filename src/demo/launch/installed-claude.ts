@@ -2,7 +2,7 @@ import { execa } from 'execa';
 import type { Env } from '../../base/env.js';
 import { findCommand } from '../../tui/split/child/find-command.js';
 
-/** The user's Claude Code; or why it cannot be used in the demo, null when there is none. */
+/** The user's Claude Code, or why it cannot be used in the demo; null if it is not installed. */
 export type InstalledClaude = { file: string } | { problem: string | null };
 
 /** 2.0.30 is the oldest version that the tests drive. */

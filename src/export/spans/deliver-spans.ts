@@ -9,7 +9,7 @@ import { sendSpans } from './send-spans.js';
 
 /** For one batch, with its retries: a collector that is being restarted is back by then. */
 const PATIENCE_MS = 30_000;
-/** When a collector takes longer, the user is told to wait. */
+/** If a collector takes longer, a message asks the user to wait. */
 const QUICK_MS = 3_000;
 
 /** Sends spans to a collector. @throws UserError when it does not take them */

@@ -6,7 +6,7 @@ import type { TracedRequests } from './traced-request.js';
 
 /**
  * The span of a request, after those of the tool calls whose results it brings.
- * @returns null when retention has removed it. `isWhole`: nothing of it is cut off or damaged
+ * @returns null when retention has removed it. `isWhole` is false if a part of it is cut off or damaged
  */
 export function requestSpans(
   traced: TracedRequests,

@@ -13,7 +13,7 @@ export interface TracedRequest {
   row: RequestSummary;
   /** The parsed request body; null when it is not a JSON object or cannot be read. */
   body: JsonRecord | null;
-  /** The answer; null when there is none. */
+  /** The answer, or null. */
   message: AssembledMessage | null;
   /** What rules did with it and its answer. Default: nothing. */
   hits?: readonly RuleHit[];
@@ -84,7 +84,7 @@ function storedRequest(reader: Reader, id: string): RequestSummary | null {
   }
 }
 
-/** Null when retention has removed what is read. */
+/** Null if retention has removed it. */
 export function unlessRemoved<Stored>(read: () => Stored): Stored | null {
   try {
     return read();

@@ -23,7 +23,7 @@ export interface Batch {
 }
 
 interface BatchOptions {
-  /** Each question is short, so that nothing waits long for this thread. */
+  /** Runs one query, which must be short: nothing should wait long for this thread. */
   ask<Answer>(question: (reader: Reader) => Answer): Answer;
   withContent: boolean;
   resourceOf(project: string): Resource;
@@ -56,7 +56,7 @@ function idOf({ requestId, mcpCallId }: Change): string {
   return requestId ?? mcpCallId ?? '';
 }
 
-/** Null: a collector gets nothing of it. Requests are those that `stats` counts, without imported ones. */
+/** Null if a collector gets nothing of it. Requests are those that `stats` counts, without imported ones. */
 function readChange(
   reader: Reader,
   { type, requestId, mcpCallId }: Change,

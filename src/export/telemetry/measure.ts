@@ -6,9 +6,9 @@ import { type Attributes, known } from '../spans/span.js';
 import type { InstrumentName, Measurement } from './instruments.js';
 
 /**
- * What a request adds to the metrics, counted as `claude-trace stats` does: tokens are of requests with a bill, dollars of those
+ * The contribution of a request to the metrics, counted as `claude-trace stats` does: tokens are of requests with a bill, dollars of those
  * with a price.
- * @param isCounted it had ended before, as interrupted: only its bill is new
+ * @param isCounted whether it had already ended as interrupted: only its bill is new
  */
 export function measureRequest(row: RequestSummary, isCounted: boolean): Measurement[] {
   const { tokens, cacheMiss: miss } = row;
@@ -48,13 +48,13 @@ export function measureRequest(row: RequestSummary, isCounted: boolean): Measure
   ];
 }
 
-/** What a call adds when it ends. Figures leave out calls that a rule or a replay changed. */
+/** The contribution of a call when it ends. Figures leave out calls that a rule or a replay changed. */
 export function measureCall(call: McpCallDetail): Measurement[] {
   if (call.altered) return [];
   return one('mcp.client.operation.duration', seconds(call.latencyMs), callAttributes(call));
 }
 
-/** What a call adds when the model has got its result. */
+/** The contribution of a call when the model has got its result. */
 export function measureDelivery(call: McpCallDetail): Measurement[] {
   if (call.altered) return [];
   const attributes = pick(callAttributes(call), ['mcp.method.name', 'gen_ai.tool.name', 'claude_trace.mcp.server']);

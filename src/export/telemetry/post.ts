@@ -9,8 +9,8 @@ import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { describeError } from '../../base/error-text.js';
 
 /**
- * What a collector answered. taken: `refused` says why it will never take a part; later: try again; refused: it will never take this;
- * not_offered: it takes nothing of this kind.
+ * The answer of a collector. taken: `refused` says why it will never accept a part; later: try again; refused: it will never accept this;
+ * not_offered: it accepts nothing of this kind.
  */
 export type Answer =
   | { type: 'taken'; refused: string | null }
@@ -23,17 +23,17 @@ export interface Collector {
   spans(spans: readonly ReadableSpan[], signal: AbortSignal): Promise<Answer>;
   /** One request for each resource. @returns the last answer */
   metrics(resources: readonly ResourceMetrics[], signal: AbortSignal): Promise<Answer>;
-  /** Sends an empty request, to learn whether it takes spans or, if not, metrics. */
+  /** Sends an empty request, to find out whether it accepts spans or, if not, metrics. */
   probe(signal: AbortSignal): Promise<Answer>;
 }
 
 const ATTEMPT_MS = 10_000;
-/** An answer has at most a sentence. */
+/** Maximum size of an answer, which holds at most a sentence. */
 const MAX_ANSWER_BYTES = 64 * 1024;
 
 /**
  * Headers, certificates and compression come from the standard variables (OTEL_EXPORTER_OTLP_HEADERS, …). The exporters of
- * OpenTelemetry are not used, since they keep `Retry-After` to themselves.
+ * OpenTelemetry are not used, since they do not report `Retry-After`.
  * @param endpoint the base URL, as in OTEL_EXPORTER_OTLP_ENDPOINT
  */
 export function createCollector(endpoint: string): Collector {
@@ -144,7 +144,7 @@ function partialRefusal(
   try {
     return read(body).partialSuccess?.errorMessage || null;
   } catch {
-    // Not OTLP, but taken.
+    // The answer is not OTLP, but the data was accepted.
     return null;
   }
 }

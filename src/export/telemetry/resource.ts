@@ -4,7 +4,7 @@ import { envDetector, type Resource as OtelResource, resourceFromAttributes } fr
 
 export type ResourceAttributes = Readonly<Record<string, string>>;
 
-/** What is measured: Claude Code on this machine, for this user, in one project. */
+/** The subject of the measurements: Claude Code on this machine, for this user, in one project. */
 export interface Resource {
   attributes: ResourceAttributes;
   resource: OtelResource;
@@ -47,7 +47,7 @@ function texts(attributes: object): Record<string, string> {
   );
 }
 
-/** This id is all by which Prometheus distinguishes the metrics of resources. */
+/** Prometheus distinguishes the metrics of resources only by this id. */
 function withId(attributes: ResourceAttributes): ResourceAttributes {
   const id = hash('sha256', JSON.stringify(attributes)).slice(0, 16);
   return { 'service.instance.id': id, ...attributes };

@@ -9,26 +9,26 @@ import { createResources, type ResourceAttributes } from './resource.js';
 export interface TelemetryStream {
   /**
    * Sends the next batch, if there is one and no other process sends.
-   * @param signal gives up what is not answered
+   * @param signal aborts a request that is not answered
    * @throws StoreError
    */
   turn(signal: AbortSignal): Promise<Turn>;
 }
 
 export type Turn =
-  /** There may be more. */
+  /** The batch was sent; there may be more. */
   | { type: 'sent' }
   | { type: 'idle' }
-  /** Another process sends, or all wait after a failure. */
+  /** Another process sends, or all processes wait after a failure. */
   | { type: 'waiting' }
   | { type: 'failed'; reason: string };
 
 export interface TelemetryOptions {
   /** Base URL of the collector. */
   endpoint: string;
-  /** Spans with prompts, answers and tool results. */
+  /** Whether spans have prompts, answers and tool results. */
   withContent: boolean;
-  /** Of every resource. */
+  /** Attributes of every resource. */
   attributes: ResourceAttributes;
   /** Unix ms. The first turn of a database begins here: earlier changes are not sent. */
   since: number;
@@ -36,7 +36,7 @@ export interface TelemetryOptions {
   ask<Result>(question: (reader: Reader) => Result): Result;
   /** @throws StoreError */
   write<Result>(work: (store: Store) => Result): Result;
-  /** Something will never be sent. @param message a sentence */
+  /** Called when data will never be sent. @param message a sentence */
   onLoss(code: string, message: string): void;
 }
 
@@ -56,7 +56,7 @@ export function createTelemetryStream(options: TelemetryOptions): TelemetryStrea
   const collector = createCollector(endpoint);
   const resourceOf = createResources(attributes);
   let failures = 0;
-  /** Changes in a batch. A refused batch is sent in pieces, to lose only what is refused. */
+  /** Changes in a batch. A refused batch is sent in pieces, to lose only the refused data. */
   let limit = MAX_CHANGES;
   /** The last change whose metrics were taken, and when their new series began. Its spans may still have to be sent. */
   let measured = { position: 0, startedAt: 0 };
@@ -105,7 +105,7 @@ export function createTelemetryStream(options: TelemetryOptions): TelemetryStrea
     return { type: 'sent' };
   }
 
-  /** @returns null when there are none */
+  /** @returns null without changes */
   async function sendMetrics(
     position: number,
     totals: SumsByKey,
@@ -113,14 +113,14 @@ export function createTelemetryStream(options: TelemetryOptions): TelemetryStrea
     signal: AbortSignal,
   ): Promise<Answer | null> {
     if (totals.size === 0) return null;
-    // Those of a piece of a batch would be smaller than what the collector has.
+    // The totals of a piece of a batch would be smaller than those that the collector has.
     if (position <= measured.position) return { type: 'taken', refused: null };
     return collector.metrics(toMetrics(totals, now), signal);
   }
 
   function noteLoss(what: 'metrics' | 'spans', answer: Answer | null): void {
     if (answer?.type === 'not_offered') {
-      onLoss(`otlp_no_${what}`, `${endpoint} takes no ${what}: ${answer.reason}.`);
+      onLoss(`otlp_no_${what}`, `${endpoint} accepts no ${what}: ${answer.reason}.`);
     } else if (answer?.type === 'refused') {
       onLoss(`otlp_refused_${what}`, `${endpoint} refused some ${what}: ${answer.reason}.`);
     } else if (answer?.type === 'taken' && answer.refused !== null) {

@@ -16,13 +16,13 @@ const MAX_TEXT = 300;
 /** For sums beyond the limit. OpenTelemetry's own libraries name it so. */
 const OVERFLOW: Attributes = { 'otel.metric.overflow': true };
 
-/** Sums of what was measured, to be added to those that were sent before. */
+/** Sums of measurements, to be added to those that were sent before. */
 export interface Increments {
   add(resource: ResourceAttributes, measurements: readonly Measurement[]): void;
   /**
    * The new totals of the sums that changed.
    * @param read sums that were sent before
-   * @param room how many new sums are allowed; the rest is counted together
+   * @param room maximum number of new sums; the rest is counted together
    * @param startedAt unix ms: when new sums begin
    */
   totals(read: (keys: readonly string[]) => SumsByKey, room: number, startedAt: number): SumsByKey;

@@ -35,7 +35,7 @@ export interface AuditRecord {
 /** Names and messages come from clients and servers. */
 const MAX_TEXT = 500;
 
-/** Null for what is not audited: of requests that were answered, only calls of tools are, and of accepted credentials only logins. */
+/** Null for facts that are not audited, such as answered requests that call no tool, and accepted credentials that are not logins. */
 export function auditRecordOf(fact: GatewayFact): AuditRecord | null {
   const record = fieldsOf(fact);
   if (record === null) return null;

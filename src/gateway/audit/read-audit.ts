@@ -21,13 +21,13 @@ export interface AuditFilter {
 
 const POLL_MS = 300;
 
-/** Null: a line that is not of an audit log, such as one that a full disk cut. */
+/** Null for a line that does not belong to an audit log, such as one that a full disk cut. */
 type Line = AuditRecord | null;
 
 /** The lines of a log and of its earlier files that pass a filter, the oldest first. @throws the system's error */
 export async function* readAudit(file: string, filter: AuditFilter): AsyncGenerator<Line> {
   const { since } = filter;
-  // Stat first: a log without any file is a mistake, one that was rotated just now is not.
+  // Stat first: a log without any file is a mistake, but one that has just been rotated is not.
   const rotated = await rotatedFiles(file);
   if (rotated.length === 0) await stat(file);
   for (const each of [...rotated, file]) {
@@ -44,7 +44,7 @@ export async function* readAudit(file: string, filter: AuditFilter): AsyncGenera
   }
 }
 
-/** The lines that are added from now on, also to the next file. Ends with the signal. */
+/** The lines that are added from now on, also to the next files, until the signal aborts. */
 export async function* followAudit(file: string, filter: AuditFilter, signal: AbortSignal): AsyncGenerator<Line> {
   let handle = await open(file);
   let rest = '';

@@ -36,7 +36,7 @@ export class RotatingFile {
   async close(): Promise<void> {
     const handle = this.#handle;
     this.#handle = null;
-    // Not of a pipe or a device.
+    // Pipes and devices cannot be synced.
     await handle?.sync().catch(() => {});
     await handle?.close();
   }
@@ -54,7 +54,7 @@ export class RotatingFile {
     await mkdir(dirname(this.#config.file), { recursive: true, mode: 0o700 });
     const handle = await open(this.#config.file, 'a', MODE);
     const found = await handle.stat();
-    // A file that somebody else made.
+    // The file may have been made by another program.
     if (found.isFile() && (found.mode & 0o077) !== 0) await handle.chmod(MODE);
     this.#size = found.size;
     this.#startedAt = found.size === 0 ? Date.now() : found.birthtimeMs || found.ctimeMs;

@@ -1,4 +1,4 @@
-/** Why a request was refused. Codes for facts, the audit log and metrics; never text from a token. */
+/** Why a request was refused, as a code for facts, the audit log and metrics. It never holds text from a token. */
 export type AuthReason =
   | 'no_credential'
   | 'several_credentials'

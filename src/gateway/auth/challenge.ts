@@ -4,7 +4,7 @@ import type { AuthReason } from './auth-error.js';
 import type { RouteAccess } from './route-access.js';
 
 const METADATA_PATH = '/.well-known/oauth-protected-resource';
-/** JSON-RPC code of an answer that the gateway gives in place of a server. */
+/** JSON-RPC code of answers that the gateway gives in place of a server. */
 const REFUSED = -32_000;
 const OUTCOMES = { 400: 'refused', 401: 'unauthenticated', 403: 'forbidden', 503: 'unauthenticated' } satisfies Record<
   number,
@@ -67,7 +67,7 @@ export function refuse(
   const challenge = (status: keyof typeof OUTCOMES, error: string | null): Refusal => {
     const parameters = [
       ...(error === null ? [] : [`error="${error}"`, `error_description="${message}"`]),
-      // Without an issuer there is nothing to find: clients would look for one in vain.
+      // Without an issuer there is no metadata: clients would look for it in vain.
       access.issuers.length === 0
         ? `realm="${access.route}"`
         : `resource_metadata="${new URL(metadataPath(resource), resource)}"`,

@@ -29,7 +29,7 @@ import type { Auth, AuthRequest } from './types.js';
 import { createUpstreamCredentials, type OnBehalfOf, type UpstreamCredentials } from './upstream/credentials.js';
 
 export interface AuthDeps {
-  /** Of the gateway, as clients write it, such as `https://mcp.example.com`. */
+  /** Address of the gateway as clients write it, such as `https://mcp.example.com`. */
   publicUrl: string;
   /** Relative paths in the configuration begin here. */
   folder: string;
@@ -39,7 +39,7 @@ export interface AuthDeps {
 
 /** How long a revoked token without an expiry is remembered. */
 const REVOKED_MS = 24 * 3_600_000;
-/** The largest `clock_tolerance`: for at most this time, a token is accepted after its end. */
+/** The largest `clock_tolerance`: a token is accepted for at most this time after its expiry. */
 const MAX_TOLERANCE_MS = 300_000;
 
 /** Tokens of requests in progress, apart from the objects that other code reads. Requests go on during a reload, and keep theirs. */
@@ -58,7 +58,7 @@ interface Checker {
 /**
  * Authentication of the gateway: an OAuth 2.1 resource server, API keys, and logins of browsers.
  *
- * @throws UsageError where a file with authorities is not readable
+ * @throws UsageError if a file with authorities cannot be read
  */
 export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys'>, deps: AuthDeps): Auth {
   const { state, report } = deps;
@@ -117,7 +117,7 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
     });
   }
 
-  /** Of the issuer that a token names. A token that names none can only be asked about. */
+  /** The provider of the issuer that a token names. A token that names no issuer can only be checked by introspection. */
   function checkerFor({ providers }: RouteAccess, issuer: string | null): Checker {
     for (const [name, checker] of checkers) {
       if (!providers.has(name)) continue;
@@ -131,7 +131,7 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
     if (!isSameOrigin(headers, publicUrl)) throw new AuthError('foreign_origin');
     const session = openSession(browser.sealer, access.route, sealed);
     if (session === null) throw new AuthError('malformed');
-    // Of another provider, before the configuration was changed.
+    // The provider has been replaced by a change of the configuration.
     if (session.issuer !== browser.issuer) throw new AuthError('unknown_issuer');
     if (session.expiresAt <= Date.now()) throw new AuthError('expired');
     if (await state.isRevoked(session.id)) throw new AuthError('revoked');
@@ -223,7 +223,7 @@ function readAuthorities(file: string): string {
   }
 }
 
-/** By route and upstream. */
+/** Credentials by route and upstream. */
 function upstreamCredentials({ routes }: Pick<GatewayConfig, 'routes'>): Map<string, UpstreamCredentials> {
   const fetch = boundedFetch(globalThis.fetch);
   return new Map(
@@ -242,7 +242,7 @@ function methodOf({ kind, text }: Credential): Identity['by'] | 'none' {
   return kind === 'api_key' || isApiKey(text) ? 'api_key' : 'none';
 }
 
-/** Null: a defect of ours. */
+/** Null for a defect of ours. */
 function reasonOf(error: unknown): AuthReason | null {
   if (error instanceof AuthError) return error.reason;
   return error instanceof IssuerError ? 'issuer_unavailable' : null;

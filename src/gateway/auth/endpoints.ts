@@ -15,12 +15,12 @@ import { type ResourceMetadata, rootMetadata, routeMetadata } from './protected-
 import type { RouteAccess } from './route-access.js';
 import type { Auth } from './types.js';
 
-/** What the endpoints need of the gateway's authentication. */
+/** The parts of the gateway's authentication that the endpoints need. */
 export interface EndpointParts {
   publicUrl: string;
-  /** Those that are not public. */
+  /** The routes that are not public. */
   routes: ReadonlyMap<string, RouteAccess>;
-  /** Null: no login is configured. */
+  /** Null if no login is configured. */
   browser: { login: Login; sealer: Sealer } | null;
   state: SharedState;
   authenticate: Auth['authenticate'];
@@ -33,7 +33,7 @@ interface Answer {
   status: number;
   headers?: Record<string, string>;
   cookies?: string[];
-  /** Text is text/plain. */
+  /** A string is sent as text/plain. */
   body?: string | object;
 }
 
@@ -52,14 +52,14 @@ const NO_STORE = {
   'x-content-type-options': 'nosniff',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
 };
-/** Any page may read where tokens are given out: clients in browsers do. */
+/** Any page may read where tokens are issued: clients in browsers do. */
 const METADATA_HEADERS = {
   'access-control-allow-origin': '*',
   'access-control-allow-methods': 'GET, HEAD, OPTIONS',
   'access-control-allow-headers': 'mcp-protocol-version',
   'cache-control': 'max-age=300',
 };
-/** A request target that is longer has no code of an issuer in it. */
+/** Longer than any request target with a code of an issuer. */
 const MAX_URL = 8_192;
 
 /** The paths that belong to authentication: RFC 9728 metadata, and logins of browsers. */
@@ -200,12 +200,12 @@ function loginRoute({ routes }: EndpointParts, query: URLSearchParams): RouteAcc
 }
 
 const TEXTS = {
-  state: 'This login was not begun in this browser, has ended, or was used before. Please log in again.',
+  state: 'This login was not started in this browser, has expired, or was already used. Please log in again.',
   foreign_answer: 'The answer is from another authorization server.',
   login_refused: 'The login was refused.',
   login_failed: 'The login failed.',
   return_address: 'return_to must be a path of this gateway.',
-  no_session: 'There is no login. Please log in.',
+  no_session: 'You are not logged in. Please log in.',
 } as const;
 const STATUS = {
   state: 400,
@@ -228,9 +228,9 @@ async function attempt(
     const reason = error instanceof LoginError ? error.reason : 'issuer_unavailable';
     report({ ...step(route, ip, reason), outcome: 'refused' });
     if (reason !== 'issuer_unavailable') return { status: STATUS[reason], body: `${TEXTS[reason]}\n` };
-    // A defect of ours is no failure of the issuer.
+    // A defect of ours is not a failure of the issuer.
     if (!(error instanceof IssuerError)) throw error;
-    return { status: 502, body: 'The authorization server does not answer as it should.\n' };
+    return { status: 502, body: 'The answer of the authorization server is not valid.\n' };
   }
 }
 
@@ -240,10 +240,10 @@ function foreign({ report }: EndpointParts, route: string, ip: string): Answer {
 }
 
 function noSuchRoute(): Answer {
-  return { status: 404, body: 'There is no such route with a login. Expected ?route=<name>.\n' };
+  return { status: 404, body: 'No such route has a login. Expected ?route=<name>.\n' };
 }
 
-/** The fact of a step that was done. */
+/** The fact of a step that succeeded. */
 function step(route: string | null, ip: string, reason: string, subject: string | null = null) {
   return {
     ...{ type: 'auth' as const, at: Date.now(), request: null, route, ip, reason, subject },

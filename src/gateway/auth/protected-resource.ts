@@ -9,15 +9,15 @@ export interface ResourceMetadata {
 }
 
 /**
- * Of each address of a route, since clients compare it with the one that they use. They have the scopes that every request needs: the
- * others are asked for when a call needs them.
+ * The documents of all addresses of a route, since clients compare the address with the one that they use. They name the scopes that every
+ * request needs; the others are asked for when a call needs them.
  */
 export function routeMetadata({ resource, shortResource, issuers, scopes }: RouteAccess): ResourceMetadata[] {
   const resources = shortResource === null ? [resource] : [resource, shortResource];
   return resources.map((each) => metadata(each, issuers, scopes));
 }
 
-/** Of the whole gateway, for clients that look at the root only. */
+/** The document of the whole gateway, for clients that look only at the root. */
 export function rootMetadata(publicUrl: string, routes: readonly RouteAccess[]): ResourceMetadata {
   return metadata(
     publicUrl,

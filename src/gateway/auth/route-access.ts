@@ -1,10 +1,10 @@
 import type { ApiKey, AuthConfig, AuthProvider, RouteAuth } from '../config/auth-schema.js';
 import type { Route } from '../config/route-schema.js';
 
-/** Whom a route admits. */
+/** The clients that a route admits. */
 export interface RouteAccess {
   route: string;
-  /** False: also those without a credential. */
+  /** False: clients without a credential are admitted, too. */
   isRequired: boolean;
   /** Address of the route, the `resource` of RFC 8707 and RFC 9728. */
   resource: string;
@@ -24,7 +24,7 @@ export interface RouteAccess {
 /**
  * @param publicUrl origin of the gateway, without a slash at the end
  * @param isOnly the gateway has no other route
- * @returns null without `auth`: everybody
+ * @returns null without `auth`: anyone
  */
 export function routeAccess(
   { name: route, auth: own }: Pick<Route, 'name' | 'auth'>,

@@ -1,4 +1,4 @@
-/** Runs a task once for all that ask for the same key while it runs. */
+/** Runs a task once for all callers that ask for the same key while it runs. */
 export function singleFlight<T>(): (key: string, task: () => Promise<T>) => Promise<T> {
   const running = new Map<string, Promise<T>>();
   return (key, task) => {

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Identity, Refusal } from '../request.js';
 
-/** What authentication needs to know of a request to a route. */
+/** A request to a route, as authentication sees it. */
 export interface AuthRequest {
   /** ULID of the request; null outside of routes. */
   id: string | null;
@@ -14,10 +14,10 @@ export interface AuthRequest {
 }
 
 export interface Auth {
-  /** Null: the route is public, and no credential was sent. */
+  /** Null if the route is public and no credential was sent. */
   authenticate(request: AuthRequest): Promise<{ identity: Identity | null } | { refusal: Refusal }>;
   /**
-   * The refusal with which a client can ask for the scopes that it lacks; null when it has those of the route and of all tools that are
+   * The refusal with which a client can ask for the scopes that it lacks; null if it has those of the route and of all tools that are
    * called.
    */
   scopesMissing(
@@ -34,7 +34,7 @@ export interface Auth {
    * @throws CredentialsError
    */
   upstreamHeaders(route: string, upstream: string, identity: Identity | null): Promise<Headers>;
-  /** The upstream answered 401: a token that was kept for it is not used again. */
+  /** After a 401 of the upstream: a token that was kept for it is not used again. */
   upstreamRefused(route: string, upstream: string, identity: Identity | null): void;
 }
 

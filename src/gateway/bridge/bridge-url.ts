@@ -30,7 +30,7 @@ export interface BridgeOptions {
   target: Pick<Target, 'send' | 'end'>;
   /** A message for the client, on one line without its end. Resolves when it can take more. */
   write(message: Buffer): Promise<void>;
-  /** What the user should know. */
+  /** Gets messages for the user. */
   note(text: string): void;
 }
 
@@ -47,12 +47,12 @@ const MAX_ERROR_TEXT = 200;
 export class UrlBridge {
   readonly #options: BridgeOptions;
   readonly #left = new AbortController();
-  /** What must be taken by the server before the next message is sent. */
+  /** The next message waits for this: the server must have accepted the one before. */
   #before: Promise<unknown> = Promise.resolve();
   readonly #work = new Set<Promise<void>>();
   /** Ends requests that are not answered, by their keys. */
   readonly #open = new Map<string, AbortController>();
-  /** Of `initialize`: what a new session begins with. */
+  /** The `initialize` of the client, with which a new session begins. */
   #opening: RpcMessage | null = null;
   #session: string | null = null;
   #version: string | null = null;
@@ -86,7 +86,7 @@ export class UrlBridge {
     void work.finally(() => this.#work.delete(work));
   }
 
-  /** Waits until everything that was sent is answered. */
+  /** Waits until all requests are answered. */
   async finish(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work);
   }
@@ -124,7 +124,7 @@ export class UrlBridge {
     }
   }
 
-  /** @param asked ids that are not answered, by their keys: an answer removes its own */
+  /** @param asked ids of open requests, by their keys: an answer removes its own */
   async #exchange(
     line: Buffer,
     messages: readonly RpcMessage[],
@@ -200,7 +200,7 @@ export class UrlBridge {
     await this.#options.write(onOneLine(message.bytes));
   }
 
-  /** Goes on with a stream that broke off before it had all answers. */
+  /** Continues a stream that broke off before it had all answers. */
   async #resume(from: Resume, asked: Map<string, RpcId>, signal: AbortSignal): Promise<void> {
     let resume = from;
     for (let attempt = 1; attempt <= ATTEMPTS && asked.size > 0; attempt++) {

@@ -45,16 +45,16 @@ export interface StdioBridgeOptions {
   input: Readable;
   output: Writable;
   note(text: string): void;
-  /** The client wants us to end. */
+  /** Aborted when the client wants us to end. */
   signal: AbortSignal;
 }
 
-/** The client sends nothing more, and may have stopped reading. */
+/** Time for answers after the end of the input: the client may have stopped reading. */
 const LAST_ANSWERS_MS = 10_000;
-/** Until the server must have taken the end of its session. */
+/** Time for the server to accept the end of its session. */
 const CLOSE_MS = 500;
 
-/** Serves a URL of Streamable HTTP on stdio. Resolves when the input has ended, and what was asked is answered. */
+/** Serves a URL of Streamable HTTP on stdio. Resolves when the input has ended and all requests are answered. */
 export async function serveUrl({ url, headers, input, output, note, signal }: StdioBridgeOptions): Promise<void> {
   const { upstreams } =
     gatewayConfig.parse({ version: 1, routes: { [ROUTE]: { upstreams: [{ url, headers }] } } }).routes[0] ?? {};
@@ -66,7 +66,7 @@ export async function serveUrl({ url, headers, input, output, note, signal }: St
   const deadline = delay(signal.aborted ? 0 : LAST_ANSWERS_MS, undefined, { ref: false });
   await Promise.race([bridge.finish(), deadline]);
   bridge.close();
-  // The end of the session is on its way after this.
+  // After this, the request that ends the session has been sent.
   await delay(0);
   await target.close(CLOSE_MS);
 }

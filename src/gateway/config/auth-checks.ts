@@ -16,13 +16,13 @@ function providerChecks({ providers }: AuthConfig): Issue[] {
     const meets = earlier.find(([, { subject_prefix: other }]) => other.startsWith(prefix) || prefix.startsWith(other));
     const path = ['auth', 'providers', name];
     return [
-      ...(same === undefined ? [] : [{ path: [...path, 'issuer'], message: `is that of ${same[0]}` }]),
+      ...(same === undefined ? [] : [{ path: [...path, 'issuer'], message: `is already the issuer of ${same[0]}` }]),
       ...(meets === undefined
         ? []
         : [
             {
               path: [...path, 'subject_prefix'],
-              message: `begins as that of ${meets[0]}: a subject of one could be one of the other`,
+              message: `overlaps with that of ${meets[0]}: a subject of one could be taken for one of the other`,
             },
           ]),
     ];
@@ -32,7 +32,7 @@ function providerChecks({ providers }: AuthConfig): Issue[] {
 function keyChecks({ api_keys: keys }: AuthConfig): Issue[] {
   const seen = new Set<string>();
   return keys.flatMap(({ id }, index) => {
-    if (seen.has(id)) return [{ path: ['auth', 'api_keys', index, 'id'], message: 'is there twice' }];
+    if (seen.has(id)) return [{ path: ['auth', 'api_keys', index, 'id'], message: 'is used twice' }];
     seen.add(id);
     return [];
   });
@@ -49,7 +49,7 @@ function routeChecks(auth: AuthConfig, { name, auth: own }: GatewayConfig['route
       ? [{ path, message: `tokens would be sent to other issuers (introspection): use one of ${asked.join(', ')}` }]
       : []),
     ...(isRequired && providers.length === 0 && !hasKeys
-      ? [{ path, message: 'nobody could use it: expected a provider, an API key, or required: false' }]
+      ? [{ path, message: 'no client could use it: expected a provider, an API key, or required: false' }]
       : []),
   ];
 }

@@ -21,7 +21,7 @@ export type TokenAlgorithm = (typeof TOKEN_ALGORITHMS)[number];
 /** RFC 6749: printable ASCII without space, quote and backslash. */
 const scopes = z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'expected a scope, such as docs:read')).max(100);
 
-/** Of a server that gets secrets, or whose word is trusted. */
+/** URL of a server that gets secrets, or whose answers are trusted. */
 const serverUrl = checked(httpUrl, (value) => {
   const { protocol, hostname } = new URL(value);
   if (protocol !== 'https:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
@@ -79,7 +79,7 @@ const apiKey = object({
   hash: z
     .string()
     .regex(/^sha256:[0-9a-f]{64}$/, 'expected the hash that `claude-trace gateway key` prints')
-    .describe('what `claude-trace gateway key` prints; the key itself is stored nowhere'),
+    .describe('what `claude-trace gateway key` prints; the key itself is not stored'),
   scopes: scopes.default([]),
   expires: checked(text, (value) => {
     if (Number.isNaN(Date.parse(value))) throw new Error('expected a date such as 2027-01-31');
@@ -100,7 +100,7 @@ const login = object({
 });
 export type LoginConfig = z.output<typeof login>;
 
-/** Who may use the gateway. */
+/** The clients that may use the gateway. */
 export const auth = object({
   providers: z.record(name, provider).default({}).describe('issuers of tokens'),
   api_keys: z.array(apiKey).max(1_000).default([]),
@@ -112,9 +112,9 @@ export const auth = object({
 });
 export type AuthConfig = z.output<typeof auth>;
 
-/** Who may use a route. */
+/** The clients that may use a route. */
 export const routeAuth = object({
-  required: flag().default(true).describe('false: everybody; a token that is sent must be a good one'),
+  required: flag().default(true).describe('false: anyone may use it, but a token that is sent must be valid'),
   providers: z.array(name).optional().describe('default: all of auth.providers'),
   api_keys: flag().default(true).describe('API keys are accepted'),
   login: flag().default(true).describe('logins of browsers are accepted'),
@@ -137,7 +137,7 @@ const tokenClient = {
 };
 export type TokenClientConfig = z.output<ReturnType<typeof object<typeof tokenClient>>>;
 
-/** What upstream gets in place of the client's token. */
+/** Credentials that upstream gets in place of the client's token. */
 export const credentials = z.union(
   [
     object({

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../base/errors.js';
 import type { GatewayConfig } from './schema.js';
 
-/** What differs, as paths in the file: `routes.docs`, `log`. */
+/** The differences, as paths in the file: `routes.docs`, `log`. */
 export function changedPaths(before: GatewayConfig, after: GatewayConfig): string[] {
   const names = new Set([...before.routes, ...after.routes].map(({ name }) => name));
   const routeOf = ({ routes }: GatewayConfig, name: string) => routes.find((each) => each.name === name);
@@ -13,12 +13,12 @@ export function changedPaths(before: GatewayConfig, after: GatewayConfig): strin
   return [...fields, ...routes.map((name) => `routes.${name}`)];
 }
 
-/** @throws UsageError where only a restart can make a change */
+/** @throws UsageError if a change needs a restart */
 export function assertReloadable(before: GatewayConfig, after: GatewayConfig): void {
   const fixed = {
     listen: (config: GatewayConfig) => config.listen,
     tls: (config: GatewayConfig) => config.tls === undefined,
-    // Node takes other authorities for clients, but not whether it asks them for a certificate.
+    // Node can change the authorities for clients of a running server, but not whether it asks them for a certificate.
     'tls.client_ca': (config: GatewayConfig) => config.tls?.client_ca === undefined,
     'metrics.listen': (config: GatewayConfig) => config.metrics.listen,
     'limits.headers': (config: GatewayConfig) => config.limits.headers,

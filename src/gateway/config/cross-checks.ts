@@ -11,7 +11,7 @@ export function crossChecks(config: GatewayConfig): Issue[] {
   if (auth === undefined && !isLoopback(listen.host)) {
     issues.push({
       path: ['listen', 'host'],
-      message: 'without `auth`, the gateway listens on loopback only: everybody in the network could use its servers',
+      message: 'without `auth`, the gateway listens on loopback only: anyone on the network could use its servers',
     });
   }
   if (auth?.login !== undefined && !providers.includes(auth.login.provider)) {

@@ -14,7 +14,7 @@ import { type GatewayConfig, gatewayConfig } from './schema.js';
 
 const MAX_CONFIG_BYTES = 1024 * 1024;
 
-/** A configuration, and where relative paths in it begin. */
+/** A configuration, and the folder to which paths in it are relative. */
 export interface LoadedConfig {
   file: string;
   folder: string;
@@ -35,7 +35,7 @@ export async function loadGatewayConfig(file: string, env: NodeJS.ProcessEnv): P
 }
 
 /**
- * @param file named in problems; relative paths in it begin at its folder
+ * @param file named in problems; paths in it are relative to its folder
  * @throws GatewayConfigError with everything that is wrong
  */
 export function parseGatewayConfig(text: string, file: string, env: NodeJS.ProcessEnv): GatewayConfig {

@@ -3,15 +3,15 @@ import { isRecord, type JsonRecord } from '../../base/json.js';
 
 const PREFIX = 'CLAUDE_TRACE_GATEWAY_';
 
-/** What the environment sets in place of the file. */
+/** Values that the environment sets in place of the file. */
 export interface Override {
   variable: string;
   path: string[];
 }
 
 /**
- * Applies `CLAUDE_TRACE_GATEWAY_LISTEN__PORT=9000` to `listen.port`: two underscores are a step down, names are in lower case. A value that begins with
- * `[` or `{` is YAML, any other is text.
+ * Applies `CLAUDE_TRACE_GATEWAY_LISTEN__PORT=9000` to `listen.port`: two underscores separate the levels of a path, and names are in
+ * lower case. A value that begins with `[` or `{` is YAML, any other is text.
  */
 export function applyOverrides(
   config: JsonRecord,

@@ -4,15 +4,15 @@ import { describeError } from '../../base/error-text.js';
 import { isRecord } from '../../base/json.js';
 import type { Issue } from '../../rules/file/issues.js';
 
-/** What `${file:…}` may read. */
+/** Maximum size of a file that `${file:…}` reads. */
 const MAX_FILE_BYTES = 64 * 1024;
 
 const REFERENCE = /\$(?:\$\{|\{(?:file:([^}]+)|([A-Za-z_]\w*)(?::-([^}]*))?)\})/g;
 
 /**
  * Replaces `${NAME}`, `${NAME:-default}` and `${file:path}` in all texts of a parsed file. `$${` is `${`.
- * @param folder that relative paths begin at
- * @param issues gets a problem for each reference without a value; none shows one
+ * @param folder to which paths are relative
+ * @param issues gets a problem for each reference without a value, never with the value of another
  */
 export function resolveReferences(
   value: unknown,

@@ -22,8 +22,8 @@ import { NEVER_FORWARDED } from './never-forwarded.js';
 export const BALANCES = ['round_robin', 'weighted', 'least_connections', 'random', 'sticky'] as const;
 
 const pool = object({
-  min_idle: whole(0, 1_000).default(0).describe('children that wait for a session'),
-  max: whole(1, 10_000).default(50).describe('children at one time; beyond it, new sessions are refused (503)'),
+  min_idle: whole(0, 1_000).default(0).describe('children that are started before a session needs them'),
+  max: whole(1, 10_000).default(50).describe('maximum number of children at a time; beyond it, new sessions are refused (503)'),
   idle: duration('1s', '7d').default(300_000).describe('a child without traffic is ended after this time'),
   max_age: duration('1s', '30d').default(24 * 3_600_000),
   max_requests: whole(1, 1_000_000_000).default(1_000_000),
@@ -48,7 +48,7 @@ const httpUpstream = object({
   forward_headers: z.array(forwarded).max(50).default([]).describe("headers of the client that pass besides MCP's own"),
   connections: whole(1, 10_000)
     .default(1_000)
-    .describe('requests under way at one time; others wait. Streams and answers do not count'),
+    .describe('maximum number of requests at a time; others wait. Streams and answers do not count'),
   ca: file.optional().describe('PEM with the authorities of its certificate'),
 });
 export type HttpUpstreamConfig = z.output<typeof httpUpstream> & { name: string };
@@ -69,7 +69,7 @@ const health = object({
   interval: duration('100ms', '1h').default(10_000),
   timeout: duration('10ms', '5m').default(2_000),
   path: z.string().regex(/^\//, 'expected a path').optional().describe('GET must answer 2xx; default: an MCP ping'),
-  failures: whole(1, 100).default(3).describe('in a row, until an upstream gets no new sessions'),
+  failures: whole(1, 100).default(3).describe('consecutive failures until an upstream gets no new sessions'),
   successes: whole(1, 100).default(1),
 });
 export type HealthConfig = z.output<typeof health>;
@@ -86,7 +86,7 @@ export type BreakerConfig = z.output<typeof breaker>;
 const retries = object({
   max: whole(0, 10)
     .default(2)
-    .describe('for what is safe to repeat: lists, reads, pings, and connections that were refused'),
+    .describe('for requests that are safe to repeat: lists, reads, pings, and those whose connection was refused'),
   backoff: duration('1ms', '1m').default(50).describe('doubled each time, with jitter'),
 });
 export type RetryConfig = z.output<typeof retries>;
@@ -122,7 +122,7 @@ const route = checked(
     retries: retries.prefault({}),
     limits: limits.prefault({}),
     rate_limits: rateLimits.optional().describe('of this route; they count besides those of the gateway'),
-    auth: routeAuth.optional().describe('default: every identity of `auth`; without `auth`, everybody'),
+    auth: routeAuth.optional().describe('default: every identity of `auth`; without `auth`, anyone'),
     rules: file.optional().describe('rules file: policy, faults, mocks; after those of the gateway'),
     record: flag().optional().describe('store the messages; default: `record` of the gateway'),
   }),

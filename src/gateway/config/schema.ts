@@ -19,7 +19,7 @@ import { rateLimits } from './limits-schema.js';
 import { routes } from './route-schema.js';
 
 /*
- * The configuration of the gateway, in one place: what its file may hold, the types of what was parsed, and the published JSON schema.
+ * The configuration of the gateway, in one place: the fields of its file, their types, and the published JSON schema.
  * Durations are milliseconds, sizes are bytes.
  */
 
@@ -38,9 +38,9 @@ const tls = object({
 });
 export type TlsConfig = z.output<typeof tls>;
 
-/** A secret from which the key is derived that seals session ids. */
+/** A secret from which a key for sealing session ids is derived. */
 const sealingKey = checked(secret, (value) => {
-  if (Buffer.byteLength(value) < 32) throw new Error('expected at least 32 bytes, such as of: openssl rand -base64 32');
+  if (Buffer.byteLength(value) < 32) throw new Error('expected at least 32 bytes, for example from: openssl rand -base64 32');
 });
 
 const limits = object({
@@ -49,7 +49,7 @@ const limits = object({
     .describe('of a request'),
   headers: bytes(1_024, 1024 ** 2)
     .default(16 * 1024)
-    .describe('of a request, all together'),
+    .describe('total size for a request'),
   connections: whole(1, 1_000_000).default(10_000),
   sessions: whole(1, 10_000_000).default(100_000).describe('of all routes'),
   request_timeout: duration('100ms', '1h').default(30_000).describe('until a request must be read'),
@@ -57,7 +57,7 @@ const limits = object({
   keep_alive: duration('100ms', '1h')
     .default(75_000)
     .describe('a connection without a request is closed after this time'),
-  stop: duration('0s', '1h').default(30_000).describe('how long a stop waits for requests under way'),
+  stop: duration('0s', '1h').default(30_000).describe('how long stopping waits for requests in progress'),
 });
 export type GatewayLimits = z.output<typeof limits>;
 

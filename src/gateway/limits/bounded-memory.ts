@@ -2,7 +2,7 @@ import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 
 /** Keys of one limiter. A client can make up addresses; the least recently used ones are forgotten, and count from zero again. */
 const MAX_KEYS = 50_000;
-/** Forgotten together: finding the first key of a Set from which many were deleted takes time in their number. */
+/** Number of keys forgotten at once: finding the first key of a Set takes longer the more keys were deleted before it. */
 const FORGOTTEN_AT_ONCE = 1_000;
 
 /** Counts in this process, in bounded memory. */

@@ -11,7 +11,7 @@ export interface Bucket {
 
 /**
  * @param name of the limit, the same in each gateway that shares it
- * @param redis null: this process counts alone. While Redis is lost, it does so too
+ * @param redis null if this process counts alone, as it does while Redis is lost
  */
 export function createBucket(name: string, { requests, per }: Rate, redis: SharedRedis | null): Bucket {
   // The library counts in Redis by whole seconds.

@@ -5,7 +5,7 @@ import { RATE_TIERS, type Rate, type RateLimits, type RateTier } from '../config
 import type { SharedRedis } from '../shared/redis.js';
 import { type Bucket, createBucket } from './bucket.js';
 
-/** Of a request, before its client is known. */
+/** The keys of a request before its client is known. */
 export interface EarlyKeys {
   /** Empty: a login, which belongs to no route. */
   route: string;
@@ -13,13 +13,13 @@ export interface EarlyKeys {
 }
 
 export interface LateKeys extends EarlyKeys {
-  /** Null: the client did not authenticate, and its address takes the place of the subject. */
+  /** Null if the client did not authenticate: its address takes the place of the subject. */
   subject: string | null;
   /** Null without a session. */
   session: string | null;
-  /** Of each `tools/call` in the request. */
+  /** Names of the tools that the request calls. */
   tools: readonly string[];
-  /** Messages in the request, which count one by one: a batch is not cheaper. */
+  /** Number of messages in the request, which count one by one: a batch is not cheaper. */
   messages: number;
 }
 
@@ -33,7 +33,7 @@ export interface RateLimiter {
   takeEarly(keys: EarlyKeys): Promise<Limited | null>;
   /** `subject`, `session`, `tool`, then `route`: what one client has used up does not count for the others. */
   takeLate(keys: LateKeys): Promise<Limited | null>;
-  /** Limits that stay the same keep their counts. */
+  /** Unchanged limits keep their counts. */
   use(config: RateLimitConfig): void;
 }
 
@@ -45,15 +45,15 @@ export interface RateLimitConfig {
 interface Limit {
   tier: RateTier;
   bucket: Bucket;
-  /** Of `tool`: the pattern. */
+  /** The pattern of a `tool` limit. */
   pattern: string;
 }
 
-/** In this order: a request that one of the first refuses does not count in the later ones, which others share. */
+/** Checked in this order: a request that an earlier limit refuses does not count in later ones, which more clients share. */
 const EARLY = ['ip', 'global'] as const;
 const LATE = ['subject', 'session', 'tool', 'route'] as const;
 
-/** @param redis null: each process counts alone */
+/** @param redis null if each process counts alone */
 export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | null): RateLimiter {
   let buckets = new Map<string, Bucket>();
   let limits = new Map<string, readonly Limit[]>();
@@ -133,7 +133,7 @@ function keyOf(text: string): string {
   return hash('sha256', text, 'base64url').slice(0, 22);
 }
 
-/** Of an IPv6 address the first 64 bits, which is what one client gets: it can make up the others. */
+/** The first 64 bits of an IPv6 address, which identify one client: it can choose the others. */
 export function networkOf(ip: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(ip);
   if (mapped?.[1] !== undefined) return mapped[1];

@@ -10,7 +10,7 @@ const OF_MESSAGE = /^(?:accept|content-type|mcp-method|mcp-name|mcp-param-.*|las
 
 /**
  * Sends the answer of a rule to a request of the server, in place of the client. Never throws.
- * @param sent the request whose answer has the request of the server
+ * @param sent the client's request, in whose answer the server's request came
  */
 export async function answerServer(body: Buffer, sent: UpstreamRequest, chosen: Chosen, report: Report): Promise<void> {
   const headers: HeaderList = [

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { repeatedValues } from '../../mcp/ruled/repeated-value.js';
 import type { HeaderList } from '../../model/exchange.js';
 
-/** Null: the header is removed. */
+/** Null removes the header. */
 export interface HeaderChange {
   /** In lower case. */
   name: string;

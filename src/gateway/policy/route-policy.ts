@@ -31,12 +31,12 @@ export class RoutePolicy {
     this.#engine = createEngine(set, (rule, error) => this.#failures.note(rule, error));
   }
 
-  /** Whether it has these rules: counts go on then. */
+  /** Whether it has these rules, and so can keep its counts. */
   has({ rules }: RuleSet): boolean {
     return isDeepStrictEqual(rules, this.#set.rules);
   }
 
-  /** @param request its session is the object of the table of sessions */
+  /** @param request its session is the same object as in the table of sessions */
   open(request: GatewayRequest): RuledExchange {
     return new RuledExchange({
       engine: this.#engine,

@@ -28,7 +28,7 @@ export interface AnswerOptions {
   hangMs: number;
   /** Aborted when nobody waits any longer. */
   signal: AbortSignal;
-  /** A rule answers a request of the server. */
+  /** Called when a rule answers a request of the server. */
   answerServer(bytes: Buffer): void;
 }
 
@@ -37,8 +37,8 @@ const NO_BYTES = Buffer.alloc(0);
 const PART_MS = 100;
 
 /**
- * The answer of a server as rules let it pass: a document when it is whole, a stream event by event.
- * @throws UpstreamError for what cannot be checked, or when a rule ends the connection
+ * The answer of a server after its rules: a document as a whole, a stream event by event.
+ * @throws UpstreamError if it cannot be checked, or a rule ends the connection
  */
 export async function ruleAnswer(answer: UpstreamAnswer, options: AnswerOptions): Promise<UpstreamAnswer> {
   const { exchange, method, made } = options;
@@ -85,7 +85,7 @@ function decideDocument(
   });
 }
 
-/** Something to write: bytes, and how fast. */
+/** Bytes to write, and how fast. */
 type Part = [bytes: Buffer, bytesPerSecond: number | null];
 
 async function* ruledEvents(

@@ -7,16 +7,16 @@ import { repeatBody } from './change-headers.js';
 import type { RuledExchange } from './ruled-exchange.js';
 
 export interface RuledRequest {
-  /** As it goes on. */
+  /** The body that is sent on. */
   request: GatewayRequest;
   /** Answers of rules to other requests of the same batch. */
   made: readonly Buffer[];
 }
 
 /**
- * Decides on the messages of a request, and answers where nothing of it goes on.
+ * Decides on the messages of a request, and answers it if no message is sent on.
  * @param record called once, with the body as a recording has it and what rules did with it
- * @returns null: it has been answered
+ * @returns null if it has been answered
  */
 export async function ruleRequest(
   exchange: Exchange,
@@ -48,7 +48,7 @@ export async function ruleRequest(
       response.destroy();
       return null;
     case 'hang':
-      // Clients have times of their own.
+      // Clients have timeouts of their own.
       await closed(exchange, request.route.limits.stream_idle);
       response.destroy();
       return null;

@@ -13,12 +13,12 @@ import type { SessionMessages } from './session-messages.js';
 
 /** How the body of a request goes on after rules have decided. */
 export type RuledBody =
-  /** `changed` null: it goes on as it came. `made`: answers to other requests of the same batch. */
+  /** `changed` is null if it is sent on as it came. `made` has answers to other requests of the same batch. */
   | { how: 'pass'; changed: Buffer | null; bytesPerSecond: number | null; made: readonly Buffer[] }
   | { how: 'refuse'; refusal: Refusal }
-  /** Nothing goes on, and there is nothing to answer. */
+  /** Nothing is sent on, and there is nothing to answer. */
   | { how: 'accept' }
-  /** Nothing goes on, and nobody answers: the fault of a server that hangs. */
+  /** Nothing is sent on, and nobody answers: the fault of a server that hangs. */
   | { how: 'hang' }
   | { how: 'close' };
 
@@ -33,16 +33,16 @@ interface ExchangeOptions {
 /** One request to the gateway and its answer, whose messages rules decide on. */
 export class RuledExchange {
   readonly connection: RuledConnection;
-  /** Of the request to the server, in order. */
+  /** Changes of the headers of the request to the server, in order. */
   readonly requestHeaders: HeaderChange[] = [];
-  /** Of the response to the client. */
+  /** Changes of the headers of the response to the client. */
   readonly answerHeaders: HeaderChange[] = [];
   readonly #options: ExchangeOptions;
   readonly #context: Omit<RuleContext, 'now'>;
   #response: Extract<RuleStep, { do: 'respond' }> | null = null;
   #onRelieved: () => void = () => {};
   #onLine: (line: RuledLine) => void;
-  /** What rules did with the messages of the request. */
+  /** The rules' hits on the messages of the request. */
   readonly lines: RuledLine[] = [];
 
   constructor(options: ExchangeOptions) {
@@ -74,12 +74,12 @@ export class RuledExchange {
     others?.add(this.connection);
   }
 
-  /** Whether a rule may apply to what the server says. */
+  /** Whether a rule may apply to messages of the server. */
   get concernsServer(): boolean {
     return this.#options.engine.concerns('server', this.#context);
   }
 
-  /** Gets what rules do with messages from now on. */
+  /** Gets the rules' hits from now on. */
   set onLine(listener: (line: RuledLine) => void) {
     this.#onLine = listener;
   }
@@ -96,8 +96,8 @@ export class RuledExchange {
 
   /**
    * Decides on the body of the request.
-   * @param isRequest somebody waits for an answer
-   * @returns with the body as a recording has it
+   * @param isRequest whether the client waits for an answer
+   * @returns also the body as a recording has it
    */
   decideRequest(bytes: Buffer, isRequest: boolean): Promise<RuledBody & { seen: Buffer }> {
     return new Promise((resolve) => {
@@ -117,7 +117,7 @@ export class RuledExchange {
     });
   }
 
-  /** The exchange is over, or the client is gone: what is held is dropped. */
+  /** The exchange is over, or the client is gone: held messages are dropped. */
   end(): void {
     this.connection.abort();
     this.#options.session?.remove(this.connection);
@@ -129,7 +129,7 @@ export class RuledExchange {
     try {
       decision = engine.decide(subject, { ...this.#context, now: at });
     } catch (error) {
-      // A defect of ours: what cannot be checked does not pass.
+      // A defect of ours: a message that cannot be checked does not pass.
       report({ type: 'problem', at: now(), part: 'rules', message: describeError(error) });
       return { hits: [], redactions: [], steps: [{ do: 'close', rule: '' }] };
     }

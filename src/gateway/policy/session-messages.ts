@@ -5,7 +5,7 @@ import { RequestBook } from '../../mcp/ruled/request-book.js';
 import type { OtherStreams, RuledConnection } from '../../mcp/ruled/ruled-connection.js';
 import type { McpSender } from '../../model/mcp.js';
 
-/** What the exchanges of a session share: requests of the server, which the client answers in another exchange, and what rules hold. */
+/** The exchanges of a session share requests of the server, which the client answers in another exchange, and messages that rules hold. */
 export class SessionMessages implements OtherStreams {
   readonly #requests = new RequestBook();
   readonly #exchanges = new Set<RuledConnection>();

@@ -25,7 +25,7 @@ export interface Asking {
   context: RouteContext;
 }
 
-/** Sends a request upstream, and waits for the head of its answer; where rules may change it, for all of a document. */
+/** Sends a request upstream, and waits for the head of its answer; for the whole document if rules may change it. */
 export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
   const { exchange, request, chosen, isRequest, left, ruled, made, context } = asking;
   const { route, method, headers, session, body, trace, messages, identity } = request;
@@ -59,7 +59,7 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
     const unusable = checkAnswer(answer);
     if (unusable !== null) throw unusable;
     if (ruled === null) return answer;
-    // Rules read all of a document before the client gets any of it.
+    // Rules read the whole document before the client gets any of it.
     timer = giveUpAfter(streamIdle);
     return await ruleAnswer(answer, {
       exchange: ruled,
@@ -95,7 +95,7 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
   }
 }
 
-/** Why an answer is not passed on; null where it is. */
+/** Why an answer is not passed on; null if it is. */
 function checkAnswer({ status, session }: UpstreamAnswer): UpstreamError | null {
   // The client must not log in again: its own credentials are right.
   if (status === 401 || status === 407)

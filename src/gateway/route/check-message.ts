@@ -10,13 +10,13 @@ import type { Refusal } from '../request.js';
 /** A revision of MCP, or the name of a draft. */
 const VERSION = /^[\w.-]{1,64}$/;
 
-/** What HTTP says about a message that a client sends, before its body is read. */
+/** Checks the headers of a message that a client sends, before its body is read. */
 export function checkPostHeaders(headers: IncomingHttpHeaders): Refusal | null {
   const [type = '', ...parameters] = (headers['content-type'] ?? '').split(';').map((each) => each.trim());
   if (!/^application\/json$/i.test(type)) {
     return refusal(415, RPC.invalidRequest, 'Unsupported Media Type: Content-Type must be application/json');
   }
-  // Servers decode what the header says: in UTF-7, what we read as a text ends a text, and the message is another one.
+  // Servers decode by the charset of the header: in UTF-7, a text may end earlier than we think, and the message is another one.
   if (parameters.some((each) => /charset/i.test(each) && !/^charset=("utf-8"|utf-8)$/i.test(each))) {
     return refusal(415, RPC.invalidRequest, 'Unsupported Media Type: the charset must be utf-8');
   }
@@ -37,7 +37,7 @@ export function checkVersion(headers: IncomingHttpHeaders): Refusal | null {
   return refusal(400, RPC.refused, 'Bad Request: MCP-Protocol-Version is not a version');
 }
 
-/** Whether a body is JSON-RPC, and the same as its headers say. */
+/** Checks that a body is JSON-RPC, and agrees with its headers. */
 export function checkMessages(headers: IncomingHttpHeaders, messages: readonly RpcMessage[]): Refusal | null {
   if (messages.length === 0 || messages.some(({ kind }) => kind === 'malformed')) {
     return refusal(400, RPC.parse, 'Parse error: the body is not a JSON-RPC message');
@@ -72,14 +72,14 @@ function repeatsName(message: Buffer, object: number): boolean {
   return false;
 }
 
-/** Clients of older revisions need not send `Mcp-Method`, but where they do, a server may rely on it. */
+/** Clients of older revisions need not send `Mcp-Method`, but if they do, a server may rely on it. */
 function claimMismatch(headers: IncomingHttpHeaders, { method }: RpcMessage): string | null {
   const claimed = headers['mcp-method'];
   if (claimed === undefined || claimed === method) return null;
   return 'the header mcp-method is not the method of the body';
 }
 
-/** Of `tools/call`. */
+/** Names of the tools that messages call. */
 export function toolOf({ method, body }: RpcMessage): string | null {
   return method === 'tools/call' && isRecord(body.params) ? stringOf(body.params.name) : null;
 }

@@ -7,7 +7,7 @@ export interface Expiry {
   cancel(): void;
 }
 
-/** @param expiresAt unix milliseconds; null: never */
+/** @param expiresAt unix milliseconds; null for never */
 export function expiryAt(expiresAt: number | null): Expiry {
   const closers = new Set<() => void>();
   const timer =

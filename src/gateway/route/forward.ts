@@ -23,7 +23,7 @@ export interface Forwarding {
 
 /**
  * Sends a request to an upstream, and streams the answer to the client.
- * @returns a refusal where no answer of upstream was passed on
+ * @returns a refusal if no answer of upstream was passed on
  */
 export async function forward(
   { exchange, request, session, ruled, made }: Forwarding,
@@ -57,7 +57,7 @@ export async function forward(
       left,
       idleMs: route.limits.stream_idle,
       maxBytes: route.limits.response,
-      // Clients open a GET stream again, with a new token where theirs has expired; requests are waited for.
+      // Clients open a GET stream again, with a new token if theirs has expired; requests may finish.
       closers:
         request.method === 'GET'
           ? [context.streams, expiry.closers, ...(session === null ? [] : [session.streams])]
@@ -75,7 +75,7 @@ export async function forward(
   }
 }
 
-/** The body of an answer; the names of tools in it are reported. */
+/** The body of an answer, whose names of tools are reported. */
 function observed(
   { body, status }: UpstreamAnswer,
   { ending }: Exchange,
@@ -88,7 +88,7 @@ function observed(
   });
 }
 
-/** A refusal where no further session may be opened. */
+/** A refusal if no further session may be opened. */
 function fullSessions({ id, route, identity, ip }: GatewayRequest, { sessions, maxSessions, report }: RouteContext) {
   const { limits, name } = route;
   const subject = identity?.subject ?? null;

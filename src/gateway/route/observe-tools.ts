@@ -1,6 +1,6 @@
 import { isRecord, parseJson, recordsOf, stringOf } from '../../base/json.js';
 
-/** A longer answer to `tools/list` is not looked at. */
+/** A longer answer to `tools/list` is not read. */
 const MAX_BYTES = 4 * 1024 ** 2;
 
 /**

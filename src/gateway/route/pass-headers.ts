@@ -4,7 +4,7 @@ import { NEVER_FORWARDED } from '../config/never-forwarded.js';
 import type { TraceContext } from '../facts.js';
 import type { HeaderChange } from '../policy/change-headers.js';
 
-/** Of the client, besides those of MCP. Its credentials and cookies are for the gateway, and never go on. */
+/** Headers of the client that pass besides those of MCP. Its credentials and cookies are for the gateway, and never do. */
 const REQUEST_HEADERS: ReadonlySet<string> = new Set([
   'accept',
   'content-type',
@@ -23,7 +23,7 @@ const RESPONSE_HEADERS: ReadonlySet<string> = new Set([
   'retry-after',
 ]);
 
-/** What upstream gets of the client's headers. @param extra names that the configuration adds */
+/** The client's headers that upstream gets. @param extra names that the configuration adds */
 export function upstreamHeaders(
   headers: IncomingHttpHeaders,
   { traceId, isSampled }: TraceContext,
@@ -39,7 +39,7 @@ export function upstreamHeaders(
   return passed;
 }
 
-/** What the client gets of upstream's headers. */
+/** Upstream's headers that the client gets. */
 export function clientHeaders(headers: HeaderList, changes: readonly HeaderChange[]): Record<string, string> {
   const passed: Record<string, string> = {};
   for (const [name, value] of headers) {

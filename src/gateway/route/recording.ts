@@ -8,11 +8,11 @@ import type { GatewayRequest } from '../request.js';
 
 /** Copies of one request and its answer, for the recorder. Costs the answer nothing but the copy; never throws. */
 export interface Recording {
-  /** What rules did with a message: before the bytes of the answer that holds it. */
+  /** Records the rules' hits on a message, before the bytes of the answer that holds it. */
   ruled(line: RuledLine): void;
   head(status: number, headers: Readonly<Record<string, string | number>>): void;
   body(bytes: Uint8Array): void;
-  /** The connection is done with the answer. */
+  /** The connection has sent the answer, or has ended. */
   settle(outcome: RequestOutcome): void;
 }
 
@@ -26,7 +26,7 @@ export interface RecordedAddress {
 }
 
 /**
- * Only what an upstream would get: neither credentials nor cookies of the client.
+ * Records only what upstream would get: neither credentials nor cookies of the client.
  * @param lines what rules did with its messages
  */
 export function recordRequest(
@@ -72,7 +72,7 @@ export function recordRequest(
   };
 }
 
-/** As clients write it, or as it listens. */
+/** The address that clients use, or on which it listens. */
 export function recordedAddress({ public_url, tls, listen }: GatewayConfig): RecordedAddress {
   const own = `${tls === undefined ? 'http' : 'https'}://${hostAndPort(listen.host, listen.port)}`;
   const { protocol, hostname, port } = new URL(public_url ?? own);
@@ -81,7 +81,7 @@ export function recordedAddress({ public_url, tls, listen }: GatewayConfig): Rec
   return { host: hostname, port: Number(port) || DEFAULT_PORTS[scheme], scheme };
 }
 
-/** Of a route, as a server in a recording. */
+/** The URL of a route, as a server in a recording. */
 export function recordedUrl(config: GatewayConfig, route: string): string {
   const { scheme, host, port } = recordedAddress(config);
   return `${scheme}://${host}:${port}/mcp/${route}`;

@@ -18,26 +18,26 @@ export interface RunningRoute {
   policy: RoutePolicy | null;
 }
 
-/** What the steps of a request need of the gateway. */
+/** The parts of the gateway that the steps of a request need. */
 export interface RouteContext {
   seal: Seal;
   sessions: SessionTable;
-  /** Of all routes. */
+  /** The limits of all routes. */
   maxSessions: number;
-  /** Of a body, where the route has no limit of its own. */
+  /** Maximum size of a body, unless the route has a limit of its own. */
   maxBody: number;
   sample: number;
   report: Report;
   limits: RateLimiter;
-  /** Of routes that do not say. */
+  /** Whether routes without a setting of their own are recorded. */
   record: boolean;
-  /** Null: nothing is recorded. */
+  /** Null if nothing is recorded. */
   recorder: { address: RecordedAddress; emit: EmitHttpEvent } | null;
   authenticate(exchange: Exchange, route: Route): Promise<Identity | null | Refusal>;
-  /** Null: the identity may call these tools. */
+  /** Null if the identity may call these tools. */
   authorize(exchange: Exchange, route: Route, identity: Identity | null, tools: readonly string[]): Refusal | null;
   /** An upstream did not accept what authenticates the gateway. */
   onCredentialsRefused(route: Route, upstream: string, identity: Identity | null): void;
-  /** Each ends an open GET stream, when the gateway stops. */
+  /** Each ends an open GET stream; called when the gateway stops. */
   streams: Set<() => void>;
 }

@@ -112,7 +112,7 @@ function record(
   return recordRequest(request, known, recorder.address, recorder.emit, lines);
 }
 
-/** The session of a request; null where it has none. */
+/** The session of a request; null without one. */
 function openSession(
   { request }: Exchange,
   route: Route,
@@ -126,7 +126,7 @@ function openSession(
   if (found === null || found.route !== route.name || found.subject !== (identity?.subject ?? null)) {
     return sessionNotFound();
   }
-  // Otherwise another process has opened it. Whether it was used there since is not known.
+  // Otherwise another process has opened it; whether it has been used there since is unknown.
   const session = live ?? sessions.add({ ...found, id }, false);
   const over = sessions.isOver(session);
   if (over !== null) {
@@ -139,7 +139,7 @@ function openSession(
 
 async function bodyOf(exchange: Exchange, method: Method, limit: number): Promise<{ bytes: Buffer } | Refusal> {
   const { request, response, ending } = exchange;
-  // RFC 9110: a body of GET or DELETE has no meaning, and smugglers send one.
+  // RFC 9110: a body of GET or DELETE has no meaning; it may be an attempt at request smuggling.
   const { 'content-length': length = '0', 'transfer-encoding': coding } = request.headers;
   if (method !== 'POST') {
     if (length === '0' && coding === undefined) return { bytes: Buffer.alloc(0) };
@@ -166,7 +166,7 @@ function noteMessages(exchange: Exchange, messages: readonly RpcMessage[], sampl
   if (parent !== null) exchange.trace = traceOf(parent, sample);
 }
 
-/** Of the first request: what an error answers. */
+/** Id of the first request, which an error answers. */
 function idOf(messages: readonly RpcMessage[]): string | number | null {
   return messages.find(({ kind }) => kind === 'request')?.id ?? null;
 }

@@ -7,13 +7,13 @@ import type { UpstreamAnswer } from '../upstream/upstreams.js';
 const WHOLE_BYTES = 64 * 1024;
 
 export interface StreamOptions {
-  /** Aborted: upstream's answer is of no use any more. */
+  /** Aborted when upstream's answer is no longer needed. */
   left: AbortController;
   /** A stream without a byte for this time is ended. */
   idleMs: number;
-  /** Of an answer that is not a stream. */
+  /** Maximum size of an answer that is not a stream. */
   maxBytes: number;
-  /** Get a function that ends the stream as if upstream had ended it. */
+  /** Each gets a function that ends the stream as if upstream had ended it. */
   closers: readonly Set<() => void>[];
   onByte(): void;
   /** The answer ended too early. */

@@ -4,13 +4,13 @@ import type { GatewayConfig } from '../config/schema.js';
 import { RPC, refusal } from '../refusals.js';
 import { isRefusal, type Refusal } from '../request.js';
 
-/** What a request is for. */
+/** The purpose of a request. */
 export type Target =
   | { kind: 'route'; name: string }
   /** `auth`: endpoints of authentication. */
   | { kind: 'health' | 'ready' | 'metrics' | 'auth' };
 
-/** Whether a request may be looked at, and what it is for: its path, Host, Origin and the shape of its headers. */
+/** Decides by path, Host, Origin and the shape of the headers whether a request is admitted, and finds its purpose. */
 export type Admit = (request: IncomingMessage) => Target | Refusal;
 
 /** Headers that must not be repeated: the gateway and a server might use different ones. */
@@ -43,7 +43,7 @@ export function createAdmission({ listen, hosts, origins, public_url, routes }: 
     if (!isOwnName(host, listen.host) && !names.has(hostOf(host))) {
       return refusal(403, RPC.refused, 'Forbidden: unknown host');
     }
-    // An issuer sends browsers to the callback, and any page may read where tokens are given out: auth checks its own.
+    // An issuer sends browsers to the callback, and any page may read where tokens are issued: auth has checks of its own.
     if (!isRefusal(target) && target.kind === 'auth') return target;
     if (origin !== undefined ? !isOwnPage(origin, host, pages) : isCrossSite(site)) {
       return refusal(403, RPC.refused, 'Forbidden: origin not allowed');
@@ -52,7 +52,7 @@ export function createAdmission({ listen, hosts, origins, public_url, routes }: 
   };
 }
 
-/** @param only name of the only route, which is also at the path that servers usually have */
+/** @param only name of the only route, which is also at the usual path `/mcp` */
 function targetOf(path: string, only: string | null): Target | Refusal {
   const [, route] = ROUTE_PATH.exec(path) ?? [];
   if (route !== undefined) return { kind: 'route', name: route };

@@ -5,7 +5,7 @@ import { compileIpRanges } from '../../base/ip-ranges.js';
 /** Finds the address of the client of a request. */
 export type AddressOf = (request: IncomingMessage) => string;
 
-/** @param trusted addresses and networks of proxies, whose X-Forwarded-For counts */
+/** @param trusted addresses and networks of proxies whose X-Forwarded-For is believed */
 export function clientAddress(trusted: readonly string[]): AddressOf {
   const isTrusted = compileIpRanges(trusted);
   return ({ socket, headers }) => {
@@ -24,7 +24,7 @@ export function clientAddress(trusted: readonly string[]): AddressOf {
   };
 }
 
-/** An address without the prefix of IPv4 that a socket for both families reports. */
+/** An address without the IPv4 prefix that a socket for both families reports. */
 export function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, '');
 }

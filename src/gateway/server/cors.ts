@@ -8,7 +8,7 @@ const MAX_AGE_S = '600';
 
 /**
  * Lets pages of the configured origins read answers (CORS).
- * @returns true for a preflight, which is answered then
+ * @returns true for a preflight, which has been answered
  */
 export function allowPage(request: IncomingMessage, response: ServerResponse, origins: readonly string[]): boolean {
   const { origin } = request.headers;

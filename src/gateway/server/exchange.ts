@@ -14,9 +14,9 @@ export interface Exchange {
   request: IncomingMessage;
   response: ServerResponse;
   trace: TraceContext;
-  /** Null: not recorded, or not yet. */
+  /** Null if it is not recorded, or not yet. */
   recording: Recording | null;
-  /** For the fact of its end: filled in on the way. */
+  /** Fields of the fact of its end, filled in on the way. */
   ending: {
     route: string | null;
     upstream: string | null;

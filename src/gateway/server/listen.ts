@@ -13,10 +13,10 @@ const MAX_HEADERS = 200;
 export interface ListenOptions {
   listen: Listen;
   limits: GatewayLimits;
-  /** Null: without TLS. */
+  /** Null without TLS. */
   tls: SecureContextOptions | null;
   onRequest: RequestListener;
-  /** Bytes that are not HTTP, or are too many or too slow, were refused with this status. */
+  /** Called when bytes were refused with this status: they are not HTTP, too many or too slow. */
   onBadRequest(status: number, ip: string): void;
 }
 
@@ -25,7 +25,7 @@ export interface Listener {
   address: string;
   /** New connections get this certificate. */
   setTls(tls: SecureContextOptions): void;
-  /** All but the size of headers, which cannot change. */
+  /** All limits but the size of headers, which cannot change. */
   setLimits(limits: GatewayLimits): void;
   /** No new connections from now on. */
   stopAccepting(): void;
@@ -52,7 +52,7 @@ export async function listenFor({ listen, limits, tls, onRequest, onBadRequest }
   };
   setLimits(limits);
   server.on('request', onRequest);
-  // By default, Node says "100 Continue" before anything is checked.
+  // By default, Node sends "100 Continue" before anything is checked.
   server.on('checkContinue', onRequest);
   server.on('clientError', (error: Error & { code?: string }, socket: Socket) => {
     const status = STATUS[error.code ?? ''] ?? 400;

@@ -6,9 +6,9 @@ import { UsageError } from '../../base/errors.js';
 import type { TlsConfig } from '../config/schema.js';
 
 /**
- * The files of a configuration, as a server takes them. They are known to fit together.
- * @param folder that relative paths begin at
- * @throws UsageError where one cannot be read or used
+ * The files of a configuration, as options of a server. They have been checked to fit together.
+ * @param folder to which paths are relative
+ * @throws UsageError if one cannot be read or used
  */
 export function readTls({ cert, key, client_ca: ca }: TlsConfig, folder: string): SecureContextOptions {
   const read = (file: string) => readConfigured(file, folder);

@@ -16,7 +16,7 @@ export type SealedFields = Omit<OpenedSession, 'id'>;
 
 export interface Seal {
   seal(session: SealedFields): string;
-  /** Null: made by nobody with these keys, or changed. */
+  /** Null if it was not made with one of these keys, or was changed. */
   open(id: string): SealedFields | null;
 }
 
@@ -28,7 +28,7 @@ interface Key {
 /**
  * Seals session ids (AES-256-GCM), so that any process with a key knows route, upstream, upstream's session and subject without a shared
  * store.
- * @param secrets the first seals, all open; none: a random key, so that ids end with this process
+ * @param secrets the first seals, all open; without any, a random key is used, and ids end with this process
  */
 export function createSeal(secrets: readonly string[]): Seal {
   const [first = keyOf(randomBytes(32)), ...older] = secrets.map((secret) => keyOf(Buffer.from(secret)));

@@ -3,7 +3,7 @@ import { RecentMap } from '../../base/recent-map.js';
 import type { Report, SessionEnd } from '../facts.js';
 import type { OpenedSession } from '../request.js';
 
-/** How often sessions are looked through for those that are over. */
+/** How often expired sessions are looked for. */
 const SWEEP_MS = 1_000;
 const MAX_ENDED = 10_000;
 
@@ -15,14 +15,14 @@ export interface SessionLimits {
 /** A session that this process has opened, or has seen since its start. */
 export interface LiveSession extends OpenedSession {
   lastByteAt: number;
-  /** Requests under way; open GET streams do not count. */
+  /** Requests in progress, without open GET streams. */
   requests: number;
-  /** Ends an open stream of the session, when it is over. */
+  /** Each ends an open stream; called when the session is over. */
   streams: Set<() => void>;
 }
 
 export interface SessionTableOptions {
-  /** Null: the route is gone. */
+  /** Null if the route is gone. */
   limitsOf(route: string): SessionLimits | null;
   /** Tells upstream that a session is over. */
   onEnded(session: LiveSession): void;
@@ -30,7 +30,7 @@ export interface SessionTableOptions {
   now?: () => number;
 }
 
-/** The legacy sessions that are in use, and when they must end: idle by last byte, or too old. */
+/** The legacy sessions in use. They end when they are too old, or no byte has passed for too long. */
 export class SessionTable {
   readonly #options: SessionTableOptions;
   readonly #now: () => number;
@@ -39,7 +39,7 @@ export class SessionTable {
   readonly #counts = new Map<string, number>();
   /** Sessions that are being opened. */
   #opening = 0;
-  /** Ids of sessions that have ended: they can still be opened with the key. */
+  /** Ids of sessions that have ended: the key still opens them. */
   readonly #ended = new RecentMap<string, true>(MAX_ENDED);
   readonly #timer: NodeJS.Timeout;
 
@@ -54,7 +54,7 @@ export class SessionTable {
     return this.#sessions.size + this.#opening;
   }
 
-  /** Counts a session that is being opened: many at once must not exceed a limit. @returns ends it, once it is added or refused */
+  /** Counts a session that is being opened: many at once must not exceed a limit. @returns to be called once it is added or refused */
   reserve(route: string, subject: string | null): () => void {
     this.#opening += 1;
     this.#change({ route, subject }, 1);
@@ -67,7 +67,7 @@ export class SessionTable {
     };
   }
 
-  /** @param subject undefined: of all subjects */
+  /** @param subject undefined for all subjects */
   count(route: string, subject?: string | null): number {
     return this.#counts.get(countKey(route, subject)) ?? 0;
   }
@@ -112,7 +112,7 @@ export class SessionTable {
     return session.requests === 0 && now - session.lastByteAt > limits.session_idle ? 'idle' : null;
   }
 
-  /** @param reason `deleted` and `upstream_gone`: upstream knows it already */
+  /** @param reason for `deleted` and `upstream_gone`, upstream already knows */
   end(session: LiveSession, reason: SessionEnd): void {
     if (!this.#sessions.delete(session.id)) return;
     this.#change(session, -1);
@@ -131,7 +131,7 @@ export class SessionTable {
     if (reason !== 'deleted' && reason !== 'upstream_gone') this.#options.onEnded(session);
   }
 
-  /** Ends what is over. Public for tests, which have clocks of their own. */
+  /** Ends expired sessions. Public for tests, which have clocks of their own. */
   sweep(): void {
     for (const session of this.#sessions.values()) {
       const reason = this.isOver(session);
@@ -139,7 +139,7 @@ export class SessionTable {
     }
   }
 
-  /** Other keys open ids from now on: sessions of keys that are gone end. */
+  /** Takes new keys: sessions whose key is gone end. */
   endUnless(isValid: (session: LiveSession) => boolean): void {
     for (const session of this.#sessions.values()) if (!isValid(session)) this.end(session, 'key_gone');
   }

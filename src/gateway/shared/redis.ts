@@ -4,7 +4,7 @@ import { describeError } from '../../base/error-text.js';
 import type { RedisConfig } from '../config/schema.js';
 import type { Report } from '../facts.js';
 
-/** Between attempts to write while Redis is lost. */
+/** Time between attempts to write while Redis is lost. */
 const PROBE_MS = 250;
 const MAX_RECONNECT_MS = 2_000;
 const CONNECT_MS = 2_000;
@@ -23,15 +23,15 @@ export class SharedRedis {
   private constructor(client: Redis, report: Report) {
     this.client = client;
     this.#report = report;
-    // Each is followed by `close`.
+    // `close` follows each error.
     client.on('error', () => {});
     client.on('close', () => this.#lose('the connection was closed'));
     client.on('ready', () => void this.#tryWrite());
   }
 
-  /** Loads the client only here. Waits for the connection for a moment; a Redis that is not there yet is lost, and comes later. */
+  /** Loads the client only here. Waits a moment for the connection; a Redis that is not there yet counts as lost until it is. */
   static async connect({ url, prefix, timeout }: RedisConfig, report: Report): Promise<SharedRedis> {
-    // CommonJS: its other names are not there in a bundle.
+    // CommonJS: in a bundle, its other names do not exist.
     const { default: library } = await import('ioredis');
     const client = new library.Redis(url, {
       keyPrefix: prefix,
@@ -90,7 +90,7 @@ export class SharedRedis {
     if (this.#state === 'lost' || this.#state === 'closed') return;
     this.#state = 'lost';
     this.#report({ type: 'redis', at: now(), state: 'lost', reason });
-    // A server that hangs keeps its connection: commands on it would wait for ever.
+    // A server that hangs keeps its connection: commands on it would wait forever.
     if (this.client.status === 'ready') this.client.disconnect(true);
     this.#probeLater();
   }
@@ -100,7 +100,7 @@ export class SharedRedis {
     this.#probe = setTimeout(() => void this.#tryWrite(), PROBE_MS).unref();
   }
 
-  /** A replica, or a server without memory, answers reads but not writes. */
+  /** A replica, or a server that is out of memory, answers reads but not writes. */
   async #tryWrite(): Promise<void> {
     if (this.#state === 'connected' || this.#state === 'closed') return;
     try {

@@ -2,9 +2,9 @@ import type { SharedRedis } from './redis.js';
 
 /** State that several gateways share: used login states and revoked tokens, never messages. Durations are milliseconds. */
 export interface SharedState {
-  /** True the first time only, until the time is over. */
+  /** True only the first time, until the time is over. */
   useOnce(key: string, ttlMs: number): Promise<boolean>;
-  /** @param tokenHash not the token */
+  /** @param tokenHash never the token itself */
   revoke(tokenHash: string, ttlMs: number): Promise<void>;
   isRevoked(tokenHash: string): Promise<boolean>;
 }
@@ -15,9 +15,9 @@ const MAX_ENTRIES = 100_000;
 const MAX_TTL_MS = 315_360_000_000;
 
 /**
- * @param redis null: this process has the state alone
+ * @param redis null if this process has the state alone
  *
- * While Redis is lost, each process goes on with what it knows. Revocations of that time reach Redis when it is back.
+ * While Redis is lost, each process uses what it knows. Revocations of that time reach Redis when it is back.
  */
 export function createSharedState(redis: SharedRedis | null): SharedState {
   const used = new ExpiringSet();
@@ -62,7 +62,7 @@ function wholeMs(ttlMs: number): number {
   return Math.ceil(Math.min(Math.max(1, ttlMs), MAX_TTL_MS));
 }
 
-/** Forgets what is over, and the oldest entry above its limit. */
+/** Forgets expired entries, and the oldest one above its limit. */
 class ExpiringSet {
   readonly #untils = new Map<string, number>();
 
@@ -80,7 +80,7 @@ class ExpiringSet {
     }
   }
 
-  /** With the milliseconds that are left. */
+  /** Values with the milliseconds that are left. */
   *remaining(): Generator<[string, number]> {
     const now = performance.now();
     for (const [key, until] of this.#untils) if (until > now) yield [key, until - now];

@@ -7,14 +7,14 @@ import { createMetrics } from './metrics.js';
 import { answerScrape, listenForScrapes } from './scrapes.js';
 import type { OtlpListener } from './traces.js';
 
-/** What the gateway reports about itself: log, metrics and, where they are configured, traces. A listener of facts. */
+/** Log, metrics and, if they are configured, traces of the gateway. A listener of facts. */
 export interface Telemetry {
   report: Report;
   /** The configuration has changed. `metrics.listen` stays as it was. */
   configured(config: GatewayConfig): Promise<void>;
   /** Answers `/metrics` of the gateway's own address. */
   metrics(request: IncomingMessage, response: ServerResponse): void;
-  /** Writes and sends what is still waiting. */
+  /** Writes and sends everything that is still waiting. */
   close(): Promise<void>;
 }
 
@@ -56,7 +56,7 @@ export async function createTelemetry(first: GatewayConfig, write: WriteLog): Pr
   };
 }
 
-/** Loads OpenTelemetry's packages only where they are needed. */
+/** Loads OpenTelemetry's packages only if they are needed. */
 async function openOtlp({ tracing, log }: GatewayConfig, problem: Report): Promise<OtlpListener[]> {
   if (tracing === undefined) return [];
   const { createTraces } = await import('./traces.js');

@@ -1,8 +1,8 @@
 /** Values of labels. Each value makes a series that lasts as long as the process, so clients must not choose them. */
 export interface Labels {
-  /** A method of MCP; `none` for requests without a message; else `other`. */
+  /** A method of MCP, `none` for requests without a message, or `other`. */
   method(name: string | null): string;
-  /** A tool that the route's servers list; else `other`. */
+  /** A tool that the route's servers list, or `other`. */
   tool(route: string, name: string): string;
   /** Names in an answer to `tools/list`. */
   learnTools(route: string, names: readonly string[]): void;
@@ -38,7 +38,7 @@ const METHODS = new Set([
   'notifications/roots/list_changed',
 ]);
 
-/** Of each route. */
+/** Maximum for each route. */
 const MAX_TOOLS = 500;
 const MAX_NAME = 128;
 

@@ -51,7 +51,7 @@ export interface Log {
   flush(): void;
 }
 
-/** Takes whole lines, several at once. @returns false when its reader is too far behind: these lines are dropped */
+/** Takes whole lines, several at once. @returns false if its reader is too far behind: these lines are dropped */
 export type WriteLog = (lines: string) => boolean;
 
 /** @param problem gets a fact when lines begin to be dropped; when the log is read again, it says how many are missing */

@@ -6,7 +6,7 @@ import type { GatewayConfig } from '../config/schema.js';
 import type { GatewayFact, Report } from '../facts.js';
 import { createLabels } from './labels.js';
 
-/** Prometheus metrics of the gateway. Labels have few values: a name that a client sends is one only if the configuration or a server has it. */
+/** Prometheus metrics of the gateway. Labels have few values: a name from a client is one only if the configuration or a server has it. */
 export interface Metrics {
   report: Report;
   /** The configuration, at the start and after each reload: its routes and upstreams. */
@@ -135,7 +135,7 @@ export function createMetrics(): Metrics {
           for (const state of BREAKER_STATES) m.breaker.remove({ route, upstream, state });
         }
       }
-      // New ones begin healthy; facts say what changes.
+      // New upstreams begin healthy; facts report changes.
       for (const { name: route, upstreams } of added) {
         m.sessions.inc({ route }, 0);
         for (const { name: upstream } of upstreams) {
@@ -149,7 +149,7 @@ export function createMetrics(): Metrics {
   };
 }
 
-/** Those of some routes that others do not have. */
+/** The upstreams of some routes that others do not have. */
 function without(routes: readonly Route[], others: readonly Route[]): Route[] {
   return routes.filter((route) => !others.some((other) => isDeepStrictEqual(route, other)));
 }
@@ -169,12 +169,12 @@ function createInstruments(registry: Registry) {
     new Histogram<Name>({ ...of(name, help, names), buckets: SECONDS });
   return {
     info: gauge('info', 'Version of claude-trace.', ['version']),
-    inFlight: gauge('requests_in_flight', 'Requests that are being answered, streams included.'),
+    inFlight: gauge('requests_in_flight', 'Requests in progress, streams included.'),
     requests: counter('requests_total', 'Requests that have ended.', ['route', 'method', 'status', 'outcome']),
     duration: histogram('request_duration_seconds', 'Time until the last byte of the answer.', ['route', 'method']),
     bytes: counter('bytes_total', 'Bytes of bodies.', ['route', 'direction']),
-    toolCalls: counter('tool_calls_total', 'Requests tools/call that have ended.', ['route', 'tool', 'outcome']),
-    toolSeconds: counter('tool_seconds_total', 'Time that these requests took.', ['route', 'tool']),
+    toolCalls: counter('tool_calls_total', 'Calls of tools that have ended.', ['route', 'tool', 'outcome']),
+    toolSeconds: counter('tool_seconds_total', 'Total duration of these calls.', ['route', 'tool']),
     upstreamAnswers: counter('upstream_answers_total', 'Attempts at upstreams by HTTP status.', [
       'route',
       'upstream',
@@ -184,7 +184,7 @@ function createInstruments(registry: Registry) {
       'route',
       'upstream',
     ]),
-    upstreamErrors: counter('upstream_errors_total', 'Attempts at which an upstream did not answer as it should.', [
+    upstreamErrors: counter('upstream_errors_total', 'Attempts without a valid answer of the upstream.', [
       'route',
       'upstream',
       'kind',
@@ -201,7 +201,7 @@ function createInstruments(registry: Registry) {
     limited: counter('limited_total', 'Requests above a limit.', ['route', 'tier']),
     reloads: counter('reloads_total', 'Reloads of the configuration.', ['outcome']),
     reloadedAt: gauge('reloaded_timestamp_seconds', 'When the configuration was last reloaded successfully.'),
-    // Made when it is first needed: it would be 0 where no Redis is configured.
+    // Made when it is first needed: otherwise it would be 0 without a configured Redis.
     redis: once(() => gauge('redis_connected', '0: limits apply to this process alone.')),
     problems: counter('problems_total', 'Failures of the gateway itself that did not stop traffic.', ['part']),
     stopping: gauge('stopping', '1: the gateway is stopping and takes no new connections.'),

@@ -94,7 +94,7 @@ interface Exporter<Item> {
   export(items: Item[], callback: (result: ExportResult) => void): void;
 }
 
-/** Reports when a collector begins to refuse what it is sent. */
+/** Reports when a collector begins to refuse telemetry. */
 export function reportingFailures<Item, Its extends Exporter<Item>>(exporter: Its, url: string, problem: Report): Its {
   const send = exporter.export.bind(exporter);
   let isFailing = false;
@@ -102,7 +102,7 @@ export function reportingFailures<Item, Its extends Exporter<Item>>(exporter: It
     send(items, (result) => {
       const hasFailed = result.code !== ExportResultCode.SUCCESS;
       if (hasFailed && !isFailing) {
-        const message = `${url} does not take telemetry: ${describeError(result.error ?? 'it gave no reason')}`;
+        const message = `${url} does not accept telemetry: ${describeError(result.error ?? 'it gave no reason')}`;
         problem({ type: 'problem', at: now(), part: 'tracing', message });
       }
       isFailing = hasFailed;
@@ -111,7 +111,7 @@ export function reportingFailures<Item, Its extends Exporter<Item>>(exporter: It
   return exporter;
 }
 
-/** As a server of MCP: https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/ */
+/** Conventions for servers of MCP: https://opentelemetry.io/docs/specs/semconv/gen-ai/mcp/ */
 function requestSpan(fact: RequestEnded, events: Event[], resource: Resource): ReadableSpan {
   const { trace, route, method, tool, outcome, status, ip, subject, upstream } = fact;
   const isError = outcome !== 'ok' && outcome !== 'ruled';

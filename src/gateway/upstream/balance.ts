@@ -9,13 +9,13 @@ export interface Member {
   name: string;
   /** Above 0. `round_robin` ignores it. */
   weight: number;
-  /** Requests under way. */
+  /** Requests in progress. */
   open: number;
 }
 
 /**
  * Chooses among members; null for an empty list.
- * @param key of what must go to one member, such as a client, for `sticky`; null: it does not matter
+ * @param key for `sticky`: requests with the same key, such as that of a client, go to one member; null for any
  */
 export type Choose = <M extends Member>(members: readonly M[], key: string | null) => M | null;
 
@@ -83,7 +83,7 @@ function atRandom<M extends Member>(members: readonly M[], at: number): M | null
   return members.at(-1) ?? null;
 }
 
-/** Rendezvous hashing: when a member goes, only its own keys move, and every process chooses the same without talking to another. */
+/** Rendezvous hashing: when a member leaves, only its own keys move, and all processes choose the same without talking to each other. */
 function highestScore<M extends Member>(members: readonly M[], key: string): M | null {
   let best: M | null = null;
   let highest = Number.NEGATIVE_INFINITY;

@@ -1,18 +1,18 @@
 export type BreakerState = 'closed' | 'open' | 'half_open';
 
 export interface BreakerLimits {
-  /** Of the requests in the window, above 0 and up to 1: opens the breaker. */
+  /** Share of failed requests in the window that opens the breaker, above 0 and up to 1. */
   failureRate: number;
   /** With fewer requests in the window it stays closed. */
   minRequests: number;
   windowMs: number;
   /** How long it refuses everything. */
   openMs: number;
-  /** Requests that are let through afterwards, all of which must succeed to close it. */
+  /** Number of requests let through afterwards, all of which must succeed to close it. */
   probes: number;
 }
 
-/** A request that was let through; ended once. */
+/** A request that was let through; must be ended once. */
 export interface Pass {
   /** @param outcome `unknown`: says nothing about the server, such as a client that left */
   end(outcome: Outcome, now: number): void;
@@ -22,7 +22,7 @@ export type Outcome = 'ok' | 'failed' | 'unknown';
 const SLOTS = 10;
 
 interface Slot {
-  /** Number of the tenth of a window that it counts. */
+  /** The tenth of a window that it counts, by number. */
   number: number;
   total: number;
   failed: number;
@@ -30,7 +30,7 @@ interface Slot {
 
 /**
  * Stops asking a server that fails: refuses all requests for a time, then lets a few through to find out. Times are milliseconds of
- * one clock, which may not go back.
+ * one clock, which must not go back.
  */
 export class Breaker {
   readonly #limits: BreakerLimits;
@@ -58,12 +58,12 @@ export class Breaker {
     return this.#state === 'closed' || this.#probing + this.#succeeded < this.#limits.probes;
   }
 
-  /** Milliseconds until the next request may be let through, as far as time decides. */
+  /** Milliseconds until the next request may be let through, as far as it depends on time. */
   opensIn(now: number): number {
     return this.#state === 'open' ? Math.max(0, this.#openedAt + this.#limits.openMs - now) : 0;
   }
 
-  /** Null: refused. */
+  /** Null if the request is refused. */
   enter(now: number): Pass | null {
     if (!this.allows(now)) return null;
     if (this.#state === 'open') this.#change('half_open', now);

@@ -20,7 +20,7 @@ export interface UpstreamsDeps {
   random?: () => number;
 }
 
-/** What a route says about its upstreams. */
+/** The settings of a route for its upstreams. */
 export type Balanced = Pick<Route, 'name' | 'balance' | 'health' | 'breaker' | 'retries'>;
 
 interface Member {
@@ -36,7 +36,7 @@ interface Member {
 const TEMPORARY: ReadonlySet<number> = new Set([502, 503, 504]);
 
 /**
- * The upstreams of a route as one: balances, checks, stops asking those that fail, and repeats what is safe to repeat. Messages of a
+ * The upstreams of a route as one: balances, checks, stops asking those that fail, and repeats requests if that is safe. Messages of a
  * session go to the upstream that has it, and nowhere else.
  */
 export function createUpstreams(
@@ -105,11 +105,11 @@ export function createUpstreams(
     const end = (outcome: Outcome) => {
       const at = now();
       pass.end(outcome, at);
-      // The only one is asked while its breaker and the checks allow: a short restart must not cost the time until the next check.
+      // For the only upstream, checks and the breaker decide: a short restart must not cost the time until the next check.
       if (outcome !== 'unknown' && members.length > 1) member.health.answered(outcome === 'ok', at);
     };
     let isOpen = true;
-    /** The request is under way until its answer is read, or nobody wants it. */
+    /** The request is in progress until its answer has been read, or nobody wants it. */
     const release = () => {
       if (isOpen) member.open -= 1;
       isOpen = false;
@@ -196,7 +196,7 @@ export function createUpstreams(
   };
 }
 
-/** What an error says about the upstream. @param signal of the request */
+/** The outcome that an error means for the upstream. @param signal of the request */
 function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
   // The client has left, which targets report as a broken connection.
   if (signal.aborted && !(signal.reason instanceof UpstreamError)) return 'unknown';

@@ -1,7 +1,7 @@
 export interface HealthLimits {
-  /** Failures in a row, of checks or of requests, after which a server gets no more requests. */
+  /** Consecutive failures, of checks or of requests, after which a server gets no more requests. */
   unhealthyAfter: number;
-  /** Checks in a row that must succeed before it gets requests again. */
+  /** Consecutive checks that must succeed before it gets requests again. */
   healthyAfter: number;
 }
 
@@ -32,7 +32,7 @@ export class Health {
     }
   }
 
-  /** A request has ended. One that succeeds, sent before the server failed, does not make it healthy. */
+  /** A request has ended. A success does not make the server healthy: it may have been sent before the server failed. */
   answered(isOk: boolean, now: number): void {
     if (isOk) this.#failures = 0;
     else this.#fail(now);

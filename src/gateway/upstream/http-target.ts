@@ -8,28 +8,28 @@ import type { Target } from './target.js';
 import { UpstreamError } from './upstream-error.js';
 
 const CONNECT_MS = 5_000;
-/** Servers say themselves when they close idle connections (Keep-Alive); for those that do not. */
+/** How long idle connections are kept to servers that do not say when they close them (Keep-Alive). */
 const KEEP_ALIVE_MS = 4_000;
 const MAX_KEEP_ALIVE_MS = 60_000;
-/** Of an answer. */
+/** Maximum size of the headers of an answer. */
 const MAX_HEADER_BYTES = 32 * 1024;
 
-/** A server may take this long to end a session. */
+/** Time for a server to end a session. */
 const END_MS = 5_000;
 
 export interface HttpOptions {
   config: HttpUpstreamConfig;
-  /** PEM with the authorities of its certificate; null: those of Node. */
+  /** PEM with the authorities of its certificate; null for those of Node. */
   ca: Buffer | null;
-  /** Path whose GET must answer 2xx; null: an MCP ping must be answered at all. */
+  /** Path whose GET must answer 2xx; null for an MCP ping, to which any answer will do. */
   healthPath: string | null;
-  /** What authenticates the gateway, for the client's identity. @throws UpstreamError */
+  /** Headers that authenticate the gateway, for the client's identity. @throws UpstreamError */
   credentialsFor(identity: Identity | null): Promise<HeaderList>;
 }
 
 /**
- * A server that speaks Streamable HTTP. Requests share `connections` connections. Messages that must not wait for those have others: a tool that
- * asks the client keeps its connection until the client's answer has arrived by another one.
+ * A server that speaks Streamable HTTP. Requests share `connections` connections. Messages that must not wait for those have others:
+ * a tool that asks the client keeps its connection until the client's answer has arrived by another one.
  */
 export function createHttpTarget({ config, ca, healthPath, credentialsFor }: HttpOptions): Target {
   const { origin, pathname, search } = new URL(config.url);
@@ -38,7 +38,7 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: MAX_KEEP_ALIVE_MS,
     maxHeaderSize: MAX_HEADER_BYTES,
-    // The route has its own limits, which know streams.
+    // The route has limits of its own, which distinguish streams.
     headersTimeout: 0,
     bodyTimeout: 0,
     ...(ca !== null && { connect: { ca, timeout: CONNECT_MS } }),
@@ -86,7 +86,7 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
           : { method: 'GET' as const, path: healthPath, headers: list };
       const { statusCode, body } = await ask(forOthers, options, signal);
       await body.dump();
-      // A server with sessions refuses a ping without one, and so shows that it works.
+      // A server with sessions refuses a ping without one, which also shows that it works.
       if (statusCode >= (healthPath === null ? 500 : 300)) throw new UpstreamError('malformed', `status ${statusCode}`);
     },
     end(session) {
@@ -139,7 +139,7 @@ const KINDS: Readonly<Record<string, UpstreamErrorKind>> = {
 function asUpstreamError(error: unknown, signal: AbortSignal): UpstreamError {
   if (signal.reason instanceof UpstreamError) return signal.reason;
   const code = codeOf(error) ?? '';
-  // undici has a code for errors of its parser only where the parser has one.
+  // Errors of undici's parser have a code only if the parser gives one.
   const isMalformed = error instanceof Error && error.name === 'HTTPParserError';
   const kind = KINDS[code] ?? (isMalformed ? 'malformed' : /CERT|TLS|SSL/.test(code) ? 'tls' : 'reset');
   return new UpstreamError(kind, describeError(error) || code);

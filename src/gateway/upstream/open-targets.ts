@@ -9,24 +9,24 @@ import { createHttpTarget } from './http-target.js';
 import { StdioTarget } from './stdio/stdio-target.js';
 import type { Target } from './target.js';
 
-/** What authenticates the gateway at an upstream, for the client's identity. @throws UpstreamError */
+/** Headers that authenticate the gateway at an upstream, for the client's identity. @throws UpstreamError */
 export type CredentialsFor = (route: Route, upstream: UpstreamConfig, identity: Identity | null) => Promise<HeaderList>;
 
 export interface TargetsDeps {
-  /** That relative paths begin at. */
+  /** Folder to which paths are relative. */
   folder: string;
   credentialsFor: CredentialsFor;
   report: Report;
-  /** Gets what children write to stderr. */
+  /** Gets the stderr of children. */
   stderr?: Writable | undefined;
 }
 
 /**
- * The upstreams of a route. Starts children where the configuration wants some to wait.
- * @throws UsageError for a file that cannot be read
+ * The upstreams of a route. Starts children if the configuration keeps idle ones.
+ * @throws UsageError if a file cannot be read
  */
 export function openTargets(route: Route, { folder, credentialsFor, report, stderr }: TargetsDeps): Target[] {
-  // Before a child is started.
+  // Read before any child is started.
   const authorities = route.upstreams.map((config) =>
     'url' in config && config.ca !== undefined ? readConfigured(config.ca, folder) : null,
   );

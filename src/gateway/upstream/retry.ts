@@ -23,35 +23,35 @@ const REPEATABLE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Whether messages may be sent once more. Messages that may have reached a server are repeated only if all of them read: never a call of
- * a tool.
- * @param methods of the messages; null for an answer of the client
+ * Whether messages may be sent once more. Messages that may have reached a server are repeated only if all of them read: never calls of
+ * tools.
+ * @param methods of the messages, null for answers of the client
  */
 export function mayRepeat(methods: readonly (string | null)[], failure: Failure): boolean {
   if (failure === 'unreached') return true;
   return methods.every((method) => method !== null && REPEATABLE.has(method));
 }
 
-/** A part of a request that may be spent on repeating another. */
+/** Repetitions that each request pays for. */
 const SHARE = 0.2;
 
-/** Keeps repeated requests a small part of all: where everything fails, they would double the load. */
+/** Keeps repeated requests a small share of all: if everything fails, they would double the load. */
 export class RetryBudget {
   readonly #max: number;
   #left: number;
 
-  /** @param max repeated requests in a row */
+  /** @param max number of repetitions when no other request comes */
   constructor(max = 10) {
     this.#max = max;
     this.#left = max;
   }
 
-  /** A request came. */
+  /** Called for each request of a client. */
   earn(): void {
     this.#left = Math.min(this.#max, this.#left + SHARE);
   }
 
-  /** False: the budget is spent. */
+  /** @returns false if the budget is spent */
   spend(): boolean {
     // Ten times a fifth is a little less than two.
     if (this.#left < 1 - 1e-9) return false;

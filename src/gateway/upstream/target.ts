@@ -3,16 +3,16 @@ import type { UpstreamAnswer, UpstreamRequest } from './upstreams.js';
 /** One upstream of a route: a server over HTTP, or a program and its children. */
 export interface Target {
   name: string;
-  /** For weighted balancing. */
+  /** Weight for balancing. */
   weight: number;
   /** Names of the client's headers that it gets besides those of MCP. */
   forwardHeaders: readonly string[];
-  /** @throws UpstreamError without an answer; `body` of the answer throws one where it breaks */
+  /** @throws UpstreamError without an answer; `body` of the answer throws one if it breaks */
   send(request: UpstreamRequest): Promise<UpstreamAnswer>;
-  /** Whether it works, asked from outside. @throws UpstreamError where it does not */
+  /** Checks from outside whether it works. @throws UpstreamError if it does not */
   check(signal: AbortSignal): Promise<void>;
-  /** Tells it that nobody uses a session any more. Best effort: never throws. */
+  /** Ends a session that nobody uses any more. Best effort: never throws. */
   end(session: string): void;
-  /** Ends idle connections and children at once, busy ones after the grace. */
+  /** Ends idle connections and children at once, busy ones after the grace period. */
   close(graceMs: number): Promise<void>;
 }

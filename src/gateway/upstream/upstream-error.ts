@@ -6,7 +6,7 @@ const NEVER_REACHED: ReadonlySet<UpstreamErrorKind> = new Set(['refused', 'dns',
 export class UpstreamError extends Error {
   override readonly name = 'UpstreamError';
   readonly kind: UpstreamErrorKind;
-  /** Upstream got nothing of the request, so any request may be repeated. */
+  /** Whether upstream got nothing of the request: then it may be repeated, whatever it is. */
   readonly neverReached: boolean;
 
   /** @param neverReached default: the kind says so */

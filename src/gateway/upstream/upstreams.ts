@@ -2,13 +2,13 @@ import type { RpcMessage } from '../../mcp/messages/index.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { GatewayRequest, Identity, Method, Refusal } from '../request.js';
 
-/** What a route forwards to: http or stdio, one or many. */
+/** The upstreams of a route: http or stdio, one or many. */
 export interface Upstreams {
   /** The upstream that has the session of the request, or the next one. */
   choose(request: GatewayRequest): Promise<Chosen | Refusal>;
-  /** Tells upstream that nobody uses a session of it any more. Best effort: never throws. */
+  /** Ends a session of an upstream that nobody uses any more. Best effort: never throws. */
   end(upstream: string, session: string): void;
-  /** Ends idle connections and children at once, busy ones after the grace. */
+  /** Ends idle connections and children at once, busy ones after the grace period. */
   close(graceMs: number): Promise<void>;
 }
 
@@ -23,18 +23,18 @@ export interface Chosen {
 
 export interface UpstreamRequest {
   method: Method;
-  /** Without the client's credentials and session. */
+  /** Headers without the client's credentials and session. */
   headers: HeaderList;
-  /** Upstream's own id; null: none yet. */
+  /** Upstream's own id; null before it has given one. */
   session: string | null;
   body: Uint8Array;
-  /** Of the body. */
+  /** Methods of the messages in the body. */
   messages: readonly RpcMessage[];
   /** The client: the very object that authentication made. */
   identity: Identity | null;
-  /** The body has a request, which upstream answers when it likes; false for answers and notifications, which must not wait for it. */
+  /** Whether the body has a request, which may take any time to be answered; answers and notifications must not wait for it. */
   isRequest: boolean;
-  /** The client is gone, or the time is over. */
+  /** Aborted when the client is gone, or the time is over. */
   signal: AbortSignal;
 }
 
@@ -43,7 +43,7 @@ export interface UpstreamAnswer {
   headers: HeaderList;
   /** The upstream that answered, if it is not the one that was chosen first. */
   upstream?: string;
-  /** Upstream's own id of a new session; null: none. */
+  /** Upstream's own id of a new session, or null. */
   session: string | null;
   /** JSON or SSE, as it comes. */
   body: AsyncIterable<Uint8Array>;

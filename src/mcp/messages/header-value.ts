@@ -1,7 +1,7 @@
-/** Printable ASCII without blanks at the ends, which is not such an encoding itself. */
+/** Printable ASCII without blanks at the ends that does not look like the encoding below. */
 const PLAIN = /^(?!=\?base64\?)[!-~](?:[ -~]*[!-~])?$/;
 
-/** The value of a header that repeats a field of the body. What headers cannot hold is sent as `=?base64?…?=` (MCP 2026-07-28). */
+/** The value of a header that repeats a field of the body. Text that headers cannot hold is sent as `=?base64?…?=` (MCP 2026-07-28). */
 export function encodeHeaderValue(value: string): string {
   return PLAIN.test(value) ? value : `=?base64?${Buffer.from(value).toString('base64')}?=`;
 }

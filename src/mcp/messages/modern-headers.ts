@@ -25,7 +25,7 @@ export function requestHeaders(message: JsonRecord): [header: string, value: str
 }
 
 /**
- * Why the headers of a request of 2026-07-28 do not fit its body; null where they do. They are there so that a proxy need not read
+ * Why the headers of a request of 2026-07-28 do not fit its body; null if they do. They exist so that a proxy need not read
  * the body, and servers must refuse requests in which they differ.
  */
 export function headerMismatch(headers: IncomingHttpHeaders, message: JsonRecord): string | null {

@@ -10,7 +10,7 @@ const NAMED_BY: Readonly<Record<string, string>> = {
   'tasks/cancel': 'taskId',
 };
 
-/** What `Mcp-Name` must say of a request; null where it says nothing. */
+/** The value of `Mcp-Name` for a request; null if it has none. */
 export function nameInHeader({ method, params }: JsonRecord): string | null {
   const named = stringOf(method);
   const field = named !== null && Object.hasOwn(NAMED_BY, named) ? NAMED_BY[named] : undefined;

@@ -17,13 +17,13 @@ export interface Sighting {
   exchange: string | null;
   /** A rule or a replay had a part in it. Default: no. */
   altered?: boolean;
-  /** A rule or a replay wrote it. Default: no. */
+  /** Whether a rule or a replay wrote it; default: false. */
   rewritten?: boolean;
   /** Nobody received it. Default: no. */
   dropped?: boolean;
 }
 
-/** A rule has dropped what the server sent. A client does not know that its own message was dropped: it goes on as if it was sent. */
+/** A rule has dropped a message of the server. A client whose own message was dropped does not know it, and continues as if it was sent. */
 function isLostAnswer({ sender, dropped = false }: Sighting): boolean {
   return dropped && sender === 'server';
 }

@@ -24,13 +24,13 @@ const MAX_COMPARED = 500;
 const MAX_DIFFERENCES = 20;
 const MAX_SECRET_COMPARED = 5_000;
 
-/** Which of equal requests was chosen last. */
+/** The one of equal requests that was chosen last. */
 interface Used {
-  /** How many tapes have no more of them. */
+  /** Number of tapes that have no more of them. */
   tapes: number;
-  /** In the tape that is next; -1: none yet. */
+  /** Its number in the tape that is next; -1 if none has been chosen yet. */
   cue: number;
-  /** What is chosen when there are no more. */
+  /** The request to choose when there are no more. */
   again: Cue | null;
 }
 
@@ -40,7 +40,7 @@ interface Used {
  */
 export class Chooser {
   readonly #recording: Recording;
-  /** The one that is played first; the others have what it lacks. */
+  /** The tape that is played first; the others are used for requests that it lacks. */
   readonly #tapes: readonly TapeIndex[];
   /** By key. */
   readonly #used = new Map<string, Used>();
@@ -51,7 +51,7 @@ export class Chooser {
   }
 
   /**
-   * What is played for a message, as far as the tapes were read; null where it was not found.
+   * The recorded message to play for a message, as far as the tapes were read; null if it was not found.
    * @param message a request, or a notification
    */
   choose(message: RpcMessage): Choice | null {
@@ -64,7 +64,7 @@ export class Chooser {
     return secret && (this.#next(secret) ?? this.#again(secret));
   }
 
-  /** The request that a request is nearest to; null where none of its method was recorded. */
+  /** The recorded request that is nearest to a request; null if none of its method was recorded. */
   nearest(message: RpcMessage): NearMiss | null {
     const asked = comparableParams(message);
     const name = subjectOf(message.body);
@@ -90,7 +90,7 @@ export class Chooser {
     for (const tape of this.#tapes) for (const cue of tape.requests(wanted)) yield tape.message(cue);
   }
 
-  /** Null where more must be read, or all were chosen. */
+  /** Null if more must be read, or all were chosen. */
   #next(key: Buffer): Choice | null {
     const used = this.#usedOf(key);
     for (const tape of this.#tapes.slice(used.tapes)) {
@@ -107,7 +107,7 @@ export class Chooser {
     return null;
   }
 
-  /** The last one that has an answer, first of the own tape. Null where none was recorded. */
+  /** The last one that has an answer, if possible of the client's own tape. Null if none was recorded. */
   #again(key: Buffer): Choice | null {
     const used = this.#usedOf(key);
     if (used.again === null) {
@@ -123,7 +123,7 @@ export class Chooser {
     return this.#used.get(key.toString('latin1')) ?? { tapes: 0, cue: NONE, again: null };
   }
 
-  /** The key of a recorded request that had a secret where this one has any text. */
+  /** The key of a recorded request that is equal but for its secrets, which match any text. */
   #withSecret(message: RpcMessage): Buffer | null {
     const asked = comparableParams(message);
     let compared = 0;

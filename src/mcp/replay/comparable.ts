@@ -31,7 +31,7 @@ export function subjectOf({ params }: JsonRecord): string | null {
   return isRecord(params) ? (stringOf(params.name) ?? stringOf(params.uri)) : null;
 }
 
-/** What a message says, without its id. */
+/** The content of a message, without its id. */
 export function withoutEnvelope({ jsonrpc: _jsonrpc, id: _id, ...rest }: JsonRecord): JsonRecord {
   return rest;
 }

@@ -59,7 +59,7 @@ function isAnswer({ kind }: RpcMessage): boolean {
 
 /**
  * The ids of requests that a frame makes, and of those that it answers.
- * @param message what its bytes are, parsed; undefined where that was not tried
+ * @param message the parsed bytes; undefined if parsing was not tried
  */
 export function frameIds(frame: TapeFrame, message: unknown): { asks: string[]; answers: string[] } {
   const asks: string[] = [];

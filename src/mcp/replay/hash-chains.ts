@@ -1,7 +1,7 @@
 import { GrowingNumbers } from './growing-numbers.js';
 
 const WORDS = 4;
-/** In place of the number of an item. */
+/** Used in place of the number of an item. */
 export const NONE = -1;
 
 /**
@@ -10,9 +10,9 @@ export const NONE = -1;
  */
 export class HashChains {
   readonly #hashes = new GrowingNumbers(Int32Array);
-  /** Of each item: the next one with its hash. */
+  /** For each item, the next one with its hash. */
   readonly #next = new GrowingNumbers(Int32Array);
-  /** Of the first item of a hash: the last one; -1 for all others. */
+  /** For the first item of a hash, the last one; -1 for all others. */
   readonly #last = new GrowingNumbers(Int32Array);
   /** First items, by their hash: at least half of the slots are free. */
   #slots = new Int32Array(64).fill(NONE);
@@ -36,17 +36,17 @@ export class HashChains {
     this.#last.set(head, item);
   }
 
-  /** -1 without one. */
+  /** The first item with a hash; -1 without one. */
   first(hash: Buffer): number {
     return this.#slots[this.#slotOf((word) => hash.readInt32LE(word * 4))] ?? NONE;
   }
 
-  /** -1 after the last one. */
+  /** The next item with the same hash; -1 after the last one. */
   next(item: number): number {
     return this.#next.at(item);
   }
 
-  /** That of the hash, or a free one. */
+  /** The slot of the hash, or a free one. */
   #slotOf(wordAt: (word: number) => number): number {
     const mask = this.#slots.length - 1;
     for (let slot = wordAt(0) & mask; ; slot = (slot + 1) & mask) {

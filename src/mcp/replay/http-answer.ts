@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { drained } from '../../base/drained.js';
 import type { Step } from './tape-index.js';
 
-/** Sessions at a time; the oldest is ended. */
+/** Maximum number of sessions at a time; beyond it, the oldest is ended. */
 export const MAX_SESSIONS = 1_000;
 
 export const INVALID_REQUEST = -32600;

@@ -5,7 +5,7 @@
  * ├ tape-reading which message of the client each message of the server belongs to
  * ├ tape-index   the messages of a tape by number, by key (hash-chains) and by cause, as numbers (growing-numbers)
  * ├ kept-frames  frames by number and time, read from the tape, or from a nameless-file
- * └ comparable   what a request asks for
+ * └ comparable   the content by which messages are compared
  * connection     a client and its recorded server
  * ├ choice       which recorded request an asked one is; describe-miss says what was recorded
  * ├ differences  where two JSON values differ

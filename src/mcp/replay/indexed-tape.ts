@@ -86,7 +86,7 @@ export async function indexTape(file: string): Promise<IndexedTape> {
         frames.add(frame, line);
         const now = performance.now();
         if (now - rested > WORK_MS) {
-          // A file that is read ahead would leave no time for keys.
+          // Reading ahead without pauses would leave no time for keys.
           await rest();
           rested = performance.now();
         }

@@ -16,11 +16,11 @@ export interface RecordedTape {
 }
 
 /**
- * Frames that are found by number and by time. Memory holds 20 bytes for each; the frames themselves are read when they are asked
+ * Frames by number and by time. Memory holds 20 bytes for each; the frames themselves are read when they are asked
  * for: from the tape, or from a private temporary file for a compressed tape and for frames that come from somewhere else.
  */
 export class KeptFrames {
-  /** Null: the lines are in a copy. */
+  /** Null if the lines are in a copy. */
   readonly #original: number | null;
   readonly #copy: NamelessFile | null;
   readonly #times = new GrowingNumbers();
@@ -45,14 +45,14 @@ export class KeptFrames {
     this.#times.push(frame.at);
   }
 
-  /** Null where there is none, or the file has changed in the meantime. @throws Error when it cannot be read */
+  /** Null for an unknown number, or if the file has changed in the meantime. @throws Error if it cannot be read */
   read(index: number): TapeFrame | null {
     const [place, size] = [this.#places.at(index), this.#sizes.at(index)];
     if (Number.isNaN(place)) return null;
     return parseFrameLine(this.#copy?.read(place, size) ?? readAt(this.#original ?? -1, place, size));
   }
 
-  /** Milliseconds since the first frame; NaN where there is no such frame. */
+  /** Milliseconds since the first frame; NaN for an unknown number. */
   timeOf(index: number): number {
     return this.#times.at(index);
   }
@@ -78,7 +78,7 @@ function openPlain(path: string): number | null {
 
 /**
  * The messages of a frame, as `readMessages` gives them.
- * @param parsed what its bytes are, parsed; undefined where that was not tried
+ * @param parsed the parsed bytes; undefined if parsing was not tried
  */
 export function frameMessages(frame: TapeFrame, parsed?: unknown): RpcMessage[] {
   const { bytes, truncated = false } = frame;

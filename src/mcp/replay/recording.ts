@@ -13,10 +13,10 @@ export function eraOf({ era }: TapeHead): McpEra {
   return era ?? 'legacy';
 }
 
-/** How long tapes are read before others get a turn. */
+/** How long tapes are read before other work gets a turn. */
 const WORK_MS = 10;
 
-/** Small tapes are read before anything is answered: so a damaged one is refused. */
+/** Small tapes are read whole before anything is answered, so that damaged ones are refused. */
 const PATIENCE_MS = 300;
 
 const MAX_LABELS = 20;
@@ -28,9 +28,9 @@ export class Recording {
   readonly tapes: readonly TapeIndex[];
   /** Some of the recorded requests (`tools/call find`), and how often each was sent. */
   readonly requests = new Map<string, number>();
-  /** Of recorded requests. */
+  /** Methods of recorded requests. */
   readonly methods = new Set<string>();
-  /** When all tapes were read. @throws TapeError, UnreadableTapeError; Error when messages cannot be kept */
+  /** Resolves when all tapes were read. @throws TapeError, UnreadableTapeError; Error if messages cannot be kept */
   readonly whole: Promise<void>;
   #isWhole = false;
   #isClosed = false;
@@ -41,7 +41,7 @@ export class Recording {
     this.tapes = tapes.map(({ head, file }) => new TapeIndex(head, file));
     this.#wait();
     this.whole = this.#read(tapes);
-    // Those that wait for more then wait forever; `whole` says why.
+    // After an error, waiting callers wait forever; `whole` says why.
     this.whole.catch(() => {});
   }
 
@@ -53,7 +53,7 @@ export class Recording {
     return this.#isWhole;
   }
 
-  /** Resolves when more was read; never where a tape cannot be read. Those that wait are called in their order. */
+  /** Resolves when more was read; never if a tape cannot be read. Waiting callers resume in their order. */
   more(): Promise<void> {
     return this.#more;
   }
@@ -86,7 +86,7 @@ export class Recording {
     this.#wait();
   }
 
-  /** Calls those that wait for more. */
+  /** Resumes the callers that wait for more. */
   #wait(): void {
     const wake = this.#wake;
     this.#more = new Promise((resolve) => {
@@ -122,7 +122,7 @@ export async function openRecording(tapes: readonly RecordedTape[]): Promise<Rec
   }
 }
 
-/** `tools/call find`, whatever their length. */
+/** `tools/call find`, shortened. */
 export function labelOf(method: string, name: string | null): string {
   return name === null ? shortened(method) : `${shortened(method)} ${shortened(name)}`;
 }

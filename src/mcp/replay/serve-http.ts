@@ -29,7 +29,7 @@ export interface HttpOptions extends Pick<ReplayOptions, 'speed' | 'gate' | 'not
 export interface HttpReplay {
   /** Where clients find the server. */
   url: string;
-  /** Where clients of 2024-11-05 find it. */
+  /** Address for clients of 2024-11-05. */
   sseUrl: string;
   close(): Promise<void>;
 }

@@ -5,18 +5,18 @@ import { GrowingNumbers } from './growing-numbers.js';
 import { HashChains, NONE } from './hash-chains.js';
 import { KeptFrames } from './kept-frames.js';
 
-/** A message of the server, as it was read again. */
+/** A message of the server, read again from the tape. */
 export interface Step {
   kind: StepKind;
-  /** Of requests and notifications. */
+  /** Method of requests and notifications. */
   method: string | null;
   /** Milliseconds since the first frame of its tape. */
   at: number;
   bytes: Buffer;
-  /** Only the beginning was recorded. */
+  /** Whether only the beginning was recorded. */
   truncated: boolean;
   tape: TapeIndex;
-  /** In its tape. */
+  /** Number of its frame in the tape. */
   number: number;
 }
 
@@ -47,32 +47,32 @@ const REDACTED = 8;
 const PARTS = 1_024;
 
 /**
- * What a tape says about a server: what it sends, and because of what. Memory holds some numbers for each message, whatever its
+ * An index of the messages of a server and of the messages that caused them. Memory holds some numbers for each message, whatever its
  * size; the messages are read from the file when they are needed. It grows while the tape is read.
  */
 export class TapeIndex {
   readonly head: TapeHead;
   readonly frames: KeptFrames;
-  /** The tape was read to its end. */
+  /** Whether the tape was read to its end. */
   isWhole = false;
   /** The message of the client that was sent or answered last: others get no more messages that belong to no request. */
   lastCue = OPENING;
   readonly #chains = new HashChains();
-  /** Of messages of the client. */
+  /** Fields of messages of the client. */
   readonly #places = new GrowingNumbers();
   readonly #flags = new GrowingNumbers(Uint8Array);
   readonly #methods = new GrowingNumbers(Int32Array);
   readonly #names = new GrowingNumbers(Int32Array);
   readonly #firstSteps = new GrowingNumbers(Int32Array);
   readonly #lastSteps = new GrowingNumbers(Int32Array);
-  /** Of messages of the server. */
+  /** Fields of messages of the server. */
   readonly #stepPlaces = new GrowingNumbers();
   readonly #stepKinds = new GrowingNumbers(Uint8Array);
   readonly #nextSteps = new GrowingNumbers(Int32Array);
-  /** By requests of the server: places of the client's answers. */
+  /** Places of the client's answers, by requests of the server. */
   readonly #replies = new Map<number, number>();
 
-  /** @throws Error when the file cannot be opened */
+  /** @throws Error if the file cannot be opened */
   constructor(head: TapeHead, file: string | undefined) {
     this.head = head;
     this.frames = new KeptFrames(file);
@@ -105,7 +105,7 @@ export class TapeIndex {
     this.#replies.set(step, this.#place(part));
   }
 
-  /** Says that messages of the server were sent because of this one, after those that were before. */
+  /** Adds messages of the server to those that were sent because of this one. */
   append(cue: number, { first, last }: Chain): void {
     if (first === NONE) return;
     if (this.#firstSteps.at(cue) === NONE) this.#firstSteps.set(cue, first);
@@ -191,14 +191,14 @@ export class TapeIndex {
     return { kind: this.#kindOf(number), method, at, bytes, truncated, tape: this, number };
   }
 
-  /** The answer to a request; null where it was not found. @throws Error where the file has changed */
+  /** The answer to a request; null if it was not found. @throws Error if the file has changed */
   answer(cue: number): RpcMessage | null {
     let step = this.firstStep(cue);
     while (step !== NONE && this.#kindOf(step) !== 'answer') step = this.nextStep(step);
     return step === NONE ? null : this.#read(this.#stepPlaces.at(step));
   }
 
-  /** What the client answered to a request of the server; null where it did not. @throws Error where the file has changed */
+  /** The client's answer to a request of the server, or null. @throws Error if the file has changed */
   reply(step: number): { at: number; message: RpcMessage } | null {
     const place = this.#replies.get(step);
     return place === undefined ? null : { at: this.frames.timeOf(frameOf(place)), message: this.#read(place) };
@@ -226,7 +226,7 @@ export class TapeIndex {
     return (this.#flags.at(cue) & flag) !== 0;
   }
 
-  /** Of a message in the last frame. */
+  /** The place of a message in the last frame. */
   #place(part: number): number {
     return (this.frames.count - 1) * PARTS + part;
   }
@@ -242,9 +242,9 @@ export class TapeIndex {
 
 interface Wanted {
   method: string;
-  /** Of the tool or prompt, or the URI of the resource. */
+  /** Name of the tool or prompt, or the URI of the resource. */
   name?: string;
-  /** Only those in which secrets were replaced. */
+  /** Whether to find only those in which secrets were replaced. */
   isRedacted?: boolean;
 }
 

@@ -21,7 +21,7 @@ export class TapeReading {
   readonly #index: TapeIndex;
   readonly #onRequest: (message: RpcMessage) => void;
   readonly #open = new OpenRequests<Asked>();
-  /** Those that the server works on. A listening stream is always open. */
+  /** Requests that the server works on. A listening stream is always open. */
   readonly #active = new Set<Asked>();
   readonly #byToken = new RecentMap<string, number>(MAX_REMEMBERED);
   readonly #listens = new RecentMap<string, number>(MAX_REMEMBERED);
@@ -118,7 +118,7 @@ export class TapeReading {
     else this.#index.append(cue, { first: step, last: step });
   }
 
-  /** Where a message belongs that is not an answer; null: that is not decided yet. */
+  /** The message to which one that is not an answer belongs; null if that is not decided yet. */
   #cueFor(message: RpcMessage, exchange: string | null): number | null {
     const params = paramsOf(message);
     if (message.method === 'notifications/progress' && isRpcId(params.progressToken)) {
@@ -140,7 +140,7 @@ export class TapeReading {
 
 /** An open request. */
 class Asked implements OpenRequest {
-  // Of no use here.
+  // Not needed here.
   readonly method = '';
   readonly name = null;
   readonly call = null;
@@ -150,7 +150,7 @@ class Asked implements OpenRequest {
     readonly sender: McpSender,
     readonly key: string,
     readonly exchange: string | null,
-    /** In the index of the tape: of a message of the client, or of the server. */
+    /** Number of a message of the client, or of the server, in the index of the tape. */
     readonly number: number,
   ) {}
 }

@@ -18,7 +18,7 @@ export class ActiveRules {
   #engine: RuleEngine | null = null;
 
   /**
-   * @param onFailed a message could not be decided, and passed as it was
+   * @param onFailed called when a message could not be decided, and passed as it was
    * @param failures of the rules that act
    */
   constructor(onFailed: (message: string) => void, failures: FailureReports) {
@@ -26,12 +26,12 @@ export class ActiveRules {
     this.#failures = failures;
   }
 
-  /** The same text again changes nothing: limits go on counting. @throws RulesError; the previous rules still act then */
+  /** The same text again changes nothing, and limits keep their counts. @throws RulesError; then the previous rules still act */
   use(text: string, file: string): void {
     if (text !== this.#text) this.useSet(parseRules(text, file), text);
   }
 
-  /** As `use`, for several that share what was parsed. */
+  /** Like `use`, for several connections that share the parsed rules. */
   useSet(set: RuleSet, text: string): void {
     if (text === this.#text) return;
     this.#engine = createEngine(set, (rule, error) => this.#failures.note(rule, error));
@@ -39,7 +39,7 @@ export class ActiveRules {
     this.#failures.clear();
   }
 
-  /** Null: the message passes byte for byte. */
+  /** Null if the message passes byte for byte. */
   decide(subject: RuleSubject, context: RuleContext): RuleDecision | null {
     try {
       return this.#engine?.decide(subject, context) ?? null;

@@ -5,7 +5,7 @@ import type { RuleFailure } from '../../model/rule-failure.js';
 export type FailureReport = Omit<RuleFailure, 'server'>;
 
 const REPORT_MS = 1_000;
-/** Characters of an error. */
+/** Maximum number of characters of an error. */
 const MAX_ERROR = 500;
 
 /** Collects failures of rules: one that fails at every message is reported once a second. */
@@ -14,7 +14,7 @@ export class FailureReports {
   readonly #unreported = new Map<string, FailureReport>();
   #timer: NodeJS.Timeout | null = null;
 
-  /** @param report returns false where nobody listens now: the failure is kept for the next report */
+  /** @param report returns false if nobody listens now: the failure is kept for the next report */
   constructor(report: (failure: FailureReport) => boolean) {
     this.#report = report;
   }
@@ -32,7 +32,7 @@ export class FailureReports {
     }
   }
 
-  /** Other rules act from now on. */
+  /** Called when other rules act from now on. */
   clear(): void {
     this.#stop();
     this.#unreported.clear();

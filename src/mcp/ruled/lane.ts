@@ -16,9 +16,9 @@ export interface Outlet {
    * @param bytesPerSecond null: at once
    */
   pass(changed: Buffer | null, bytesPerSecond: number | null): void;
-  /** Back to the sender of a request, which is not passed on. @param rateLimit null: the answer is not about a rate limit */
+  /** Back to the sender of a request, which is not passed on. @param rateLimit null if the answer is not about a rate limit */
   answer(bytes: Buffer, rateLimit: RateLimit | null): void;
-  /** It is not passed on, and nobody answers. @param isUnwanted nobody waits for it any more; false: a rule swallows it */
+  /** It is not passed on, and nobody answers. @param isUnwanted true if nobody waits for it any more, false if a rule swallows it */
   drop(isUnwanted: boolean): void;
   /** It is not passed on, and the connection ends. */
   close(): void;
@@ -33,7 +33,7 @@ export interface LaneContext {
   /** A message that rules applied to, or that waited for one, goes on its way now. */
   report(line: RuledLine): void;
   onPause(event: PauseEvent): void;
-  /** Less is held than before. */
+  /** Fewer messages are held than before. */
   onRelieved(): void;
 }
 
@@ -89,7 +89,7 @@ export class Lane {
   take(bytes: Buffer, decision: RuleDecision | null, outlet: Outlet): boolean {
     const steps = [...(decision?.steps ?? [])];
     const isHeld = steps.some((step) => step.do === 'delay' || step.do === 'pause');
-    // Its place among others matters only then.
+    // Only then does its place among others matter.
     const head = isHeld || this.isHolding ? readHead(bytes) : null;
     const message: Held = {
       bytes,
@@ -143,7 +143,7 @@ export class Lane {
     this.dropPaused();
   }
 
-  /** @param then called when nothing is held any more; the next call replaces it */
+  /** @param then called once no message is held; the next call replaces it */
   whenEmpty(then: () => void): void {
     this.#onEmpty = then;
     this.#settle();
@@ -154,7 +154,7 @@ export class Lane {
     this.#settle();
   }
 
-  /** The receiver is gone: drops all that is held. */
+  /** The receiver is gone: drops all held messages. */
   abort(): void {
     for (const message of this.#held) this.#drop(message);
     this.#settle();

@@ -28,9 +28,9 @@ export interface OtherStreams {
   note(sender: McpSender, bytes: Buffer): void;
   /** A request of the sender, in any stream. */
   find(sender: McpSender, id: RpcId): JsonRecord | undefined;
-  /** One of them holds messages. */
+  /** Whether one of them holds messages. */
   readonly isHolding: boolean;
-  /** As `RuledConnection.cancel`, of all streams. */
+  /** Like `RuledConnection.cancel`, for all streams. */
   cancel(sender: McpSender, id: RpcId): void;
 }
 
@@ -58,7 +58,7 @@ export class RuledConnection {
     const { rules, server, transport, session, others } = this.#options;
     this.#books[sender].note(bytes);
     others?.note(sender, bytes);
-    // Read only where something needs it, and once.
+    // Read only if it is needed, and once.
     let parsed: JsonRecord | null | undefined;
     const read = () => {
       if (parsed === undefined) parsed = parseRecord(utf8Text(bytes));
@@ -105,12 +105,12 @@ export class RuledConnection {
     return [...this.#lanes.client.paused, ...this.#lanes.server.paused];
   }
 
-  /** @returns false: the message is not here */
+  /** @returns false if the message is not here */
   resume(id: PauseId): boolean {
     return this.#lanes.client.resume(id) || this.#lanes.server.resume(id);
   }
 
-  /** What waits for a person is dropped, since nobody waits for it any more. */
+  /** Drops messages that wait for a person, since nobody waits for them any more. */
   dropPaused(): void {
     this.#lanes.client.dropPaused();
     this.#lanes.server.dropPaused();

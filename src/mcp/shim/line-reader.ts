@@ -20,7 +20,7 @@ export class LineReader {
     this.#events = events;
   }
 
-  /** Parts of a line have been passed on, but not its end. */
+  /** Whether parts of a line have been passed on, but not its end. */
   get isInLongLine(): boolean {
     return this.#isLong;
   }

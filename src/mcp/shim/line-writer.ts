@@ -41,7 +41,7 @@ export class LineWriter {
     to.on('drain', onRoom);
   }
 
-  /** While it is false, a source of lines should wait for `onRoom`. */
+  /** While this is false, a source of lines should wait for `onRoom`. */
   get hasRoom(): boolean {
     return !this.#to.writableNeedDrain && this.#waitingBytes + this.#deferredBytes < MAX_WAITING;
   }

@@ -23,9 +23,9 @@ const CLOSE_MS = 200;
 export interface ObservationOptions {
   /** Default: 32 MB. */
   maxPending?: number;
-  /** Reads what the listener sends. Default: only how many lines it has read, which is all that a shim without rules is sent. */
+  /** Reads frames of the listener. Default: only how many lines it has read, since a shim without rules gets nothing else. */
   readerOf?: (onRead: (lines: number) => void) => (chunk: Buffer) => void;
-  /** A listener was reached, again or for the first time: `tell` sends what it must know first. */
+  /** Called when a listener was reached, for the first time or again: `tell` sends what it must know first. */
   onConnected?: () => void;
   /** Default: 200. More where the listener is started beside us, and may not listen yet. */
   closeMs?: number;
@@ -108,7 +108,7 @@ export class Observation {
     this.#push(encodeFrame({ type: 'bytes', sender, at, bytes: kept }));
   }
 
-  /** Sends frames that are of use only to this listener. @returns false: there is none */
+  /** Sends frames that only this listener can use. @returns false without a listener */
   tell(frames: readonly Buffer[]): boolean {
     if (this.#isConnected) this.#push(frames);
     return this.#isConnected;
@@ -116,8 +116,8 @@ export class Observation {
 
   /**
    * Sends frames of another kind.
-   * @param lines how many messages are lost where there is no room for them
-   * @param isUrgent does not collect them
+   * @param lines number of messages that are lost if there is no room for them
+   * @param isUrgent sends them at once, without collecting more
    */
   send(frames: readonly Buffer[], lines: number, isUrgent = false): void {
     if (this.#isOff) return;

@@ -102,7 +102,7 @@ export function relayRuled(options: RuledRelayOptions): RuledRelay {
     return true;
   }
 
-  // Nothing answers the parts of a long line, and what waits for its end must not keep it from coming.
+  // The parts of a long line have no answer, and lines that wait for its end must not keep it from coming.
   const hasRoomBack = () => reader.isInLongLine || back.hasRoom;
   const isStopped = () => !to.hasRoomForParts || !hasRoomBack() || connection.isFull(sender);
   from.on('data', (chunk: Buffer) => {

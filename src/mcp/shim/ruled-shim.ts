@@ -78,7 +78,7 @@ export function carryRuled(
       // In the order of what passes.
       fromClient.flush();
       fromServer.flush();
-      // What is redacted must be known before an API request repeats it.
+      // Redacted text must be known before an API request repeats it.
       observation.send(encodeRuledLine(line), 1, line.ruled.redactions.length > 0);
     },
     onPause: tell,
@@ -113,7 +113,7 @@ export function carryRuled(
     observe: observe('server'),
     close,
   });
-  // The reader of one end is gone.
+  // One of the readers is gone.
   stdout.on('error', () => {
     connection.abort();
     server.stdout.destroy();

@@ -16,7 +16,7 @@ export function runRuledShim(
     try {
       // Loaded while the server starts.
       const ruled = await import('./ruled-shim.js').catch(() => null);
-      // An installation that is being replaced: the server works without us, so it must with us.
+      // The installation may be being replaced: the server works without us, so it must work with us.
       if (ruled === null) return carryAll(ends);
       const carrying = ruled.carryRuled(ends, readRules());
       for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, carrying.abort);
@@ -28,7 +28,7 @@ export function runRuledShim(
 }
 
 /**
- * When a process ends, Node discards what it said and nobody has read, except where somebody listens for `readable`
+ * When a process ends, Node discards its unread output, unless somebody listens for `readable`
  * (flushStdio in lib/internal/child_process.js, Node 20).
  * @returns to be called once somebody reads
  */

@@ -11,13 +11,13 @@ const GRACE_MS = 600;
 
 /** Rules for shims that have them. */
 export interface ShimRules {
-  /** Of the last valid version of the rules file: every shim that connects gets it. */
+  /** Text of the last valid version of the rules file: every shim that connects gets it. */
   text(): string;
   /** A shim holds a message, or holds it no longer. */
   onPause(event: PauseEvent): void;
   /** Rules could not be applied to a message. */
   onFailed(message: string): void;
-  /** A rule has failed since this was reported last. */
+  /** Called when a rule has failed since the last report. */
   onRuleFailed(failure: RuleFailure): void;
 }
 

@@ -1,6 +1,6 @@
 import type { PauseEvent, PauseId } from '../../model/paused-message.js';
 
-/** The messages that one reporter holds. When it is gone, nobody else would say that it no longer holds them. */
+/** The messages that one reporter holds. When it is gone, nobody else reports that it no longer holds them. */
 export class ReportedPauses {
   readonly #onPause: (event: PauseEvent) => void;
   readonly #held = new Set<PauseId>();

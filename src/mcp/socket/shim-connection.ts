@@ -43,7 +43,7 @@ export function readShim(socket: Socket, emit: (event: McpEvent) => void, rules:
   const ruledLines = new RuledLineReader((line) => {
     readLines += 1;
     collect(line);
-    // What is redacted must be known before an API request repeats it.
+    // Redacted text must be known before an API request repeats it.
     if (line.ruled.redactions.length > 0) flush();
   });
   const pauses = new ReportedPauses(rules.onPause);

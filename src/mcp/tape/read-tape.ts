@@ -25,7 +25,7 @@ export interface Tape {
 export interface FrameLine {
   frame: TapeFrame;
   line: TapeLine;
-  /** What JSON.parse makes of its bytes; undefined where that was not tried. */
+  /** The result of JSON.parse; undefined if parsing was not tried. */
   message: unknown;
 }
 

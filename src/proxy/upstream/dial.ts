@@ -130,7 +130,7 @@ export function dialDirect(
     };
     const onAbort = () => socket.destroy();
     signal.addEventListener('abort', onAbort);
-    // For one client, a relay may open many connections.
+    // A relay may open many connections for one client.
     socket.once('close', () => signal.removeEventListener('abort', onAbort));
     socket.once('error', onError).once('close', onClose);
     socket.once('connect', () => {

@@ -1,4 +1,4 @@
-/** Of the connection or the length of a message: a change would break it. */
+/** Headers of the connection, or of the length of a message: a change would break it. */
 const FRAMING = [
   'connection',
   'content-encoding',

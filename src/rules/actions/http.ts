@@ -11,7 +11,7 @@ import { compileTemplates, templateScope } from './template.js';
 
 type Act = CompiledAction['act'];
 
-/** A template that fails answers with a 500: the server must not get what a rule should answer. */
+/** If a template fails, the answer is a 500: the server must not get a message that a rule should answer. */
 export function compileRespond({ status, headers: given = {}, body = '' }: Respond): Act {
   const type = typeof body === 'string' ? 'text/plain; charset=utf-8' : 'application/json';
   const headers = { 'content-type': type, ...lowerCase(given) };
@@ -45,7 +45,7 @@ export function compileRedirect(given: Redirect): Act {
   };
 }
 
-/** A value that is not valid removes the header: the client's own must not pass as the rule's. */
+/** An invalid value removes the header: the client's own must not pass for the rule's. */
 export function compileSetHeader(given: Readonly<Record<string, string>>): Act {
   const headers = Object.entries(lowerCase(given)).map(([name, value]) => ({ name, render: compileTemplates(value) }));
   return (acting) => {

@@ -135,7 +135,7 @@ function removals(members: readonly Member[], removed: ReadonlySet<Member>): Cut
   return cuts;
 }
 
-/** @throws Error where the text is too long */
+/** @throws Error if the text is too long */
 function spliced(json: Buffer, cuts: readonly Cut[]): Buffer {
   const added = cuts.reduce((sum, { text }) => sum + text.length, 0);
   if (added > MAX_ADDED) throw new Error('the changed message would be too large');

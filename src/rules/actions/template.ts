@@ -3,11 +3,11 @@ import { isRecord, type JsonRecord } from '../../base/json.js';
 import type { RuleIdentity } from '../types.js';
 import type { Acting } from './action.js';
 
-/** Characters of the templates in one text, and what one may make. The templates are the user's, but not the requests that they read. */
+/** Maximum characters of the templates in one text, and of their output. The user writes the templates, but not the requests they read. */
 const MAX_TEMPLATE = 10_000;
 const MAX_RENDER_MS = 500;
 const MAX_RENDER_MEMORY = 10_000_000;
-/** Filters of Liquid take no time limit: they get no longer lists than this message holds. */
+/** Filters of Liquid have no time limit, so the size of a message limits the lists that they get. */
 const MAX_TEMPLATE_INPUT = 1_000_000;
 
 /** Makes a value for a message. @throws Error where the template fails */
@@ -42,11 +42,11 @@ export interface TemplateScope {
   now: string;
   /** At the gateway. Headers are left out: a template must not copy a client's credentials. */
   http?: { method: string; path: string; client_ip: string };
-  /** At the gateway; null where the client did not authenticate. */
+  /** At the gateway; null if the client did not authenticate. */
   auth?: RuleIdentity | null;
 }
 
-/** What templates know of a message. */
+/** The fields of a message that templates can use. */
 export function templateScope({ message, context }: Acting): TemplateScope {
   const { server, session, now, http, auth } = context;
   return {

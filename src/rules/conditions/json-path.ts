@@ -19,7 +19,7 @@ export interface JsonPath {
   text: string;
   /** The way of a path that has at most one value, and whose indices count from the front; null of others. */
   single: Location | null;
-  /** Whether a value in a document passes a test. @throws where the document is too deep, or there are too many values */
+  /** Whether a value in a document passes a test. @throws if the document is too deep, or has too many values */
   some(root: unknown, holds: (value: unknown) => boolean): boolean;
   locations(root: unknown): Location[];
 }
@@ -45,7 +45,7 @@ for (const name of ['match', 'search'] as const) {
 
 const patterns = new RecentMap<string, ((text: string) => boolean) | null>(100);
 
-/** RFC 9535: what is not a text, and a pattern that is not valid, match nothing. @param isWhole the whole text must match */
+/** RFC 9535: values that are not texts, and invalid patterns, match nothing. @param isWhole whether the whole text must match */
 function isMatch(text: unknown, pattern: unknown, isWhole: boolean): boolean {
   if (typeof text !== 'string' || typeof pattern !== 'string') return false;
   const anchored = isWhole ? `^(?:${pattern})$` : pattern;
@@ -88,7 +88,7 @@ function parseQuery(text: string): JSONPathQuery {
 }
 
 function nodesOf(query: JSONPathQuery, root: unknown): JSONPathNode[] {
-  // Undefined is not JSON: a message without params has no values.
+  // undefined is not JSON: a message without params has no values.
   if (root === undefined) return [];
   const nodes: JSONPathNode[] = [];
   for (const node of query.lazyQuery(root as JSONValue)) {
@@ -149,7 +149,7 @@ function isSingle(steps: Step[]): steps is (string | number)[] {
   return !steps.includes(null);
 }
 
-/** Values that the test which is running has seen. */
+/** Number of values that the current test has seen. */
 let visited = 0;
 
 function someAt(root: unknown, steps: readonly Step[], holds: (value: unknown) => boolean): boolean {
@@ -157,7 +157,7 @@ function someAt(root: unknown, steps: readonly Step[], holds: (value: unknown) =
   return root !== undefined && someBelow(root, steps, 0, holds);
 }
 
-/** Without closures and lists: for each message, it runs for each rule. */
+/** Written without closures and lists, since it runs for each rule and message. */
 function someBelow(start: unknown, steps: readonly Step[], from: number, holds: (value: unknown) => boolean): boolean {
   let value = start;
   for (let at = from; at < steps.length; at++) {

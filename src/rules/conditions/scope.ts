@@ -17,7 +17,7 @@ export function scopeOf({ when = {}, then }: Pick<Rule, 'when' | 'then'>): Condi
   return ofKnown(({ sender, kind }) => sender === 'client' && kind && kind === 'request');
 }
 
-/** Whether conditions have one of this name, at any depth. */
+/** Whether conditions contain one of this name, at any depth. */
 function mentions(when: When, name: keyof When): boolean {
   const { all = [], any = [], not } = when;
   const inner = not === undefined ? [...all, ...any] : [...all, ...any, not];

@@ -68,7 +68,7 @@ export function checkZone(zone: string): void {
   }
 }
 
-/** Whether a moment (Unix ms) is in the times of a rule. The weekday is that of the moment, also where hours pass midnight. */
+/** Whether a moment (Unix ms) is in the times of a rule. The weekday is that of the moment, even if the hours pass midnight. */
 export function compileTime({ after, before, hours, weekdays, zone }: TimeTest): (now: number) => boolean {
   const clock = wallClock(zone);
   const first = after === undefined ? null : parseMoment(after);

@@ -106,7 +106,7 @@ function sessionConditions({ id, tags, age }: NonNullable<When['session']>): Con
   return conditions;
 }
 
-/** Conditions on the HTTP request. None of them holds where it is not known. */
+/** Conditions on the HTTP request. None of them holds if it is unknown. */
 function httpConditions({ method, path, header, client_ip: ranges }: NonNullable<When['http']>): Condition[] {
   const onHttp = (holds: (http: RuleHttp) => boolean) => onContext(({ http }) => http !== undefined && holds(http));
   const conditions: Condition[] = [];

@@ -18,7 +18,7 @@ import { similarNames } from '../../base/similar-names.js';
 import { parseRules } from './parse-rules.js';
 
 /*
- * Changes to the text of a rules file. Comments and layout stay: the text is cut where it changes. Only where a cut does not give the
+ * Changes to the text of a rules file. Comments and layout stay: the text is cut where it changes. Only if a cut does not give the
  * wanted rules, the whole file is written again. JSON stays JSON. The outcome is parsed: an edit never makes a file that cannot be
  * used.
  */
@@ -32,7 +32,7 @@ export interface RulesText {
 interface Edit {
   /** Changes the parsed file. */
   change(rules: YAMLSeq, document: Document): void;
-  /** The same change of the text; null where that is not possible. */
+  /** The same change of the text; null if that is not possible. */
   cut(text: string, rules: YAMLSeq): string | null;
 }
 
@@ -49,7 +49,7 @@ export function withRules({ text, file }: RulesText, added: string): string {
     { text: text ?? NEW_FILE, file },
     {
       change(rules, document) {
-        // `rules: []` is one line, but rules that are added should not be.
+        // `rules: []` is in flow style, but added rules should not be.
         if (rules.items.length === 0) rules.flow = false;
         for (const rule of list) rules.add(document.createNode(rule));
       },

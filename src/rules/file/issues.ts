@@ -34,7 +34,7 @@ export function issuesOf(issues: readonly ZodIssue[]): Issue[] {
   });
 }
 
-/** Of the choices of a union, what is wrong with the one whose type was given; null where no choice has that type. */
+/** The issues of the choice of a union whose type was given; null if no choice has that type. */
 function meantBy({ errors }: z.core.$ZodIssueInvalidUnion): Issue[] | null {
   const ofType = errors.filter(([first]) => first !== undefined && !isOtherType(first));
   return ofType.map(issuesOf).sort((a, b) => a.length - b.length || nearNames(b) - nearNames(a))[0] ?? null;

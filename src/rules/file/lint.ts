@@ -115,7 +115,7 @@ function isOnlyApi({ transport }: When): boolean {
   return transport === 'api' || (typeof transport === 'object' && transport.one_of.every((each) => each === 'api'));
 }
 
-/** For times without a zone, a day later: the zone may be that of another machine. */
+/** Times without a zone are taken a day later, since the zone may be that of another machine. */
 function isOver(moment: Moment, now: number): boolean {
   return 'at' in moment ? moment.at <= now : Date.parse(`${moment.wall}Z`) + 86_400_000 <= now;
 }

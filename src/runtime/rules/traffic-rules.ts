@@ -17,7 +17,7 @@ import { watchRules } from './watch-rules.js';
 /** A rules file that is valid. */
 export interface RulesStart {
   file: string;
-  /** Of its last valid version. */
+  /** Text of its last valid version. */
   text: string;
   /** Where shims read it when they start; null: there are no shims. */
   copy: string | null;
@@ -26,7 +26,7 @@ export interface RulesStart {
 }
 
 export interface TrafficRulesOptions extends RulesStart {
-  /** What passes on connections that the relay carries. */
+  /** Gets the traffic of connections that the relay carries. */
   emit: EmitHttpEvent;
   onPause(event: PauseEvent): void;
   onRuleFailed(failure: RuleFailure): void;
@@ -38,11 +38,11 @@ export interface TrafficRulesOptions extends RulesStart {
 
 export interface TrafficRules {
   forShims: ShimRules;
-  /** Carries the connections to servers with URLs; null: to other hosts. */
+  /** Carries the connections to servers with URLs; null for other hosts. */
   relayFor(host: string, port: number): Relay | null;
   /** Lets a message pass that the relay holds. */
   resume(id: PauseId): void;
-  /** From now on these shims get each new version. */
+  /** Sends each new version to these shims from now on. */
   serve(shims: ShimServer): void;
   stop(): void;
 }

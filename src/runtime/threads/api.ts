@@ -23,7 +23,7 @@ main.once('message', (start: ApiStart) => {
   });
 });
 
-/** Null when it cannot be served: the user is told, by the recorder where the folder of the database cannot be created. */
+/** Null if it cannot be served, which is reported (by the recorder if the folder of the database cannot be created). */
 async function open(start: ApiStart): Promise<ApiServer | null> {
   const gate = new SqliteGate(start.gateBuffer);
   const send = (message: FromApi) => main.postMessage(message);

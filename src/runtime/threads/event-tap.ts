@@ -3,7 +3,7 @@ import type { WireEvent } from '../../wire/index.js';
 import type { Tap, TapContext } from '../tap.js';
 import { EventSender } from './event-sender.js';
 
-/** How often the trace learns how much is left to store. */
+/** How often the trace gets the number of events left to store. */
 const UNSTORED_MS = 200;
 
 /** A tap of a program that reports its own traffic, such as the gateway. */

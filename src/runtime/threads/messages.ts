@@ -21,7 +21,7 @@ import type { RulesStart } from '../rules/traffic-rules.js';
  *                                            ◀───ack────           ──progress──▶
  *
  * main runs the child and talks to the user; traffic owns the event loop that the bytes depend on; recorder decodes,
- * attributes and writes. The threads of the HTTP API and of telemetry are connected to main only. All messages are plain data; ports and body
+ * attributes and writes. The threads of the HTTP API and of telemetry are connected only to main. All messages are plain data; ports and body
  * buffers are transferred.
  */
 
@@ -165,14 +165,14 @@ export interface TelemetryStart {
   database: string;
   endpoint: string;
   withContent: boolean;
-  /** Of every resource. */
+  /** Attributes of every resource. */
   attributes: Record<string, string>;
   /** Unix ms: the beginning of the run. */
   since: number;
 }
 
-/** Send what is committed, then end yourself. */
+/** Asks the thread to send all committed rows, and then to end. */
 export type ToTelemetry = { type: 'close' };
 
-/** Something the user must know. */
+/** A message for the user. */
 export type FromTelemetry = { type: 'problem'; code: string; message: string };

@@ -62,7 +62,7 @@ export class ProxyTap implements Tap {
   #blind: RunningProxy | null = null;
   #isClosing = false;
   readonly #pauses = new ReportedPauses((event) => this.#trace?.onPause(event));
-  /** In the last valid version. */
+  /** The last valid version of the rules. */
   #rules: RulesStart | null;
   #onStarted: (failure: Error | null) => void = () => {};
   #onClosed: () => void = () => {};

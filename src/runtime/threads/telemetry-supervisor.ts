@@ -8,7 +8,7 @@ import { SupervisedThread } from './supervised-thread.js';
 
 /** The command starts first: a thread that boots at the same time would slow it down. */
 const DELAY_MS = 1_000;
-/** For the latest commits. The next run sends what is left. */
+/** Time for the latest commits. The next run sends the rest. */
 const FLUSH_MS = 2_000;
 
 export interface TelemetryBesideOptions {
@@ -21,8 +21,8 @@ export interface TelemetryBesideOptions {
 }
 
 /**
- * Sends spans and metrics of what is committed to an OpenTelemetry collector, in a thread of its own. It is not restarted: what was
- * not sent is sent by the next run.
+ * Sends spans and metrics of committed rows to an OpenTelemetry collector, in a thread of its own. It is not restarted: the next run
+ * sends the rest.
  *
  * @returns sends the rest and ends the thread, within two seconds, or at once when the signal aborts
  */

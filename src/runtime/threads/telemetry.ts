@@ -25,7 +25,7 @@ main.once('message', (start: TelemetryStart) => {
   void run(start).finally(() => main.close());
 });
 
-/** Until main ends it, or there is nothing more to send. */
+/** Runs until main ends it, or there is nothing more to send. */
 async function run({ database, gateBuffer, ...start }: TelemetryStart): Promise<void> {
   const gate = new SqliteGate(gateBuffer);
   const connections = createConnections(database, (work) => gate.pass(work));
@@ -43,7 +43,7 @@ async function run({ database, gateBuffer, ...start }: TelemetryStart): Promise<
   connections.close();
 }
 
-/** The database may not be there yet, or be locked: the next turn tries again. */
+/** The database may not exist yet, or be locked: the next turn tries again. */
 async function attempt(turn: () => Promise<Turn>): Promise<Turn> {
   try {
     return await turn();
@@ -52,7 +52,7 @@ async function attempt(turn: () => Promise<Turn>): Promise<Turn> {
   }
 }
 
-/** Reports a failure once, if it lasts or is still there at the end. */
+/** Reports a failure once, if it lasts or has not been resolved at the end. */
 function createReport(endpoint: string) {
   let failure: { reason: string; since: number } | null = null;
   let isReported = false;

@@ -1,7 +1,7 @@
 import type { Migration } from './migration.js';
 
 /**
- * What was sent to an OpenTelemetry collector: the last change, and the sums of cumulative metrics. Both move in one transaction, so a
+ * Data that has reached an OpenTelemetry collector: the last change, and the sums of cumulative metrics. Both move in one transaction, so a
  * batch that is sent again after a crash counts once.
  */
 export const telemetry: Migration = {

@@ -133,9 +133,9 @@ function createReader(db: Database, file: string) {
     /** What happened after the change with this number, in order. */
     changes: (after: number, limit: number) => ask(() => changesAfter(db, after, limit)),
     keptChanges: () => ask(() => keptChanges(db)),
-    /** Those of these requests and MCP calls that had ended before the change with this number. */
+    /** The given requests and MCP calls that had ended before the change with this number. */
     endedBefore: (ids: readonly string[], n: number) => ask(() => endedBefore(db, ids, n)),
-    /** What was sent to an OpenTelemetry collector; null if nothing was ever to be sent. */
+    /** Progress of sending to an OpenTelemetry collector; null if none was ever configured. */
     telemetry: () => ask(() => readTelemetry(db)),
     /** The folders in which these requests and MCP calls were recorded, by id. */
     projectsOf: (ids: readonly string[]) => ask(() => projectsOf(db, ids)),

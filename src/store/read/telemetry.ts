@@ -2,9 +2,9 @@ import type { Database } from '../sqlite.js';
 
 /** How far an OpenTelemetry collector has got. */
 export interface TelemetryState {
-  /** Number of ended requests and MCP calls that were not sent yet. */
+  /** Number of ended requests and MCP calls that have not been sent yet. */
   unsent: number;
-  /** When the first change that was not sent was made. */
+  /** Time of the first change that has not been sent. */
   unsentSince: Date | null;
   /** Whether anything is still to be sent. */
   isBehind: boolean;
@@ -43,7 +43,7 @@ export function readTelemetry(db: Database): TelemetryState | null {
   };
 }
 
-/** By id of the request or MCP call: the folder in which claude-trace was started. */
+/** The folders in which claude-trace was started, by id of the request or MCP call. */
 export function projectsOf(db: Database, ids: readonly string[]): ReadonlyMap<string, string> {
   const select = db.prepare<[{ ids: string }], [string, string]>(`
     SELECT r.id, u.cwd FROM json_each(@ids) given
@@ -55,7 +55,7 @@ export function projectsOf(db: Database, ids: readonly string[]): ReadonlyMap<st
   return new Map(select.raw().all({ ids: JSON.stringify(ids) }));
 }
 
-/** A request that another process took for dead, or an answer that came too late, ends a second time, soon after the first. */
+/** A request that another process believed dead, or an answer that came too late, ends a second time, soon after the first. */
 const ENDS_WITHIN = 10_000;
 
 export function endedBefore(db: Database, ids: readonly string[], n: number): ReadonlySet<string> {

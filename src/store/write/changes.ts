@@ -3,7 +3,7 @@ import type { Database } from '../sqlite.js';
 
 /** Enough for clients that were away during hours of hard work. */
 const KEPT = 10_000;
-/** While a collector is behind, such as one that does not answer. */
+/** Maximum number of changes while a collector is behind, such as one that does not answer. */
 const KEPT_UNSENT = 200_000;
 /** After a week without an attempt to send, changes are no longer kept for a collector. */
 const ABANDONED_MS = 7 * 24 * 60 * 60 * 1_000;

@@ -11,7 +11,7 @@ export interface Sum {
 
 export type SumsByKey = ReadonlyMap<string, Sum>;
 
-/** A sum that did not change for this long starts again. */
+/** A sum that has not changed for this long starts again. */
 const FORGOTTEN_MS = 30 * 24 * 60 * 60 * 1_000;
 
 /**
@@ -27,7 +27,7 @@ export interface TelemetryWriter {
   /** The sums with these keys that were sent before. */
   sums(keys: readonly string[]): SumsByKey;
   countSums(): number;
-  /** Notes a batch that was taken, and ends the turn. @returns false when the turn was lost in the meantime: nothing is noted */
+  /** Notes an accepted batch, and ends the turn. @returns false if the turn was lost in the meantime: then nothing is noted */
   advance(owner: string, position: number, sums: SumsByKey, now: number): boolean;
   /** Ends the turn without progress. After a failure, no process sends for `waitMs`. */
   end(owner: string, now: number, failure: { reason: string; waitMs: number } | null): void;

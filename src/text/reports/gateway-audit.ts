@@ -9,7 +9,7 @@ export interface AuditRow {
   outcome: string;
   route: string | null;
   subject: string | null;
-  /** What else the line says. */
+  /** The other fields of the line. */
   detail: string;
 }
 

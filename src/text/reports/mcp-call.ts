@@ -35,7 +35,7 @@ export function mcpCallFacts(
 
 function alteredBy({ altered, connection }: McpCallDetail): string | null {
   if (!altered) return null;
-  return `by ${connection.synthetic ? 'a replay' : 'rules'}: in no figure of servers and tools`;
+  return `by ${connection.synthetic ? 'a replay' : 'rules'}: not in the figures of servers and tools`;
 }
 
 /** What rules did, a line each. */

@@ -9,7 +9,7 @@ export const DEFAULT_DECODED_LIMIT = 128 * 1024 * 1024;
 export const MAX_CODINGS = 5;
 
 /**
- * Decoded content, or why there is none. Where the input ends too early, `complete` is false and `bytes` is the content up to
+ * Decoded content, or why it cannot be decoded. Where the input ends too early, `complete` is false and `bytes` is the content up to
  * there. A corrupt or oversized input is not partly decoded: nobody would see what is behind the damage.
  */
 export type Decoded = { ok: true; bytes: Buffer; complete: boolean } | { ok: false; reason: string };

@@ -31,7 +31,7 @@ function decodeOne(bytes: Buffer, encoding: string, limit: number): Decoded {
   return coding === 'zstd' ? unzstd(bytes, limit) : unzlib(coding, bytes, encoding, limit);
 }
 
-/** zlib throws at an early end of input, unless it is told that this is only a flush. */
+/** zlib throws at an early end of input, unless the end is declared as a flush. */
 function unzlib({ decode, flush }: ZlibCoding, bytes: Buffer, encoding: string, maxOutputLength: number): Decoded {
   try {
     return { ok: true, bytes: decode(bytes, { maxOutputLength }), complete: true };

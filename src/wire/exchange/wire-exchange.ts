@@ -101,7 +101,7 @@ export class WireExchange {
     this.#responseBody = new BodyMeter(limits.bodyBytes);
   }
 
-  /** More of the response has come than is kept. */
+  /** Whether more of the response has arrived than is kept. */
   get isAnswerCut(): boolean {
     return this.#responseBody.truncated;
   }

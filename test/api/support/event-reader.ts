@@ -2,7 +2,7 @@ import { onTestFinished } from 'vitest';
 import { type Served, TOKEN } from './served.js';
 
 export interface ReadEvent {
-  /** Null for what is told in passing. */
+  /** Null for transient events. */
   id: number | null;
   type: string;
   data: {
@@ -18,7 +18,7 @@ export interface ReadEvent {
 
 export interface EventReader {
   headers: Headers;
-  /** The next so many events. @throws when the stream ends before */
+  /** The next `count` events. @throws if the stream ends before */
   next(count: number): Promise<ReadEvent[]>;
   /** Waits for this text on the wire. @returns all that was not read as an event */
   until(text: string): Promise<string>;

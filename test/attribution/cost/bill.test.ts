@@ -100,7 +100,7 @@ describe('surcharges', () => {
     ['in a batch', { terms: { serviceTier: 'batch' } }, tokens / 2],
     ['fast, as the API says', { terms: { speed: 'fast' } }, tokens * 2],
     ['fast, as the request says', { body: { speed: 'fast' } }, tokens * 2],
-    ['fast was asked for, and was not to be had', { body: { speed: 'fast' }, terms: { speed: 'standard' } }, tokens],
+    ['fast was requested, and was not available', { body: { speed: 'fast' }, terms: { speed: 'standard' } }, tokens],
     ['fast, as the id says', { model: 'anthropic/claude-opus-5.5-fast' }, tokens * 2],
     ['fast in the US', { terms: { speed: 'fast', inferenceGeo: 'us' } }, tokens * 2.2],
   ])('%s', (_, given, expected) => {

@@ -22,7 +22,7 @@ describe('the terms of a bill', () => {
     [{ speed: null, service_tier: null, inference_geo: 'not_available', iterations: null, fallback_credit: null }],
     [{ iterations: [entry('message', 4)] }],
     [{ speed: 7, service_tier: {}, inference_geo: '', iterations: 'many', server_tool_use: [] }],
-  ])('are none for %j', (raw) => {
+  ])('are empty for %j', (raw) => {
     expect(terms(raw)).toBeUndefined();
   });
 

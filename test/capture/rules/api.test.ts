@@ -171,7 +171,7 @@ describe('requests to the API', () => {
     expect(responses[0]?.message?.content).toHaveLength(3);
   });
 
-  it('have answers that are read, also where a word of the protocol is redacted', () => {
+  it('leave answers readable, even if a word of the protocol is redacted', () => {
     const rules = `[{ id: r, when: { transport: api }, then: [{ redact: $.messages }] }]`;
     for (const word of ['message', 'content', 'complete', 'stopReason']) {
       const { responses } = captured(rules, {

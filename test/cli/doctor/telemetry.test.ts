@@ -18,11 +18,11 @@ function behind(): string {
 }
 
 describe('checkTelemetry', () => {
-  it('has nothing to say where no collector is configured', async () => {
+  it('prints nothing if no collector is configured', async () => {
     expect(await checkTelemetry({ 'otlp.endpoint': null }, { database: tempDatabase() })).toEqual([]);
   });
 
-  it.each([200, 404])('finds a collector that answers %i for spans, and takes metrics', async (status) => {
+  it.each([200, 404])('finds a collector that answers %i for spans, and accepts metrics', async (status) => {
     const collector = await startCollector([{ status }]);
     const config = { 'otlp.endpoint': collector.url };
     expect(await checkTelemetry(config, { database: tempDatabase() })).toEqual([
@@ -47,7 +47,7 @@ describe('checkTelemetry', () => {
   it('finds one that is down', async () => {
     const config = { 'otlp.endpoint': 'http://127.0.0.1:9' };
     expect(await checkTelemetry(config, { database: tempDatabase() })).toMatchObject([
-      { level: 'problem', message: expect.stringMatching(/takes nothing: .*ECONNREFUSED.*nothing waits for it/) },
+      { level: 'problem', message: expect.stringMatching(/accepts no data: .*ECONNREFUSED.*nothing waits for it/) },
     ]);
   });
 });

@@ -79,7 +79,7 @@ describe('gateway top', () => {
     expect(figuresOf(await gateway().scrape(1_000), before)).toMatchObject({ requests: 0, requestsPerSecond: null });
   });
 
-  it.each([80, 120, 200])('fits %i columns, and shows what is wrong', async (width) => {
+  it.each([80, 120, 200])('fits %i columns, and shows problems', async (width) => {
     const { report, scrape } = gateway();
     report(call('timeout', 200));
     report([

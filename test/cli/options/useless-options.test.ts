@@ -41,7 +41,7 @@ describe('tape', () => {
     'max-size': '1kb',
   };
   const PAGE = { limit: '1', offset: '1' };
-  /** Words of each verb, and the options that it uses, each with a value; null: it takes none. */
+  /** Words of each verb, and the options that it uses, each with a value, or null if it takes none. */
   const VERBS: Record<string, { words: string[]; uses: Record<string, string | null> }> = {
     list: { words: [], uses: { ...FILTERS, ...PAGE } },
     show: { words: ['a'], uses: { ...PAGE, frame: '0' } },

@@ -122,7 +122,7 @@ it.each(driven(MODERN_VERSIONS))('Claude Code %s: a server of 2026-07-28 is reco
   expect(said).toContain('server notification notifications/subscriptions/acknowledged');
 });
 
-it.each(driven([['2.1.332']]))('Claude Code %s: servers behind a gateway are used as without it', async (version) => {
+it.each(driven([['2.1.332']]))('Claude Code %s: uses servers behind a gateway as it does without one', async (version) => {
   const [legacy, modern] = [await streamableServer([]), await modernServer()];
   const { url, factsOf } = await runningGateway({
     routes: { web: { upstreams: [{ url: legacy.url }] }, modern: { upstreams: [{ url: modern.url }] } },

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import generated from 'otlp-decoder/build/src/generated/root.js';
 import { onTestFinished } from 'vitest';
+import { listenOnLoopback } from '../../support/loopback.js';
 
 /** A span as a collector reads it: ids in hex, times in unix ms, attributes as plain values. */
 export interface ReceivedSpan {
@@ -104,15 +103,10 @@ export async function startCollector(answers: Answer[] = []): Promise<Collector>
     if (delayMs > 0) await sleep(delayMs);
     response.writeHead(status, { 'content-type': 'application/x-protobuf', ...headers }).end(answer);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const { port } = server.address() as AddressInfo;
+  const { url, close } = await listenOnLoopback(server);
+  onTestFinished(close);
   return {
-    url: `http://127.0.0.1:${port}`,
+    url,
     requests,
     spans: () => requests.filter(({ taken }) => taken).flatMap(({ spans }) => spans),
     points: () => requests.filter(({ taken }) => taken).flatMap(({ points }) => points),
@@ -129,7 +123,7 @@ const { ExportTraceServiceRequest, ExportTraceServiceResponse } = collector.trac
 const { ExportMetricsServiceRequest } = collector.metrics.v1;
 const { ExportLogsServiceRequest } = collector.logs.v1;
 
-/** An answer of a collector that took all spans but some. */
+/** An answer of a collector that refused some spans. */
 export function partialSuccess(rejectedSpans: number, errorMessage: string): Uint8Array {
   return ExportTraceServiceResponse.encode({ partialSuccess: { rejectedSpans, errorMessage } }).finish();
 }

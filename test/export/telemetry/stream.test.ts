@@ -390,14 +390,14 @@ describe('a collector', () => {
   it.each([
     ['metrics', '/v1/metrics'],
     ['spans', '/v1/traces'],
-  ])('that takes no %s gets the rest', async (what, path) => {
+  ])('that accepts no %s gets the rest', async (what, path) => {
     const { file, store, run } = startedStore();
     const collector = await startCollector();
     collector.answer((each) => ({ status: each === path ? 404 : 200 }));
     const stream = streamTo(file, collector.url);
     exchange(store, run.id);
     await sendAll(stream);
-    expect(stream.losses).toEqual([`${collector.url} takes no ${what}: it answered 404 Not Found.`]);
+    expect(stream.losses).toEqual([`${collector.url} accepts no ${what}: it answered 404 Not Found.`]);
     expect(stream.reader.telemetry()).toMatchObject({ unsent: 0 });
   });
 

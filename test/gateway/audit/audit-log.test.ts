@@ -100,7 +100,7 @@ describe('the audit log', () => {
     expect((await stat(file)).mode & 0o777).toBe(0o600);
   });
 
-  it('leaves out requests that were answered and are no calls of tools, and cuts long texts', async () => {
+  it('leaves out answered requests that are not calls of tools, and cuts long texts', async () => {
     const { file, log } = await logIn();
     log.listener({ ...request, method: 'tools/list', tool: null });
     log.listener({ ...request, tool: 'x'.repeat(100_000) });
@@ -197,7 +197,7 @@ describe('a query', () => {
     expect((await linesOf(file)).map((line) => line?.type ?? null)).toEqual([null, null, null, 'limit']);
   });
 
-  it('fails where there is no log', async () => {
+  it('fails without a log', async () => {
     await expect(linesOf(join(tmpdir(), 'none', 'audit.jsonl'))).rejects.toThrow('ENOENT');
   });
 

@@ -1,10 +1,10 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { exportJWK, exportPKCS8, exportSPKI } from 'jose';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { makeApiKey } from '../../../src/gateway/auth/index.js';
 import { type GuardedServer, rawRequest, startGuarded } from './support/guarded-server.js';
+import { listenOnLoopback } from '../../support/loopback.js';
 import { sendJson, signingKey, startIssuer, type TestIssuer } from './support/test-issuer.js';
 
 /** A gateway with two routes of two issuers, and what an attacker may have. */
@@ -26,7 +26,7 @@ interface Attack {
   /** It changes the issuer before the gateway has asked it, so it needs a gateway of its own. */
   isAlone?: boolean;
   status?: number;
-  /** `error` of the challenge; null: it has none. */
+  /** `error` of the challenge; null without one. */
   error?: string | null;
   reason: string;
 }
@@ -138,7 +138,7 @@ const ATTACKS: Attack[] = [
   claim('no aud', () => ({ aud: undefined }), 'claims'),
   claim('aud that is an object', ({ gateway }) => ({ aud: { [`${gateway.url}/mcp/docs`]: true } }), 'audience'),
   claim('the audience of a client: an ID token', () => ({ aud: 'gateway-client', nonce: 'n' }), 'audience'),
-  claim('iss that nobody knows', ({ trap }) => ({ iss: trap.url }), 'unknown_issuer'),
+  claim('an unknown iss', ({ trap }) => ({ iss: trap.url }), 'unknown_issuer'),
   claim('iss with a slash more', ({ issuer }) => ({ iss: `${issuer.url}/` }), 'unknown_issuer'),
   claim('no iss', () => ({ iss: undefined }), 'malformed'),
   claim('iss as a list', ({ issuer }) => ({ iss: [issuer.url] }), 'malformed'),
@@ -237,7 +237,7 @@ const ATTACKS: Attack[] = [
     send: async () => `${b64('['.repeat(3_000))}.${b64({})}.${b64('s')}`,
     reason: 'malformed',
   },
-  { name: 'text that is no token', send: async () => 'dGhpcyBpcyBubyB0b2tlbg', reason: 'malformed' },
+  { name: 'text that is not a token', send: async () => 'dGhpcyBpcyBubyB0b2tlbg', reason: 'malformed' },
   {
     name: 'a token in the address, without a header',
     send: async () => [],
@@ -296,7 +296,7 @@ const ATTACKS: Attack[] = [
     reason: 'unknown_key',
   },
   {
-    name: 'an API key on a route that takes none',
+    name: 'an API key on a route that accepts none',
     send: async ({ keys }) => keys.docs,
     path: '/mcp/other',
     reason: 'unknown_key',
@@ -319,9 +319,9 @@ async function prepare(onEnd: OnEnd = onTestFinished): Promise<Field> {
     requests.push(request.url ?? '');
     sendJson(response, { keys: [] });
   });
-  await new Promise<void>((listening) => trapServer.listen(0, '127.0.0.1', listening));
-  onEnd(async () => void trapServer.close());
-  const trap = { url: `http://127.0.0.1:${(trapServer.address() as AddressInfo).port}`, requests };
+  const { url, close } = await listenOnLoopback(trapServer);
+  onEnd(close);
+  const trap = { url, requests };
   let gatewayUrl = '';
   const [issuer, otherIssuer] = (await Promise.all(
     ['docs', 'other'].map((route) => startIssuer(route, () => `${gatewayUrl}/mcp/${route}`, onEnd)),
@@ -523,7 +523,7 @@ const KEY_SETS: KeysAttack[] = [
       }),
   },
   {
-    name: 'are at an address that is no web address',
+    name: 'are at an address that is not a web address',
     change: (issuer) => {
       issuer.metadata.jwks_uri = 'file:///etc/passwd';
     },
@@ -554,7 +554,7 @@ describe('a token whose issuer', () => {
     expect(issuer.requests).not.toContain('/real');
   });
 
-  it('publishes a private key by mistake is checked by no such key', async () => {
+  it('publishes a private key by mistake is not checked with that key', async () => {
     const { gateway, issuer } = await prepare();
     expect(await exportPKCS8(issuer.rsa.privateKey)).toContain('PRIVATE KEY');
     issuer.jwks = { keys: [{ ...(await exportJWK(issuer.rsa.privateKey)), kid: 'rsa-1', alg: 'RS256' }] };

@@ -57,7 +57,7 @@ async function start(credentials: (tokenEndpoint: string) => object) {
 
 const client = { client_id: 'gateway', client_secret: 'secret of the gateway' };
 
-describe('what a server gets in place of the token of the client', () => {
+describe('the credential for a server, in place of the token of the client,', () => {
   it.each([
     [{ bearer: 'a-static-token' }, 'Bearer a-static-token'],
     [{ basic: { user: 'gateway', password: 'pass:word' } }, `Basic ${btoa('gateway:pass:word')}`],
@@ -90,7 +90,7 @@ describe('what a server gets in place of the token of the client', () => {
     expect(seen().slice(-2)).toEqual(['Bearer upstream-token-3', 'Bearer upstream-token-4']);
   });
 
-  it('is exchanged for each token of a client, and none for an API key', async () => {
+  it('is exchanged for each token of a client, but not for an API key', async () => {
     const credentials = (token_endpoint: string) => ({ exchange: { token_endpoint, ...client, audience: 'tickets' } });
     const { send, issuer, seen, asked, key, running } = await start(credentials);
     const [alice, bob] = [await issuer.token(), await issuer.token({ sub: 'bob' })];

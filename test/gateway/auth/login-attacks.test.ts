@@ -12,13 +12,13 @@ interface Field {
   gateway: GuardedServer;
   issuer: TestIssuer;
   browser: Browser;
-  /** What the token endpoint was asked. */
+  /** Requests to the token endpoint. */
   asked: URLSearchParams[];
-  /** What it says in the ID token, besides the nonce that was asked for. */
+  /** Claims in the ID token, besides the nonce that was asked for. */
   idToken: { claims: Record<string, unknown>; key?: SigningKey };
   /** Begins a login. @returns the parameters that went to the issuer */
   begin(query?: string): Promise<URLSearchParams>;
-  /** What the issuer sends the browser back with. */
+  /** Parameters with which the issuer sends the browser back. */
   callback(parameters: Record<string, string>): Promise<Response>;
 }
 
@@ -309,7 +309,7 @@ describe('an attack on a login', () => {
     }
   });
 
-  it('finds other methods refused', async () => {
+  it('cannot use other methods', async () => {
     const { gateway } = await prepare();
     for (const [method, path] of [
       ['POST', '/auth/login'],

@@ -2,8 +2,8 @@ import type { OAuthClientProvider } from '@modelcontextprotocol/sdk/client/auth.
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { streamableServer } from '../../mcp/support/sdk-http-servers.js';
+import { describe, expect, it } from 'vitest';
+import { served, streamableServer } from '../../mcp/support/sdk-http-servers.js';
 import { scriptedUpstream } from '../support/raw-http.js';
 import { runningGateway } from '../support/running-gateway.js';
 import { Browser } from './support/browser.js';
@@ -186,11 +186,8 @@ describe('access tokens of a real provider', () => {
 describe('the client of the official SDK', () => {
   it('finds the issuer by itself, logs in, and asks for a further scope when a tool needs it', async () => {
     const provider = await startOpenIdProvider();
-    const server = await streamableServer([]);
-    onTestFinished(async () => {
-      await server.close();
-    });
-    const { url } = await start({ provider, upstream: server.url, docs: { tools: { add: ['docs:write'] } } });
+    const upstream = await served(streamableServer([]));
+    const { url } = await start({ provider, upstream, docs: { tools: { add: ['docs:write'] } } });
     const browser = new Browser();
     const asked: string[] = [];
     let saved: Awaited<ReturnType<OAuthClientProvider['tokens']>>;

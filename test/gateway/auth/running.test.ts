@@ -140,7 +140,7 @@ describe('a gateway with authentication', () => {
     expect(await refused.json()).toMatchObject({ id: 7, error: { message: 'The token lacks a scope.' } });
   });
 
-  it('with API keys only sends nobody to look for an issuer', async () => {
+  it('with only API keys sends no client to look for an issuer', async () => {
     const running = await runningGateway({
       auth: { api_keys: [{ id: 'ci', hash: makeApiKey().hash }] },
       routes: { docs: { upstreams: [{ url: 'http://127.0.0.1:9' }] } },

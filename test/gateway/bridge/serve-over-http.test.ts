@@ -36,7 +36,7 @@ describe('serveOverHttp', () => {
     expect(stderr.read()?.toString()).toBe('started\n');
   });
 
-  it('answers no web page, and no name that points here', async () => {
+  it('refuses web pages, and other names of this machine', async () => {
     const { url } = await bridge();
     expect((await open(url, { origin: 'https://evil.example' })).status).toBe(403);
     expect((await open(url, { origin: new URL(url).origin })).status).toBe(200);

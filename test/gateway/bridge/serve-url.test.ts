@@ -175,7 +175,7 @@ describe('serveUrl', () => {
     expect(got).toHaveLength(1);
   });
 
-  it('goes on with a stream that breaks off, where its events have ids', async () => {
+  it('continues a stream that breaks off, if its events have ids', async () => {
     const { say, answer, lines } = await bridged((got, response, request) => {
       const event = (id: string, message: Message) =>
         `id: ${id}\ndata: ${JSON.stringify({ jsonrpc: '2.0', ...message })}\n\n`;
@@ -197,7 +197,7 @@ describe('serveUrl', () => {
     expect(lines.filter(({ method }) => method === 'notifications/message')).toHaveLength(1);
   });
 
-  it('answers with an error where a stream breaks off for good: a call is not repeated', async () => {
+  it('answers with an error if a stream breaks off for good: a call is not repeated', async () => {
     const { got, say, answer } = await bridged((_got, response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.write('data: {"jsonrpc":"2.0","method":"notifications/message"}\n\n', () => response.destroy());
@@ -207,7 +207,7 @@ describe('serveUrl', () => {
     expect(got).toHaveLength(1);
   });
 
-  it('repeats a list, and no call, where the connection breaks before the answer', async () => {
+  it('repeats a list, but not a call, if the connection breaks before the answer', async () => {
     const { got, say, answer } = await bridged(({ message }, response) => {
       if (got.length < 2 || message?.method === 'tools/call') response.destroy();
       else json(response, { id: message?.id, result: {} });
@@ -255,7 +255,7 @@ describe('serveUrl', () => {
     await answer('b').toMatchObject({ error: { message: expect.stringMatching(/401; give --header.*who are you\?/) } });
   });
 
-  it('reports at once a line that is not a message, and a server that is not there', async () => {
+  it('reports at once a line that is not a message, and a server that does not exist', async () => {
     const { say, answer, server, lines } = await bridged(withSessions());
     say('{"half":');
     await expect.poll(() => lines[0]).toMatchObject({ id: null, error: { code: -32700 } });

@@ -34,11 +34,11 @@ describe('authentication in a configuration', () => {
       { providers: { main: { ...main, algorithms: ['HS256'] } } },
       'auth.providers.main.algorithms[0]',
     ],
-    ['the same issuer twice', { providers: { main, also: { ...main, subject_prefix: 'x' } } }, 'is that of main'],
+    ['the same issuer twice', { providers: { main, also: { ...main, subject_prefix: 'x' } } }, 'is already the issuer of main'],
     [
       'two issuers with the same subjects',
       { providers: { main, also: { issuer: 'https://b.example.com' } } },
-      'begins as that of main',
+      'overlaps with that of main',
     ],
     [
       'a prefix that is the beginning of another',
@@ -48,11 +48,11 @@ describe('authentication in a configuration', () => {
           also: { issuer: 'https://b.example.com', subject_prefix: 'ab' },
         },
       },
-      'begins as that of main',
+      'overlaps with that of main',
     ],
-    ['two keys of one name', { api_keys: [key, key] }, 'auth.api_keys[1].id: is there twice'],
+    ['two keys of one name', { api_keys: [key, key] }, 'auth.api_keys[1].id: is used twice'],
     ['a key in place of its hash', { api_keys: [{ id: 'ci', hash: 'ctk_abc' }] }, 'gateway key'],
-    ['nobody', {}, 'nobody could use it'],
+    ['nobody', {}, 'no client could use it'],
     ['a scope with a quote', { providers: { main }, scope_implies: { admin: ['a"b'] } }, 'expected a scope'],
   ])('may not be %s', (_what, auth, message) => {
     expect(problemsOf({ auth }).join('\n')).toContain(message);

@@ -84,7 +84,7 @@ routes:
     ]);
   });
 
-  it('that does not exist is named, and how to name another', async () => {
+  it('that does not exist is named, with the option that names another', async () => {
     await expect(loadGatewayConfig('/nowhere/gateway.yaml', {})).rejects.toThrow(
       '/nowhere/gateway.yaml: does not exist; --config names another file',
     );
@@ -96,19 +96,19 @@ routes:
     );
   });
 
-  it('names the variable that is not set, or whose value is wrong, and no value', () => {
+  it('names a variable that is not set or has a wrong value, without the value', () => {
     expect(problemsOf(`${MINIMAL}keys: ["\${SEAL}"]\n`)).toEqual([
       'gateway.yaml:6:8: keys[0]: the environment variable SEAL is not set',
     ]);
     expect(problemsOf(`${MINIMAL}keys: ["\${SEAL}"]\n`, { SEAL: 'short' })).toEqual([
-      'gateway.yaml:6:8: keys[0]: expected at least 32 bytes, such as of: openssl rand -base64 32',
+      'gateway.yaml:6:8: keys[0]: expected at least 32 bytes, for example from: openssl rand -base64 32',
     ]);
     expect(problemsOf(MINIMAL, { CLAUDE_TRACE_GATEWAY_LISTEN__PORT: 'many' })).toEqual([
       'gateway.yaml: CLAUDE_TRACE_GATEWAY_LISTEN__PORT: expected a whole number from 0 to 65535',
     ]);
   });
 
-  it('names a variable whose value begins as YAML, and is not', () => {
+  it('names a variable whose value begins like YAML, but is not', () => {
     expect(problemsOf(MINIMAL, { CLAUDE_TRACE_GATEWAY_ORIGINS: '[https://a.example' })).toEqual([
       expect.stringMatching(/^gateway\.yaml: CLAUDE_TRACE_GATEWAY_ORIGINS: expected array/),
     ]);
@@ -116,7 +116,7 @@ routes:
 
   it('without authentication listens on loopback only', () => {
     expect(problemsOf(`${MINIMAL}listen: { host: 0.0.0.0 }\n`)).toEqual([
-      'gateway.yaml:6:11: listen.host: without `auth`, the gateway listens on loopback only: everybody in the network could use its servers',
+      'gateway.yaml:6:11: listen.host: without `auth`, the gateway listens on loopback only: anyone on the network could use its servers',
     ]);
   });
 

@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
@@ -12,7 +10,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import type { HttpEvent } from '../../../src/wire/index.js';
 import { modernServer } from '../../mcp/support/modern-server.js';
 import { legacySession, modernSession } from '../../mcp/support/sdk-clients.js';
-import { streamableServer } from '../../mcp/support/sdk-http-servers.js';
+import { served, streamableServer } from '../../mcp/support/sdk-http-servers.js';
+import { MCP_HEADERS, scriptedUpstream } from '../support/raw-http.js';
 import { runningGateway } from '../support/running-gateway.js';
 
 async function rulesFile(rules: string) {
@@ -32,11 +31,7 @@ async function ruled(upstream: string, rules: string, more: object = {}) {
   return { ...running, url: running.url('sums'), write, again: () => running.reload(config) };
 }
 
-async function sdkUpstream(enableJsonResponse = false) {
-  const server = await streamableServer([], { enableJsonResponse });
-  onTestFinished(async () => void (await server.close()));
-  return server.url;
-}
+const sdkUpstream = (enableJsonResponse = false) => served(streamableServer([], { enableJsonResponse }));
 
 async function connected(url: string, onElicit?: () => void) {
   const client = new Client({ name: 'test', version: '1' }, { capabilities: { elicitation: {} } });
@@ -51,29 +46,12 @@ async function connected(url: string, onElicit?: () => void) {
 
 const add = (client: Client, a = 1, b = 2) => client.callTool({ name: 'add', arguments: { a, b } });
 
-/** An upstream that does as a test says, with the requests that it got. */
-async function rawUpstream(answer: (request: IncomingMessage, body: string, response: ServerResponse) => void) {
-  const requests: { headers: IncomingMessage['headers']; body: string }[] = [];
-  const server = createServer(async (request, response) => {
-    let body = '';
-    for await (const chunk of request) body += chunk;
-    requests.push({ headers: request.headers, body });
-    answer(request, body, response);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`, requests };
-}
-
 function json(response: ServerResponse, body: unknown): void {
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
 
 /** Answers each request of a body with its params. */
-const echo = (_: IncomingMessage, body: string, response: ServerResponse) => {
+const echo = (response: ServerResponse, { body }: { body: string }) => {
   const messages = JSON.parse(body);
   const answers = [messages].flat().map(({ id, params }) => ({ jsonrpc: '2.0', id, result: { params } }));
   json(response, Array.isArray(messages) ? answers : answers[0]);
@@ -83,7 +61,7 @@ function post(url: string, message: unknown, headers: Record<string, string> = {
   return fetch(url, {
     method: 'POST',
     redirect: 'manual',
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
+    headers: { ...MCP_HEADERS, ...headers },
     body: JSON.stringify(message),
     ...(signal && { signal }),
   });
@@ -115,18 +93,17 @@ describe('rules that only mark messages', () => {
   });
 
   it('leave a session of 2026-07-28 as it is', async () => {
-    const server = await modernServer();
-    onTestFinished(async () => void (await server.close()));
-    const { url } = await ruled(server.url, mark);
+    const server = await served(modernServer());
+    const { url } = await ruled(server, mark);
     const tools = ['add', 'ask'];
-    const [wanted, given] = [await modernSession(server.url, tools), await modernSession(url, tools)];
+    const [wanted, given] = [await modernSession(server, tools), await modernSession(url, tools)];
     expect({ ...given, lines: [] }).toEqual({ ...wanted, lines: [] });
   });
 });
 
 describe('requests', () => {
   it('are blocked, and the server does not get them', async () => {
-    const { url: direct, requests } = await rawUpstream(echo);
+    const { url: direct, requests } = await scriptedUpstream(echo);
     const rules = '- { id: no-delete, when: { tool: { glob: "*delete*" } }, then: [{ block: { reason: not here } }] }';
     const { url, factsOf } = await ruled(direct, rules);
     const blocked = await post(url, call('delete_all', {}, 7));
@@ -143,7 +120,7 @@ describe('requests', () => {
   });
 
   it('are answered by respond and redirect', async () => {
-    const { url: direct, requests } = await rawUpstream(echo);
+    const { url: direct, requests } = await scriptedUpstream(echo);
     const { url } = await ruled(
       direct,
       `- { id: a, when: { http: { header: { user-agent: old } } }, then: [{ respond: { status: 426, headers: { x-why: age }, body: { error: "{{ http.path }}" } } }] }
@@ -159,7 +136,7 @@ describe('requests', () => {
   });
 
   it('are changed, and headers that repeat the body with them', async () => {
-    const { url: direct, requests } = await rawUpstream(echo);
+    const { url: direct, requests } = await scriptedUpstream(echo);
     const { url } = await ruled(
       direct,
       '- { id: a, when: { tool: old }, then: [{ modify: { set: { $.name: "néw", $.arguments.limit: 5 } } }] }',
@@ -182,8 +159,8 @@ describe('requests', () => {
     });
   });
 
-  it('get other headers, and the client gets others of the answer', async () => {
-    const { url: direct, requests } = await rawUpstream(echo);
+  it('get changed headers, and so do their answers', async () => {
+    const { url: direct, requests } = await scriptedUpstream(echo);
     const { url } = await ruled(
       direct,
       `- { id: a, when: { tool: list }, then: [{ set_header: { X-Route: "{{ server }} from {{ http.client_ip }}" } }, { remove_header: x-debug }] }
@@ -197,7 +174,7 @@ describe('requests', () => {
   });
 
   it('of a batch are decided one by one', async () => {
-    const { url: direct, requests } = await rawUpstream(echo);
+    const { url: direct, requests } = await scriptedUpstream(echo);
     const { url } = await ruled(
       direct,
       `- { id: a, when: { tool: no }, then: [{ block: { reason: no } }] }
@@ -232,7 +209,7 @@ describe('requests', () => {
   });
 
   it('that a client gives up while they are held never reach the server', async () => {
-    const { url: direct, requests } = await rawUpstream(echo);
+    const { url: direct, requests } = await scriptedUpstream(echo);
     const { url, factsOf } = await ruled(direct, '- { id: d, when: { tool: slow }, then: [{ delay: { ms: 500 } }] }');
     const gone = new AbortController();
     const asked = post(url, call('slow'), {}, gone.signal).catch(() => null);
@@ -251,7 +228,7 @@ describe('faults', () => {
   );
 
   it('are those of a bad server', async () => {
-    const { url: direct, requests } = await rawUpstream(echo);
+    const { url: direct, requests } = await scriptedUpstream(echo);
     const { url } = await ruled(direct, rules.join('\n'));
     expect(await (await post(url, call('f0'))).json()).toMatchObject({ error: { code: -32001 } });
     const cut = await (await post(url, call('f1'))).text();
@@ -265,7 +242,7 @@ describe('faults', () => {
   });
 
   it('timeout of an answer holds nothing once the client has left', async () => {
-    const { url: direct } = await rawUpstream(echo);
+    const { url: direct } = await scriptedUpstream(echo);
     const { url, factsOf } = await ruled(
       direct,
       '- { id: t, when: { kind: response, tool: list }, then: [{ fault: { kind: timeout } }] }',
@@ -275,7 +252,7 @@ describe('faults', () => {
   });
 
   it('slow lets an answer pass at its speed', async () => {
-    const { url: direct } = await rawUpstream(echo);
+    const { url: direct } = await scriptedUpstream(echo);
     const { url } = await ruled(
       direct,
       '- { id: s, when: { kind: response, tool: list }, then: [{ fault: { kind: slow, bytes_per_second: 400 } }] }',
@@ -299,7 +276,7 @@ describe('an answer whose type misleads', () => {
     ['x; text/event-stream', EVENT],
     ['Text/Event-Stream', EVENT],
   ])('is checked: %s', async (type, body) => {
-    const { url: direct } = await rawUpstream((_request, _body, response) => {
+    const { url: direct } = await scriptedUpstream((response) => {
       response.writeHead(200, { 'content-type': type }).end(body);
     });
     const { url } = await ruled(direct, RULE);
@@ -312,7 +289,7 @@ describe('an answer whose type misleads', () => {
     ['two types', ['application/json; x=text/event-stream']],
     ['two headers', ['text/plain', 'text/event-stream']],
   ])('is refused: %s', async (_what, types) => {
-    const { url: direct } = await rawUpstream((_request, _body, response) => {
+    const { url: direct } = await scriptedUpstream((response) => {
       response.writeHead(200, { 'content-type': types }).end(EVENT);
     });
     const { url } = await ruled(direct, RULE);
@@ -403,17 +380,17 @@ describe('answers and what the server asks', () => {
     expect(order).toEqual(['progress', 'answer']);
   });
 
-  it('what cannot be checked does not pass', async () => {
+  it('a message that cannot be checked does not pass', async () => {
     const rules =
       '- { id: s, when: { kind: response, result: { "$..secret": { exists: true } } }, then: [{ block: { reason: secret } }] }';
-    const coded = await rawUpstream((_, __, response) =>
+    const coded = await scriptedUpstream((response) =>
       response.writeHead(200, { 'content-type': 'application/json', 'content-encoding': 'gzip' }).end('x'),
     );
     const { url, factsOf } = await ruled(coded.url, rules);
     expect((await post(url, call('list'))).status).toBe(502);
     expect(factsOf('upstream_error')).toMatchObject([{ kind: 'malformed', message: expect.stringContaining('gzip') }]);
 
-    const large = await rawUpstream((_, __, response) => {
+    const large = await scriptedUpstream((response) => {
       response.writeHead(200, { 'content-type': 'text/event-stream' });
       response.end(`data: {"jsonrpc":"2.0","id":1,"result":{"secret":"${'x'.repeat(17 * 1024 ** 2)}"}}\n\n`);
     });
@@ -421,7 +398,7 @@ describe('answers and what the server asks', () => {
     const answer = await post(stream.url, call('list'));
     await expect(answer.text()).rejects.toThrow();
 
-    const deep = await rawUpstream((_, __, response) =>
+    const deep = await scriptedUpstream((response) =>
       response
         .writeHead(200, { 'content-type': 'text/event-stream' })
         .end(
@@ -437,7 +414,7 @@ describe('answers and what the server asks', () => {
 
   it('streams of which no rule can match a message pass without being read', async () => {
     const stream = ': hello\n\nid: 1\ndata: {"jsonrpc":"2.0",\ndata: "method":"notifications/message"}\n\ndata: cut';
-    const { url: direct } = await rawUpstream((_, __, response) =>
+    const { url: direct } = await scriptedUpstream((response) =>
       response.writeHead(200, { 'content-type': 'text/event-stream' }).end(stream),
     );
     for (const rules of [
@@ -451,8 +428,8 @@ describe('answers and what the server asks', () => {
 });
 
 describe('a reload', () => {
-  it('takes changed rules, and keeps the old ones where the file is wrong', async () => {
-    const { url: direct } = await rawUpstream(echo);
+  it('takes changed rules, and keeps the old ones if the file is wrong', async () => {
+    const { url: direct } = await scriptedUpstream(echo);
     const block = (tool: string) => `- { id: a, when: { tool: ${tool} }, then: [{ block: { reason: no } }] }`;
     const { url, write, again } = await ruled(direct, block('one'));
     const isBlocked = async (tool: string) => 'error' in ((await (await post(url, call(tool))).json()) as object);
@@ -467,7 +444,7 @@ describe('a reload', () => {
   });
 
   it('keeps the counts of rules that stay the same', async () => {
-    const { url: direct } = await rawUpstream(echo);
+    const { url: direct } = await scriptedUpstream(echo);
     const { url, again } = await ruled(
       direct,
       '- { id: a, when: { tool: x }, limit: 2, then: [{ block: { reason: no } }] }',
@@ -479,7 +456,7 @@ describe('a reload', () => {
   });
 
   it('puts the rules of the gateway before those of a route', async () => {
-    const { url: direct } = await rawUpstream(echo);
+    const { url: direct } = await scriptedUpstream(echo);
     const gateway = await rulesFile('- { id: all, when: { tool: x }, then: [{ block: { reason: gateway } }] }');
     const route = await rulesFile(
       '- { id: own, priority: 100, when: { tool: { one_of: [x, y] } }, then: [{ block: { reason: route } }] }',
@@ -502,8 +479,8 @@ describe('a reload', () => {
 });
 
 describe('a recording', () => {
-  it('has messages as they passed, before rules changed them, and what rules say must not be stored', async () => {
-    const { url: direct } = await rawUpstream(echo);
+  it('has messages as they passed and as they were before rules changed them, and names the values to redact', async () => {
+    const { url: direct } = await scriptedUpstream(echo);
     const { file } =
       await rulesFile(`- { id: m, when: { tool: list }, then: [{ modify: { set: { $.arguments.a: changed } } }, { redact: $.arguments.key }] }
 - { id: b, when: { tool: no }, then: [{ block: { reason: no } }] }

@@ -3,7 +3,8 @@ import type { GatewayFact } from '../../../src/gateway/facts.js';
 import { createRateLimiter } from '../../../src/gateway/limits/rate-limits.js';
 import { SharedRedis } from '../../../src/gateway/shared/redis.js';
 import { createSharedState } from '../../../src/gateway/shared/shared-state.js';
-import { freePort, hasRedis, NO_REDIS, startRedis } from '../support/redis-server.js';
+import { freePort } from '../../support/loopback.js';
+import { hasRedis, NO_REDIS, startRedis } from '../support/redis-server.js';
 
 const KEYS = { route: 'r', ip: '10.0.0.1', subject: 'ada', session: null, tools: [], messages: 1 };
 

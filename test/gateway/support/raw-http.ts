@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import http from 'node:http';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { listenOnLoopback } from '../../support/loopback.js';
 
 /** Sends bytes as they are, and reads until the other end closes. */
 export async function rawExchange(url: string, ...parts: string[]): Promise<string> {
@@ -28,7 +28,7 @@ export function statusOf(received: string): number | null {
 
 export interface Upstream {
   url: string;
-  /** What it got. */
+  /** The requests that it got. */
   requests: { method: string; url: string; headers: http.IncomingHttpHeaders; body: string }[];
 }
 
@@ -65,13 +65,10 @@ export async function rawUpstream(onSocket: (socket: Socket) => void): Promise<s
 }
 
 async function listening(server: http.Server | ReturnType<typeof createServer>): Promise<string> {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => {
-    if ('closeAllConnections' in server) server.closeAllConnections();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`;
+  const { url, close } = await listenOnLoopback(server);
+  // Not awaited: sockets of `rawUpstream` are destroyed later.
+  onTestFinished(() => void close());
+  return `${url}/mcp`;
 }
 
 export const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';

@@ -1,14 +1,12 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { isInstalled } from '../../support/is-installed.js';
+import { freePort, untilListening } from '../../support/loopback.js';
 
-/** Null where it is not installed. */
-const PROGRAM = ['redis-server', 'valkey-server'].find(
-  (name) => spawnSync(name, ['--version'], { stdio: 'ignore' }).error === undefined,
-);
+const PROGRAM = ['redis-server', 'valkey-server'].find(isInstalled);
 export const hasRedis = PROGRAM !== undefined;
 /** For titles of tests that are skipped. */
 export const NO_REDIS = 'needs redis-server or valkey-server';
@@ -57,29 +55,4 @@ export async function startRedis(): Promise<RedisServer> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-export async function untilListening(port: number): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  for (;;) {
-    const isOpen = await new Promise<boolean>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => {
-        socket.destroy();
-        resolve(true);
-      }).on('error', () => resolve(false));
-    });
-    if (isOpen) return;
-    if (Date.now() > deadline) throw new Error(`nothing listens on ${port}`);
-    await new Promise((wake) => setTimeout(wake, 20));
-  }
 }

@@ -93,12 +93,3 @@ export async function openSession(target: StdioTarget): Promise<string> {
 export function textOf(message: Message | undefined): string {
   return (message as { result: { content: { text: string }[] } }).result.content[0]?.text ?? '';
 }
-
-export function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}

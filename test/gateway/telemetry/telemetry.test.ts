@@ -9,16 +9,16 @@ import { createLog } from '../../../src/gateway/telemetry/log.js';
 import { createMetrics } from '../../../src/gateway/telemetry/metrics.js';
 import { startCollector } from '../../export/support/collector.js';
 import { legacySession } from '../../mcp/support/sdk-clients.js';
-import { streamableServer } from '../../mcp/support/sdk-http-servers.js';
+import { served, streamableServer } from '../../mcp/support/sdk-http-servers.js';
+import { isInstalled } from '../../support/is-installed.js';
+import { freePort } from '../../support/loopback.js';
+import { post as postText } from '../support/raw-http.js';
 import { gatewayConfig, runningGateway } from '../support/running-gateway.js';
 
 /** A gateway with its telemetry before a server of the SDK. */
 async function observed(config: object = {}) {
-  const upstream = await streamableServer([]);
-  onTestFinished(async () => {
-    await upstream.close();
-  });
-  const fields = { routes: { sums: { upstreams: [{ name: 'one', url: upstream.url }] } }, ...config };
+  const upstream = await served(streamableServer([]));
+  const fields = { routes: { sums: { upstreams: [{ name: 'one', url: upstream }] } }, ...config };
   const lines: string[] = [];
   const telemetry = await createTelemetry(gatewayConfig(fields), (text) => lines.push(...text.split('\n')) > 0);
   const running = await runningGateway(fields, {}, telemetry);
@@ -29,21 +29,8 @@ async function observed(config: object = {}) {
 
 /** A message of MCP without a session, which the server refuses. */
 function post(url: string, message: object, headers: Record<string, string> = {}): Promise<Response> {
-  return fetch(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json, text/event-stream', ...headers },
-    body: JSON.stringify({ jsonrpc: '2.0', id: 1, ...message }),
-  });
+  return postText(url, JSON.stringify({ jsonrpc: '2.0', id: 1, ...message }), headers);
 }
-
-const isInstalled = (program: string) => {
-  try {
-    execFileSync(program, ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-};
 
 describe('metrics', () => {
   it('count requests, tools that the server lists, sessions and upstreams', async () => {
@@ -150,7 +137,7 @@ describe('metrics', () => {
     expect(text).toContain(`${name}_breaker_state{route="changed",upstream="two",state="open"} 0\n`);
   });
 
-  it('need the token where there is one', async () => {
+  it('need the token if one is configured', async () => {
     const { scrape } = await observed({ metrics: { token: 'zorblax' } });
     expect((await scrape()).status).toBe(401);
     expect((await scrape({ authorization: 'Bearer zorblay' })).status).toBe(401);
@@ -163,7 +150,7 @@ describe('metrics', () => {
     expect((await scrape({ 'x-forwarded-for': '203.0.113.7' })).status).toBe(403);
   });
 
-  it('have an address of their own where that is configured', async () => {
+  it('have an address of their own if that is configured', async () => {
     const port = await freePort();
     const { scrape } = await observed({ metrics: { listen: { port } } });
     expect((await scrape()).status).toBe(404);
@@ -227,7 +214,7 @@ describe('traces', () => {
     const { status } = await post(url('sums'), { method: 'ping' });
     await telemetry.close();
     expect(status).toBe(400);
-    const noted = lines.filter((line) => line.includes('does not take telemetry'));
+    const noted = lines.filter((line) => line.includes('does not accept telemetry'));
     expect(
       noted.map((line) => / error problem part=tracing .*\/v1\/(\w+) .*Unauthorized/.exec(line)?.[1]).sort(),
     ).toEqual(['logs', 'traces']);
@@ -281,12 +268,3 @@ describe('a log that is not read', () => {
     expect(lines[0]).toContain('message="1200 lines were dropped here because the log was not read"');
   });
 });
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}

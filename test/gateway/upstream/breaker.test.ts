@@ -70,7 +70,7 @@ describe('Breaker', () => {
     expect(it.state).toBe('half_open');
   });
 
-  it('never refuses for ever, and counts no request twice, whatever happens', () => {
+  it('never refuses forever, and counts no request twice, whatever happens', () => {
     const step = fc.record({
       wait: fc.integer({ min: 0, max: 4_000 }),
       outcome: fc.constantFrom<Outcome>('ok', 'failed', 'unknown'),

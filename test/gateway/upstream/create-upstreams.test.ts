@@ -75,7 +75,7 @@ async function choose(upstreams: Upstreams, { method = 'tools/list', session, ip
   return { body, chosen: await upstreams.choose(request) };
 }
 
-/** What comes of a request: the name of the target that answered, a status, or what it failed with. */
+/** The outcome of a request: the name of the target that answered, a status, or the error. */
 async function ask(upstreams: Upstreams, asked: Asked = {}): Promise<string | number> {
   const { body, chosen } = await choose(upstreams, asked);
   if (isRefusal(chosen)) return (chosen as Refusal).status;
@@ -264,7 +264,7 @@ describe('createUpstreams', () => {
     expect([await ask(upstreams), facts]).toEqual(['a', []]);
   });
 
-  it('counts requests under way until their answers are read, or nobody wants them', async () => {
+  it('counts requests in progress until their answers are read, or nobody wants them', async () => {
     const [a, b] = [fakeTarget('a'), fakeTarget('b')];
     const { upstreams } = group([a.target, b.target], { balance: 'least_connections' });
     const { body, chosen } = await choose(upstreams, {});

@@ -10,7 +10,7 @@ import type { RecordedTape } from '../../../src/mcp/replay/kept-frames.js';
 import { openRecording } from '../../../src/mcp/replay/recording.js';
 import { modernServer } from '../support/modern-server.js';
 import { legacySession, modernSession } from '../support/sdk-clients.js';
-import { streamableServer } from '../support/sdk-http-servers.js';
+import { served, streamableServer } from '../support/sdk-http-servers.js';
 import { call, initialize, type Line, modernHead, tapeOf, text } from '../support/tapes.js';
 
 async function compare(tape: RecordedTape, server: ServerLink, ignore: string[] = [], timeoutMs = 20_000) {
@@ -59,19 +59,17 @@ const ask = (address: ServerAddress) => openServer(address);
 describe('the recorded client', () => {
   it('finds the same answers of a legacy server over HTTP, whose questions it answers as recorded', async () => {
     const tools = ['add', 'fail', 'work', 'ask', 'add'];
-    const server = await streamableServer([]);
-    onTestFinished(async () => void (await server.close()));
-    const { lines } = await legacySession(server.url, tools);
-    const { outcomes, unexpected } = await compare(tapeOf(lines), await ask({ url: server.url, headers: {} }));
+    const server = await served(streamableServer([]));
+    const { lines } = await legacySession(server, tools);
+    const { outcomes, unexpected } = await compare(tapeOf(lines), await ask({ url: server, headers: {} }));
     expect(outcomes).toEqual(['initialize', 'tools/list', ...tools].map((name) => `${name} same`));
     expect(unexpected).toEqual([]);
   });
 
   it('finds the same answers of a server of 2026-07-28, whose input it gives as recorded', async () => {
-    const server = await modernServer();
-    onTestFinished(async () => void (await server.close()));
-    const { lines } = await modernSession(server.url, ['add', 'ask']);
-    const { outcomes } = await compare(tapeOf(lines, modernHead), await ask({ url: server.url, headers: {} }));
+    const server = await served(modernServer());
+    const { lines } = await modernSession(server, ['add', 'ask']);
+    const { outcomes } = await compare(tapeOf(lines, modernHead), await ask({ url: server, headers: {} }));
     expect(outcomes).toEqual(['server/discover', 'tools/list', 'add', 'ask', 'ask'].map((name) => `${name} same`));
   });
 

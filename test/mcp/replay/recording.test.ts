@@ -66,7 +66,7 @@ const NEXT: Line[] = [
   ['c', 14, call(3, 'other')],
 ];
 
-describe('a tape that is still read', () => {
+describe('a tape that is still being read', () => {
   it('answers what was read, and waits for what comes later', async () => {
     const { tape, proceed } = slowTape([...NEXT, ['s', 15, text(3, 'late')]], 6);
     const ask = clientOf(await open([tape]));
@@ -108,14 +108,14 @@ describe('a tape that is still read', () => {
     await expect(recording.whole).rejects.toThrow('line 7 is damaged');
   });
 
-  it('is refused at once where it is small and damaged', async () => {
+  it('is refused at once if it is small and damaged', async () => {
     const file = join(tapeFolder(), 'a.tape.jsonl');
     await writeTape(file, tapeHead(), tapeOf(NEXT).frames);
     appendFileSync(file, '{}\n');
     await expect(readTape(file).then((tape) => openRecording([tape]))).rejects.toThrow(/line 11, byte \d+/);
   });
 
-  it('answers with an error where the file was changed in the meantime', async () => {
+  it('answers with an error if the file was changed in the meantime', async () => {
     const file = join(tapeFolder(), 'a.tape.jsonl');
     await writeTape(file, tapeHead(), tapeOf(NEXT).frames);
     const ask = clientOf(await open([await readTape(file)]));
@@ -165,7 +165,7 @@ describe('memory', () => {
   const collect: () => void = runInNewContext('gc');
 
   const held = async () => {
-    // What streams hold is given back a little later.
+    // Memory of streams is released a little later.
     for (let turn = 0; turn < 2; turn++) {
       collect();
       await sleep(5);

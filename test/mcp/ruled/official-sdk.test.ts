@@ -5,9 +5,9 @@ import { SDK_CLIENTS, SDK_SERVERS } from '../support/sdk-pairs.js';
 interface Row {
   when?: string;
   does: string;
-  /** What the client gets of `add(1, 2)`. */
+  /** The client's result of `add(1, 2)`. */
   gets: RegExp;
-  /** What the server is asked; null: nothing. */
+  /** The call that the server gets, or null. */
   asked: object | null;
   /** Of the answer, where that is what is ruled. */
   isAnswer?: boolean;

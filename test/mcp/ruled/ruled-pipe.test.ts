@@ -327,7 +327,7 @@ describe('a server behind rules', () => {
     expect(new Set(seen.map(({ params }) => params.one))).toEqual(new Set(['a', 'b']));
   });
 
-  it('has failures of its rules reported, those of a rule that always fails once a second', async () => {
+  it('reports failures of its rules, once a second for a rule that always fails', async () => {
     const pipe = await ruledPipe(
       rules(`
   - { id: bad, when: { tool: add }, then: [{ modify: { set: { $: 5 } } }] }
@@ -345,14 +345,14 @@ describe('a server behind rules', () => {
       lastError: 'modify had no effect: the changed params would not be valid JSON-RPC',
     });
     await expect.poll(() => last('deep')).toMatchObject([{ count: 1, lastError: /^its conditions could not/ }]);
-    // What is not reported yet when the server ends.
+    // Failures that are not reported yet when the server ends.
     pipe.client.write(call(2_000, 'add'));
     await expect.poll(() => pipe.server.messages.length).toBe(1_002);
     await pipe.ended();
     expect(count()).toBe(1_001);
   });
 
-  it('has no failures reported of rules that others have replaced', async () => {
+  it('reports no failures of rules that have been replaced', async () => {
     const pipe = await ruledPipe(rules('  - { id: bad, then: [{ modify: { set: { $: 5 } } }] }'));
     await expect.poll(() => pipe.isOpen()).toBe(true);
     pipe.client.write(call(1, 'add'));

@@ -7,7 +7,7 @@ import { parseRules } from '../../../src/rules/index.js';
 import { type HttpEvent, observe, type RuledLine } from '../../../src/wire/index.js';
 import { ours, startTestProxy, type TestProxy } from '../../proxy/support/harness.js';
 import { type Fetch, proxiedFetch } from './proxied-fetch.js';
-import { type HttpServer, listen } from './sdk-http-servers.js';
+import { listen, served } from './sdk-http-servers.js';
 
 /** A proxy whose connections to MCP servers a relay with rules carries. */
 export interface RuledHttp {
@@ -17,7 +17,7 @@ export interface RuledHttp {
   use(rules: string): void;
   /** From now on, the recording throws. */
   failWith(error: Error | null): void;
-  /** What the relay, and the observers of other connections, saw. */
+  /** Events of the relay, and of the observers of other connections. */
   events: HttpEvent[];
   ruled(): RuledLine[];
   pauses: PauseEvent[];
@@ -30,7 +30,7 @@ export interface RuledServers {
   transport?: 'http' | 'sse';
 }
 
-/** @param rules null: nothing is relayed */
+/** @param rules null if nothing is relayed */
 export async function ruledHttp(rules: string | null, ...servers: RuledServers[]): Promise<RuledHttp> {
   return ruledProxy(rules, servers);
 }
@@ -88,13 +88,6 @@ export async function ruledProxy(
 /** Bytes belong to the pipe once the event is handled. */
 function copied(event: HttpEvent): HttpEvent {
   return 'bytes' in event ? { ...event, bytes: Uint8Array.from(event.bytes) } : event;
-}
-
-/** A server for the length of a test. */
-export async function served(server: Promise<HttpServer>): Promise<string> {
-  const { url, close } = await server;
-  onTestFinished(() => void close());
-  return url;
 }
 
 export const plainServer = (handler: RequestListener) => served(listen('/mcp', handler));

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { onTestFinished } from 'vitest';
 import type { McpSender } from '../../../src/model/mcp.js';
+import { listenOnLoopback } from '../../support/loopback.js';
 import { sdkServer } from './sdk-server.js';
 
 /** What the transports of both sides were given to send, as they write it. */
@@ -64,14 +64,13 @@ export function sseServer(sent: Log): Promise<HttpServer> {
 }
 
 export async function listen(path: string, handler: http.RequestListener): Promise<HttpServer> {
-  const server = http.createServer(handler);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    url: `http://localhost:${(server.address() as AddressInfo).port}${path}`,
-    close() {
-      server.closeAllConnections();
-      return new Promise((resolve) => server.close(resolve));
-    },
-  };
+  const { port, close } = await listenOnLoopback(http.createServer(handler));
+  return { url: `http://localhost:${port}${path}`, close };
+}
+
+/** A server for the length of a test. */
+export async function served(server: Promise<HttpServer>): Promise<string> {
+  const { url, close } = await server;
+  onTestFinished(() => void close());
+  return url;
 }

@@ -46,7 +46,7 @@ function altered() {
 
 describe('rules in the panel', () => {
   it.each([46, 80, 120, 200])(
-    'alerts are above the servers, and altered calls are in no figure, at %d columns',
+    'alerts are above the servers, and altered calls are left out of the figures, at %d columns',
     async (columns) => {
       const { file } = altered();
       const panel = showPanel(file, { columns, rows: 40 });
@@ -74,7 +74,7 @@ describe('rules in the panel', () => {
       await panel.press('j', KEYS.enter);
       await panel.says('ok, altered');
       await panel.press(KEYS.enter);
-      const screen = await panel.says('by rules: in no figure of servers and tools');
+      const screen = await panel.says('by rules: not in the figures of servers and tools');
       expect(screen).toContain('cut: modify of the answer');
       const headings = screen
         .split('\n')

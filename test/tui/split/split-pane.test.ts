@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PLAIN_MODES } from '../../../src/tui/split/child/child-modes.js';
 import { hostLine, inSplitPane, keys, onVanishingTerminal } from './support/host-terminal.js';
 import { TestTerminal } from './support/terminal.js';
+import { isAlive } from '../../support/is-alive.js';
 
 const PREFIX = '\x1d';
 const node = process.execPath;
@@ -120,7 +121,7 @@ describe('a child in the split pane', () => {
     await terminal.sees(/got 9 \w+ (\\u001bOA){3}/);
   });
 
-  it('leaves the mouse to the terminal outside if it is told to', async () => {
+  it('can leave the mouse to the outer terminal', async () => {
     vi.stubEnv('NO_MOUSE', '1');
     const terminal = pane([node, keys]);
     await terminal.sees('ready');
@@ -330,14 +331,6 @@ describe('a terminal that is gone', () => {
       .poll(() => [isAlive(Number(host)), isAlive(Number(child))], { timeout: 30_000 })
       .toEqual([false, false]);
   });
-
-  function isAlive(pid: number): boolean {
-    try {
-      return process.kill(pid, 0);
-    } catch {
-      return false;
-    }
-  }
 });
 
 describe('lending the terminal', () => {

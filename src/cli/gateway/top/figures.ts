@@ -1,6 +1,6 @@
 import { quantileOf, type Samples, samplesOf, sumOf } from './samples.js';
 
-/** What `gateway top` shows. Rates are per second, latencies in ms; null: not known yet. */
+/** The figures of `gateway top`. Rates are per second, latencies in ms; null if not known yet. */
 export interface TopFigures {
   version: string;
   requests: number;
@@ -9,12 +9,12 @@ export interface TopFigures {
   sessions: number;
   memoryBytes: number;
   isStopping: boolean;
-  /** Null: no Redis is configured. */
+  /** Null if no Redis is configured. */
   isRedisConnected: boolean | null;
   problems: number;
   routes: RouteFigures[];
   upstreams: UpstreamFigures[];
-  /** The most called first. */
+  /** The most called ones first. */
   tools: ToolFigures[];
 }
 
@@ -22,7 +22,7 @@ export interface RouteFigures {
   route: string;
   requests: number;
   requestsPerSecond: number | null;
-  /** Of the requests that have ended, 0..1. */
+  /** Share of the requests that have ended, 0..1. */
   failedShare: number | null;
   limitedPerSecond: number | null;
   p50Ms: number | null;
@@ -40,7 +40,7 @@ export interface UpstreamFigures {
   errorsPerSecond: number | null;
   p50Ms: number | null;
   p95Ms: number | null;
-  /** Processes; null for an upstream over HTTP. */
+  /** Number of processes; null for an upstream over HTTP. */
   children: number | null;
 }
 
@@ -63,7 +63,7 @@ export interface Scrape {
   samples: Samples;
 }
 
-/** @param before rates and latencies are those since then; null: latencies are those since the start, and rates are not known */
+/** @param before rates and latencies cover the time since then; with null, latencies cover all time, and rates are unknown */
 export function figuresOf(now: Scrape, before: Scrape | null): TopFigures {
   // A restarted process counts from 0.
   const hasRestarted =

@@ -43,9 +43,9 @@ export function sumOf(samples: Samples, name: string, labels: Labels = {}): numb
 }
 
 /**
- * A quantile of what a histogram counted between two scrapes, interpolated within its bucket.
- * @param before null: since the process began
- * @returns null where nothing was counted
+ * A quantile of the values that a histogram counted between two scrapes, interpolated within its bucket.
+ * @param before null for all values since the process began
+ * @returns null if nothing was counted
  */
 export function quantileOf(
   now: Samples,

@@ -27,7 +27,7 @@ export class IssuerError extends Error {
 
 export type Fetch = (url: string, init?: RequestInit) => Promise<Response>;
 
-/** A fetch that trusts these authorities only. @param ca PEM */
+/** A fetch that trusts only these authorities. @param ca PEM */
 export function fetchTrusting(ca: string): Fetch {
   const dispatcher = new Agent({ connect: { ca } });
   // The types of undici and of Node's own copy of it differ in names only.

@@ -8,7 +8,7 @@ export interface CacheTimes {
 }
 
 export interface CachedDocument<T> {
-  /** @throws what `load` throws, when there is no document that may be used */
+  /** @throws the error of `load`, if no usable document is left */
   get(): Promise<T>;
   /** Loads it again, unless that was tried within the cooldown. @returns whether it was loaded */
   renew(): Promise<boolean>;
@@ -52,7 +52,7 @@ export function cachedDocument<T>(
   return {
     async get() {
       const age = kept === null ? Number.POSITIVE_INFINITY : performance.now() - kept.at;
-      // A server that has just failed keeps nobody waiting for as long as the old document may be used.
+      // After a failure nobody waits, as long as the old document may be used.
       if (age > maxAgeMs && (kept === null || failure === null)) await renew();
       else if (age > maxAgeMs / 2) void renew();
       if (kept !== null && performance.now() - kept.at < maxAgeMs + maxStaleMs) return kept.document;

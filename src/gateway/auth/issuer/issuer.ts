@@ -7,7 +7,7 @@ import { discover, fetchRecord } from './metadata.js';
 
 /** An authorization server: what it says of itself, and its keys. Both are loaded when needed, and cached. */
 export interface Issuer {
-  /** As in `iss` of its tokens. */
+  /** Spelled as in `iss` of its tokens. */
   readonly url: string;
   /** @throws IssuerError */
   metadata(): Promise<AuthorizationServer>;
@@ -16,7 +16,7 @@ export interface Issuer {
 
 interface IssuerSettings {
   url: string;
-  /** From the metadata by default. */
+  /** Default: from the metadata. */
   jwksUri?: string | undefined;
   /** A document older than this is loaded again. */
   keyMaxAgeMs: number;
@@ -46,7 +46,7 @@ export function createIssuer(
   };
 }
 
-/** Whether an address in metadata may be asked: https, or http on this machine for an issuer that is there as well. */
+/** Whether an address in metadata may be requested: https, or http on this machine if the issuer is on it as well. */
 export function isAddress(address: string, issuer: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname } = new URL(address);

@@ -14,15 +14,15 @@ import type { CachedDocument } from './cached-document.js';
 /** The public keys of an issuer. Keys that a token names or carries (`jku`, `jwk`, `x5u`) are never used. */
 export interface KeySet {
   /**
-   * Checks signature and claims. A token with an unknown key has the keys loaded again, at most once a cooldown.
+   * Checks signature and claims. For a token with an unknown key, the keys are loaded again, at most once in a cooldown.
    *
-   * @throws AuthError, JOSEError; IssuerError when there are no keys
+   * @throws AuthError, JOSEError; IssuerError if no keys are available
    */
   verify(token: string, options: JWTVerifyOptions): Promise<JWTVerifyResult>;
 }
 
 const MAX_KEYS = 100;
-/** Keys that are tried for a token without `kid`: each costs a tenth of a millisecond. */
+/** Maximum number of keys tried for a token without `kid`: each costs a tenth of a millisecond. */
 const MAX_CANDIDATES = 8;
 
 /** Finds the key of a token in a key set. */

@@ -81,7 +81,7 @@ interface PendingLogin {
 const PENDING_MS = 600_000;
 const DEFAULT_LIFETIME_S = 3_600;
 const STATE_PURPOSE = 'state';
-/** Claims that protect the login itself, and are of no use afterwards. */
+/** Claims that protect the login itself, and are not needed afterwards. */
 const LOGIN_CLAIMS = new Set(['nonce', 'at_hash', 'c_hash', 's_hash', 'iat', 'nbf', 'exp', 'jti', 'sid', 'aud', 'azp']);
 
 interface LoginParts {
@@ -179,7 +179,7 @@ export function createLogin(parts: LoginParts): Login {
     }
   }
 
-  /** RFC 9207: what another issuer answers is not looked at. */
+  /** RFC 9207: the answer of another issuer is not read. */
   function ownAnswer(metadata: AuthorizationServer, query: URLSearchParams, state: string): URLSearchParams {
     try {
       return validateAuthResponse(metadata, client, query, state);
@@ -235,7 +235,7 @@ export function createLogin(parts: LoginParts): Login {
     const expiresAt = Date.now() + (tokens.expires_in ?? DEFAULT_LIFETIME_S) * 1_000;
     return {
       ...session,
-      // RFC 6749 section 5.1: without it, the scopes are those that were asked for.
+      // RFC 6749 section 5.1: without it, the scopes are those that were requested.
       scopes: tokens.scope === undefined ? session.scopes : scopesOf(tokens.scope),
       expiresAt: Math.min(expiresAt, session.endsAt),
       refreshToken: tokens.refresh_token ?? session.refreshToken,
@@ -273,14 +273,14 @@ export function createLogin(parts: LoginParts): Login {
       if (endpoint === undefined || !isAddress(endpoint, issuer.url)) return;
       await revocationRequest(metadata, client, auth, refreshToken, options);
     } catch {
-      // The session has ended here, which is what was asked for.
+      // The session has ended here, as the client wanted.
     }
   }
 
   return { begin, finish, refresh, revoke };
 }
 
-/** Without the texts of the issuer, which come from the browser. */
+/** Leaves out the texts of the issuer, which come from the browser. */
 function loginErrorOf(error: unknown): LoginError | IssuerError {
   if (error instanceof LoginError || error instanceof IssuerError) return error;
   const refused =
@@ -288,7 +288,7 @@ function loginErrorOf(error: unknown): LoginError | IssuerError {
   return new LoginError(refused ? 'login_refused' : 'login_failed');
 }
 
-/** Removes what a login under way left in the browser. */
+/** Removes the cookie of a login in progress from the browser. */
 export function forgetPending(query: URLSearchParams): string[] {
   const state = query.get('state');
   return state === null ? [] : [clearCookie(stateCookieName(state))];

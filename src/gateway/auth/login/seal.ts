@@ -3,17 +3,17 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { type JsonRecord, parseRecord } from '../../../base/json.js';
 import { decrypt, encrypt } from '../../aes-gcm.js';
 
-/** Encrypts what a browser keeps for us, so that it can neither read nor change it. */
+/** Encrypts data that a browser keeps for us, so that it can neither read nor change it. */
 export interface Sealer {
-  /** @param purpose of what is sealed, such as the route: sealed for one, it opens for no other */
+  /** @param purpose such as the route: data that was sealed for one purpose does not open for another */
   seal(value: JsonRecord, purpose: string): string;
-  /** Null for what was not sealed with one of the keys for this purpose. */
+  /** Null for a text that was not sealed with one of the keys for this purpose. */
   open(sealed: string, purpose: string): JsonRecord | null;
 }
 
 const MAX_OPENED_BYTES = 64 * 1024;
 
-/** @param secrets of the configuration: the first seals, all open; none: a random one, so that logins end with this process */
+/** @param secrets of the configuration: the first seals, all open. Without any, a random one is used, and logins end with this process */
 export function createSealer(secrets: readonly string[]): Sealer {
   const [first = keyOf(randomBytes(32)), ...older] = secrets.map(keyOf);
   return {

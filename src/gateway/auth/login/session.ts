@@ -4,9 +4,9 @@ import type { Identity } from '../../request.js';
 import { sessionCookieName, setCookie } from './cookies.js';
 import type { Sealer } from './seal.js';
 
-/** A person who has logged in to one route: what the sealed cookie holds. */
+/** The login of a person to one route, as the sealed cookie holds it. */
 export interface LoginSession {
-  /** Random: what logout revokes. */
+  /** Random; a logout revokes it. */
   id: string;
   issuer: string;
   /** With the prefix of the issuer. */
@@ -19,7 +19,7 @@ export interface LoginSession {
   /** Unix milliseconds. From then on the person must log in again. */
   endsAt: number;
   refreshToken: string | null;
-  /** For the exchange of tokens for upstreams. */
+  /** Needed to exchange tokens for upstreams. */
   accessToken: string | null;
 }
 
@@ -31,7 +31,7 @@ const purposeOf = (route: string) => `session ${route}`;
 /**
  * The `Set-Cookie` of a session.
  *
- * @returns null when it does not fit, even without its tokens. A session without refresh token ends at `expiresAt`.
+ * @returns null if it does not fit even without its tokens. A session without a refresh token ends at `expiresAt`.
  */
 export function sessionCookie(sealer: Sealer, route: string, session: LoginSession): string | null {
   const name = sessionCookieName(route);
@@ -45,7 +45,7 @@ export function sessionCookie(sealer: Sealer, route: string, session: LoginSessi
   return null;
 }
 
-/** Null for what was not sealed for this route, and after the session's end. */
+/** Null if it was not sealed for this route, or the session has ended. */
 export function openSession(sealer: Sealer, route: string, sealed: string): LoginSession | null {
   const opened = sealer.open(sealed, purposeOf(route));
   if (opened === null) return null;

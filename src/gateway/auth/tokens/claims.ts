@@ -3,7 +3,7 @@ import type { Identity } from '../../request.js';
 import { AuthError } from '../auth-error.js';
 
 export interface ClaimRules {
-  /** Audiences of which a token must name one. */
+  /** A token must name one of these audiences. */
   audiences: readonly string[];
   subjectClaim: string;
   subjectPrefix: string;
@@ -14,7 +14,7 @@ export interface ClaimRules {
 /** The maximum that OpenID Connect allows for `sub`. */
 const MAX_SUBJECT = 255;
 const MAX_SCOPES = 200;
-/** Subjects of API keys begin so: no issuer may give them out. */
+/** Prefix of the subjects of API keys: no issuer may give these out. */
 export const KEY_PREFIX = 'key:';
 
 /**

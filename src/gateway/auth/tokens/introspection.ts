@@ -9,7 +9,7 @@ import { oauthClient } from '../issuer/oauth-client.js';
 import { singleFlight } from '../single-flight.js';
 import { hashToken } from '../token-hash.js';
 
-/** Asks the issuer of a token what it is. @throws AuthError; IssuerError when there is no answer */
+/** Asks the issuer about a token. @throws AuthError; IssuerError without an answer */
 type Introspect = (token: string) => Promise<JsonRecord>;
 
 const MAX_CACHED = 10_000;

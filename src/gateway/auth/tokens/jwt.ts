@@ -10,7 +10,7 @@ export interface JwtRules {
   issuer: string;
   algorithms: readonly TokenAlgorithm[];
   clockToleranceMs: number;
-  /** Since `iat`. */
+  /** Maximum age since `iat`. */
   maxAgeMs: number | null;
 }
 
@@ -31,7 +31,7 @@ export function unverifiedIssuer(token: string): string | null {
 }
 
 /**
- * The part of a token that a revocation names: of a JWT what is signed, of any other token all of it. A holder of a token can write its
+ * The part of a token that a revocation names: the signed part of a JWT, or the whole of any other token. A holder of a token can write its
  * signature in other ways (base64url has spare bits, and ECDSA has a second signature for each), which must be revoked as well.
  */
 export function revocableOf(token: string): string {
@@ -46,7 +46,7 @@ const VERIFIED_MS = 60_000;
 /**
  * Checks access tokens by the keys of their issuer.
  *
- * @returns gives the claims of a token. The audience is the caller's to check. It throws AuthError, and IssuerError when the keys are
+ * @returns gives the claims of a token. The caller must check the audience. It throws AuthError, and IssuerError when the keys are
  *   not available.
  */
 export function createJwtVerifier(keys: KeySet, rules: JwtRules): (token: string) => Promise<JsonRecord> {
@@ -90,7 +90,7 @@ async function verifyJwt(token: string, keys: KeySet, rules: JwtRules): Promise<
   }
 }
 
-/** Refuses what can be refused without a key, before keys are loaded. */
+/** Refuses tokens that can be refused without a key, before keys are loaded. */
 function checkHeader(header: JsonRecord | null, algorithms: readonly string[]): asserts header is JWTHeaderParameters {
   if (header === null) throw new AuthError('malformed');
   const { alg, kid, typ, cty } = header;

@@ -30,7 +30,7 @@ export class CredentialsError extends Error {
   }
 }
 
-/** For whom a request is made: what token exchange needs to know. */
+/** The client for which a request is made, as token exchange needs it. */
 export interface OnBehalfOf {
   token: string | null;
   /** Unix milliseconds. */
@@ -75,7 +75,7 @@ export function createUpstreamCredentials(config: Credentials, fetch: Fetch): Up
     refused: (client) => tokens.delete(keyOf(client)),
   };
 
-  /** By the token, not the subject: one with fewer scopes must not get what one with more was given. */
+  /** Keyed by the token, not the subject: a token with fewer scopes must not get what one with more was given. */
   function keyOf(client: OnBehalfOf | null): string {
     return exchanges ? hashToken(client?.token ?? '') : ONE_FOR_ALL;
   }
@@ -104,7 +104,7 @@ function tokenRequest(config: TokenClientConfig, fetch: Fetch) {
   const server: AuthorizationServer = { issuer: new URL(token_endpoint).origin, token_endpoint };
   const options = optionsFor(token_endpoint);
 
-  /** @param subjectToken null: a token of the gateway itself */
+  /** @param subjectToken null for a token of the gateway itself */
   return async (subjectToken: string | null): Promise<TokenEndpointResponse> => {
     const parameters = parametersOf(config);
     try {

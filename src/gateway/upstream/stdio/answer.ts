@@ -15,16 +15,16 @@ const EVENTS_HEAD: HeaderList = [
 
 export interface AnswerOptions {
   accept: string;
-  /** Answers that are waited for. Infinity: a stream of its own, as of GET. */
+  /** Number of answers to wait for. Infinity for a stream of its own, such as that of GET. */
   requests: number;
   isModern?: boolean;
-  /** Unread bytes went above the limit, or below it again. */
+  /** Called when unread bytes exceed the limit, or no longer do. */
   onFull?(isFull: boolean): void;
-  /** Nobody reads it any more, or it was read to its end. */
+  /** Called when nobody reads it any more, or it was read to its end. */
   onGone(): void;
 }
 
-/** The answer to an HTTP request, made of messages: one JSON document, or a stream of events where there are more. */
+/** The answer to an HTTP request, made of messages: a JSON document for one message, a stream of events for more. */
 export class Answer {
   readonly #options: AnswerOptions;
   readonly #takesEvents: boolean;
@@ -53,13 +53,13 @@ export class Answer {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // It may fail before anybody waits for it.
+    // It may reject before anybody waits for it.
     this.#head.catch(() => {});
     if (!this.#takesJson) this.#openEvents();
     else if (this.#takesEvents) this.#timer = setTimeout(() => this.#openEvents(), OPEN_AFTER_MS).unref();
   }
 
-  /** The head, and the body as it comes. @throws UpstreamError where it failed before it began, AbortError where the client left */
+  /** The head, and the body as it comes. @throws UpstreamError if it failed before it began, AbortError if the client left */
   async begin(session: string | null = null): Promise<UpstreamAnswer> {
     try {
       return { ...(await this.#head), session, body: this.#body() };
@@ -74,7 +74,7 @@ export class Answer {
     return this.#unread;
   }
 
-  /** A message that is not an answer. @returns false: this client takes only answers here */
+  /** A message that is not an answer. @returns false if this client accepts only answers here */
   beside(message: Buffer): boolean {
     if (this.#isGone || this.#isEnded || !this.#takesEvents) return false;
     this.#openEvents();
@@ -102,14 +102,14 @@ export class Answer {
     this.#wake();
   }
 
-  /** The server has ended. @param last in place of the answer where the head has been sent, else the error is thrown */
+  /** The server has ended. @param last sent in place of the answer if the head has been sent; otherwise the error is thrown */
   fail(error: Error, last: Buffer): void {
     if (this.#isEvents) this.beside(last);
     else this.#reject(error);
     this.end();
   }
 
-  /** One of its requests will not be answered. @param instead for a client that takes only a document, which must hold something */
+  /** One of its requests will not be answered. @param instead for a client that accepts only a document, which must hold something */
   drop(instead: Buffer): void {
     if (!this.#takesEvents) {
       this.answer(instead, null);
@@ -168,7 +168,7 @@ export class Answer {
     }
   }
 
-  /** The client has left, or has everything. @param reason thrown where the answer has not begun */
+  /** The client has left, or has everything. @param reason thrown if the answer has not begun */
   leave(reason: unknown = new DOMException('The client has left.', 'AbortError')): void {
     if (this.#isGone) return;
     this.#isGone = true;

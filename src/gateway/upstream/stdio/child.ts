@@ -11,14 +11,14 @@ export interface ChildCommand {
   command: readonly string[];
   /** All of its environment. */
   env: Readonly<Record<string, string | undefined>>;
-  /** Default: that of this process. */
+  /** Default: the folder of this process. */
   cwd?: string | undefined;
 }
 
 export interface ChildEvents {
-  /** A line of its output, without a line end; only the beginning of one that is too long. */
+  /** Gets each line of its output, without a line end; of a line that is too long, only the beginning. */
   onLine(line: Frame): void;
-  /** Once, whatever ended it. */
+  /** Called once, whatever ended it. */
   onEnd(end: ChildEnd): void;
 }
 
@@ -29,15 +29,15 @@ export interface ChildEnd {
   stderr: string;
 }
 
-/** It could not be started. */
+/** The child could not be started. */
 export class ChildStartError extends Error {
   override readonly name = 'ChildStartError';
 }
 
-/** Between the end of its input, SIGTERM and SIGKILL. */
+/** Time between the end of its input, SIGTERM and SIGKILL. */
 const STEP_MS = 1_000;
 const STDERR_BYTES = 2_048;
-/** A child that does not read its input gets no more. */
+/** A child with this much unread input gets no more. */
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 /** A line without an end is dropped, and no line of a server is this long. */
 const MAX_LINE_BYTES = 256 * 1024 * 1024;
@@ -130,16 +130,16 @@ export class Child {
     });
   }
 
-  /** Nothing more should be sent. */
+  /** Whether nothing more should be sent. */
   get isStopping(): boolean {
     return this.#isStopping;
   }
 
-  /** False: it does not read, and gets nothing more. @param message one JSON text */
+  /** @returns false if it does not read, and gets nothing more. @param message one JSON text */
   send(message: Uint8Array): boolean {
     const { stdin } = this.#process;
     if (this.#isStopping || !stdin.writable || stdin.writableLength > MAX_UNREAD_BYTES) return false;
-    // Together: two writes cost twice as much.
+    // Written together: two writes cost twice as much.
     stdin.write(Buffer.concat([onOneLine(Buffer.from(message)), LINE_END]));
     return true;
   }

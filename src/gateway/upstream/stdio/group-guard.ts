@@ -23,8 +23,8 @@ for group in $groups; do kill -s KILL -- "-$group"; done 2>/dev/null
 const RESTART_MS = 1_000;
 
 /**
- * Ends the process groups of children when this process dies, however it dies: a child that ignores the end of its input would live
- * on otherwise.
+ * Ends the process groups of children when this process dies, however it dies: otherwise, a child that ignores the end of its input would
+ * live on.
  */
 export class GroupGuard {
   readonly #groups = new Set<number>();
@@ -33,12 +33,12 @@ export class GroupGuard {
   #restart: NodeJS.Timeout | null = null;
   #isClosed = false;
 
-  /** @param onProblem the guard is gone: children may outlive a crash of this process */
+  /** @param onProblem called when the guard is gone: children may outlive a crash of this process */
   constructor(onProblem: (message: string) => void = () => {}) {
     this.#onProblem = onProblem;
   }
 
-  /** Of the guard itself; null while none runs. */
+  /** Pid of the guard; null while none runs. */
   get pid(): number | null {
     return this.#process?.pid ?? null;
   }
@@ -49,12 +49,12 @@ export class GroupGuard {
     else if (this.#restart === null) this.#start();
   }
 
-  /** The group has ended: its number may become that of another. */
+  /** The group has ended, and its number may be reused. */
   forget(group: number): void {
     if (this.#groups.delete(group)) this.#say(`- ${group}`);
   }
 
-  /** Ends what is watched. */
+  /** Ends all watched groups. */
   close(): void {
     this.#isClosed = true;
     if (this.#restart !== null) clearTimeout(this.#restart);

@@ -1,8 +1,8 @@
 export interface PoolLimits {
-  /** Children that wait, started, for a session. */
+  /** Number of children that are started before a session needs them. */
   minIdle: number;
   max: number;
-  /** Without requests. */
+  /** Time without requests. */
   idleMs: number;
   maxAgeMs: number;
   maxRequests: number;
@@ -10,20 +10,20 @@ export interface PoolLimits {
   perChild: number;
 }
 
-/** `spare`: nothing was sent to it; `shared`: it answers requests without a session, of any client; `session`: it has one. */
+/** `spare`: nothing was sent to it; `shared`: it answers requests of any client without a session; `session`: it has one. */
 export type Use = 'spare' | 'shared' | 'session';
 
 /** The place of one child, from the decision to start it until it has ended. */
 export interface Place<Child> {
   use: Use;
   child: Child;
-  /** Requests under way. */
+  /** Requests in progress. */
   open: number;
-  /** All so far. */
+  /** All requests so far. */
   requests: number;
   startedAt: number;
   usedAt: number;
-  /** It gets no more requests, and is ended without any. */
+  /** It gets no more requests, and is ended when it has none. */
   isDraining: boolean;
 }
 
@@ -40,7 +40,7 @@ export class PoolBook<Child> {
   readonly #limits: PoolLimits;
   readonly #start: () => Child;
   readonly #places = new Set<Place<Child>>();
-  /** Children in a row that ended before they answered. */
+  /** Number of consecutive children that ended before they answered. */
   #failures = 0;
   #blockedUntil = 0;
 
@@ -54,7 +54,7 @@ export class PoolBook<Child> {
     return this.#places;
   }
 
-  /** A child of its own, which nobody used. */
+  /** A child for a session, which nobody has used. */
   takeForSession(now: number): Place<Child> | Refused {
     const spare = this.#of('spare')[0];
     if (spare === undefined) return this.#startFor('session', now);
@@ -63,7 +63,7 @@ export class PoolBook<Child> {
     return spare;
   }
 
-  /** A child for a request without a session: the least busy one, a new one where all are busy. */
+  /** A child for a request without a session: the least busy one, or a new one if all are busy. */
   takeForRequest(now: number): Place<Child> | Refused {
     const shared = this.#of('shared').sort((one, other) => one.open - other.open);
     for (const place of shared) place.isDraining ||= this.#isWorn(place, now);
@@ -91,7 +91,7 @@ export class PoolBook<Child> {
     place.usedAt = now;
   }
 
-  /** A child has sent its first message: it can be started. */
+  /** A child has sent its first message, so the command works. */
   answered(): void {
     this.#failures = 0;
     this.#blockedUntil = 0;
@@ -102,7 +102,7 @@ export class PoolBook<Child> {
     this.#places.delete(place);
     if (!isFailure) return;
     this.#failures += 1;
-    // Once proves nothing: a request may have made it crash.
+    // One failure proves nothing: a request may have made it crash.
     if (this.#failures === 1) return;
     this.#blockedUntil = now + Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** (this.#failures - 2));
   }
@@ -112,7 +112,7 @@ export class PoolBook<Child> {
     return Math.max(0, this.#blockedUntil - now);
   }
 
-  /** What should be ended now. Starts children where too few wait for a session. */
+  /** The children to end now. Starts children if too few wait for a session. */
   keepUp(now: number): Place<Child>[] {
     const due = [...this.#places].filter((place) => {
       const { use, open, usedAt, isDraining } = place;

@@ -12,7 +12,7 @@ export function isStateless({ method, body }: RpcMessage): boolean {
   return method === 'server/discover' || protocolOf(body.params) !== null;
 }
 
-/** Of a request: where its progress is reported to; null: nowhere. */
+/** Progress token of a request; null without one. */
 export function progressTokenOf({ body }: RpcMessage): RpcId | null {
   const { progressToken } = metaOf(body.params);
   return isRpcId(progressToken) ? progressToken : null;
@@ -20,7 +20,7 @@ export function progressTokenOf({ body }: RpcMessage): RpcId | null {
 
 /** What a notification of a server is about, as far as it says so. */
 export interface Subject {
-  /** Of a request: key of its progress token. */
+  /** Key of the progress token of a request. */
   token: string | null;
   /** Key of the request that began a subscription. */
   subscription: string | null;
@@ -39,12 +39,12 @@ export function isAnswer({ kind }: RpcMessage): boolean {
   return kind === 'response' || kind === 'error';
 }
 
-/** Of an error; null for results. */
+/** Code of an error; null for results. */
 export function codeOf({ body }: RpcMessage): number | null {
   return isRecord(body.error) && typeof body.error.code === 'number' ? body.error.code : null;
 }
 
-/** The bytes of a message on one line; what is passed on in place of an answer that is too long. */
+/** The bytes of a message on one line, or an error in place of an answer that is too long. */
 export function bytesOf(message: RpcMessage, id: RpcId): Buffer {
   if (!message.truncated) return onOneLine(message.bytes);
   const limit = MAX_MESSAGE_BYTES / 1024 ** 2;
@@ -59,7 +59,7 @@ export function errorMessage(id: RpcId | null, code: number, message: string): B
   return Buffer.from(JSON.stringify({ jsonrpc: '2.0', id, error: { code, message } }));
 }
 
-/** An answer that is not the server's. */
+/** An answer in place of the server's. */
 export function refusal(status: number, id: RpcId | null, code: number, message: string): UpstreamAnswer {
   const headers = [['content-type', 'application/json']] as const;
   return { status, headers, session: null, body: bodyOf(errorMessage(id, code, message)) };

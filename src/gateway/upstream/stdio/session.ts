@@ -10,7 +10,7 @@ import { Answer } from './answer.js';
 import type { Child, ChildEnd } from './child.js';
 import { accepted, bytesOf, codeOf, errorMessage, isAnswer, progressTokenOf, refusal, subjectOf } from './rpc.js';
 
-/** Messages that wait for a stream; the oldest are dropped. */
+/** Maximum number of messages that wait for a stream; the oldest are dropped. */
 const MAX_WAITING = 1_000;
 const MAX_WAITING_BYTES = 1024 * 1024;
 
@@ -21,7 +21,7 @@ interface Open {
 }
 
 export interface SessionEvents {
-  /** A byte passed. */
+  /** Called when a byte has passed. */
   onActive(): void;
 }
 
@@ -30,11 +30,11 @@ export class StdioSession {
   readonly #child: Child;
   readonly #events: SessionEvents;
   readonly #open = new Map<string, Open>();
-  /** Of GET: for messages that belong to no request. */
+  /** The stream of GET, for messages that belong to no request. */
   #stream: Answer | null = null;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
-  /** Streams that their client does not read. */
+  /** Number of streams that their client does not read. */
   #full = 0;
 
   constructor(child: Child, events: SessionEvents) {
@@ -46,12 +46,12 @@ export class StdioSession {
     return this.#open.size > 0;
   }
 
-  /** Whether the client has a request or a stream under way. */
+  /** Whether the client has an open request or stream. */
   get isBusy(): boolean {
     return this.hasRequests || this.#stream !== null;
   }
 
-  /** @throws UpstreamError where the server is gone */
+  /** @throws UpstreamError if the server is gone */
   async post(messages: readonly RpcMessage[], accept: string, signal: AbortSignal): Promise<UpstreamAnswer> {
     this.#events.onActive();
     const requests = messages.filter(({ kind }) => kind === 'request');
@@ -69,7 +69,7 @@ export class StdioSession {
       }
       if (!this.#child.send(message.bytes)) {
         for (const key of keys) this.#open.delete(key);
-        throw new UpstreamError('exited', 'the server takes no messages', { neverReached: message === messages[0] });
+        throw new UpstreamError('exited', 'the server accepts no messages', { neverReached: message === messages[0] });
       }
       if (message.method === 'notifications/cancelled') this.#cancel(message);
     }
@@ -90,7 +90,7 @@ export class StdioSession {
   receive(message: RpcMessage): void {
     this.#events.onActive();
     if (isAnswer(message)) this.#receiveAnswer(message);
-    // A part of a message is of no use to anybody.
+    // Nobody can use a part of a message.
     else if (message.kind !== 'malformed' && !message.truncated) {
       const bytes = onOneLine(message.bytes);
       const answers = this.#answersFor(message);
@@ -127,7 +127,7 @@ export class StdioSession {
 
   #receiveAnswer(message: RpcMessage): void {
     const [only, ...others] = this.#open.values();
-    // An error without an id is about a message that the server could not read.
+    // An error without an id concerns a message that the server could not read.
     const open = message.id === null ? (others.length === 0 ? only : undefined) : this.#open.get(keyOf(message.id));
     if (open === undefined) return;
     this.#open.delete(keyOf(open.id));
@@ -156,7 +156,7 @@ export class StdioSession {
     const open = isRpcId(id) ? this.#open.get(keyOf(id)) : undefined;
     if (open === undefined || !isRpcId(id)) return;
     this.#open.delete(keyOf(id));
-    // Servers do not answer what was cancelled.
+    // Servers do not answer cancelled requests.
     open.answer.drop(errorMessage(id, RPC.invalidRequest, 'The request was cancelled.'));
   }
 

@@ -10,21 +10,21 @@ import { Answer } from './answer.js';
 import type { Child, ChildEnd } from './child.js';
 import { bytesOf, codeOf, errorMessage, isAnswer, progressTokenOf, subjectOf } from './rpc.js';
 
-/** Requests in a row that were given up without a byte of the server, after which it counts as hung. */
+/** Consecutive requests given up without a byte from the server, after which it counts as hung. */
 const MAX_UNANSWERED = 3;
 /** A client that does not read must not make the others wait. */
 const MAX_UNREAD_BYTES = 32 * 1024 * 1024;
 
 interface Open {
   id: RpcId;
-  /** As the client wrote it; null: it wants no progress. */
+  /** Progress token as the client wrote it; null if it wants no progress. */
   token: RpcId | null;
   answer: Answer;
 }
 
 /**
- * A child that answers requests of 2026-07-28 of several clients, each complete in itself. Clients use the same ids, so each request
- * gets an id here, and its own one again on the way back; so do progress tokens and subscriptions.
+ * A child that answers requests of 2026-07-28 from several clients, each complete in itself. Clients use the same ids, so each request
+ * gets another id on the way to the server, and its own on the way back. So do progress tokens and subscriptions.
  */
 export class SharedChild {
   readonly #child: Child;
@@ -34,15 +34,15 @@ export class SharedChild {
   #next = 1;
   #unanswered = 0;
 
-  /** @param onHung it does not answer any more */
+  /** @param onHung called when it does not answer any more */
   constructor(child: Child, onHung: () => void) {
     this.#child = child;
     this.#onHung = onHung;
   }
 
   /**
-   * @param onEnd the request has ended, in whatever way
-   * @throws UpstreamError where the server is gone
+   * @param onEnd called when the request has ended, in whatever way
+   * @throws UpstreamError if the server is gone
    */
   async ask(message: RpcMessage, accept: string, signal: AbortSignal, onEnd: () => void): Promise<UpstreamAnswer> {
     const own = this.#next++;
@@ -68,13 +68,13 @@ export class SharedChild {
     if (!this.#child.send(withFields(message.bytes, fields))) {
       this.#open.delete(own);
       answer.leave();
-      throw new UpstreamError('exited', 'the server takes no messages', { neverReached: true });
+      throw new UpstreamError('exited', 'the server accepts no messages', { neverReached: true });
     }
     if (signal.aborted) leave();
     return answer.begin();
   }
 
-  /** Asks something that every server answers, if only by an error. Any message of it counts. @throws Error where none comes in time */
+  /** Sends a request that every server answers, if only by an error. Any message counts. @throws Error if none comes in time */
   signOfLife(signal: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = () => {
@@ -98,7 +98,7 @@ export class SharedChild {
     this.#unanswered = 0;
     for (const heard of [...this.#listeners]) heard();
     if (isAnswer(message)) this.#receiveAnswer(message);
-    // Servers of this revision ask nothing: they answer with what they need.
+    // Servers of this revision send no requests: they answer with the input that they need.
     else if (message.kind === 'notification' && !message.truncated) this.#receiveNotification(message);
   }
 
@@ -156,7 +156,7 @@ export class SharedChild {
     if (only !== undefined && others.length === 0) only.answer.beside(bytes);
   }
 
-  /** The client left: that is how it cancels over HTTP. */
+  /** The client left, which cancels its request over HTTP. */
   #giveUp(own: number): void {
     const params = { requestId: own, reason: 'The client has left.' };
     this.#child.send(Buffer.from(JSON.stringify({ jsonrpc: '2.0', method: 'notifications/cancelled', params })));

@@ -18,9 +18,9 @@ import { Runner } from './runner.js';
 import { StdioSession } from './session.js';
 import type { SharedChild } from './shared-child.js';
 
-/** Between looks at what is idle or too old. */
+/** Interval of checks for idle or old children. */
 const SWEEP_MS = 1_000;
-/** Between looks at whether requests are under way. */
+/** Interval of checks for requests in progress. */
 const BUSY_MS = 20;
 /** Requests of several clients that one child has at a time, before another is started. */
 const REQUESTS_PER_CHILD = 16;
@@ -29,13 +29,13 @@ const SIGN_OF_LIFE_MS = 5_000;
 
 export interface StdioTargetOptions {
   route: string;
-  /** Without a byte, milliseconds. A session whose client has a stream open is not idle. */
+  /** Milliseconds without a byte. A session whose client has an open stream is not idle. */
   sessionIdleMs: number;
   sessionAgeMs: number;
   report: Report;
-  /** Of the children; default: that of this process, with what the configuration adds. */
+  /** Environment of the children; default: that of this process, with the additions of the configuration. */
   env?: Readonly<Record<string, string | undefined>>;
-  /** Gets what the children write to stderr. */
+  /** Gets the stderr of the children. */
   stderr?: Writable | undefined;
   /** How long a child that seems to hang may take to send anything, milliseconds. */
   signOfLifeMs?: number;
@@ -86,7 +86,7 @@ export class StdioTarget implements Target {
     this.#keepUp();
   }
 
-  /** Children, whatever they do. */
+  /** Number of children, whatever they do. */
   get children(): number {
     return this.#book.places.size;
   }
@@ -108,7 +108,7 @@ export class StdioTarget implements Target {
     const [message] = messages;
     if (message !== undefined && messages.length === 1) {
       if (message.kind === 'request' && isStateless(message)) return this.#share(message, request, accept);
-      // A client of 2026-07-28 cancels by leaving: this says nothing that a server could use.
+      // A client of 2026-07-28 cancels by leaving: this message is of no use to a server.
       if (message.kind === 'notification') return accepted();
     }
     return refusal(400, first?.id ?? null, RPC.refused, 'Bad Request: the Mcp-Session-Id header is missing');
@@ -119,7 +119,7 @@ export class StdioTarget implements Target {
     if (session !== undefined) this.#end(session, 'ended');
   }
 
-  /** A child that is shared must answer; without one, it must be possible to start one. Starts none. @throws UpstreamError */
+  /** Checks that a shared child answers, or else that one could be started. Starts none. @throws UpstreamError */
   async check(signal: AbortSignal): Promise<void> {
     const shared = [...this.#book.places].find(({ use, isDraining }) => use === 'shared' && !isDraining);
     if (shared !== undefined) await shared.child.signOfLife(signal);
@@ -198,7 +198,7 @@ export class StdioTarget implements Target {
   }
 
   #take(takeFrom: (now: number) => Place<Runner> | Refused): Place<Runner> {
-    // Nobody would end its child.
+    // Otherwise, nobody would end its child.
     if (this.#isClosed) throw new UpstreamError('exited', 'the route has ended', { neverReached: true });
     const taken = takeFrom(clock());
     if (!('refused' in taken)) return taken;

@@ -44,7 +44,7 @@ export interface CompareOptions {
 interface Asked {
   method: string;
   name: string | null;
-  /** Of its progress. */
+  /** Token of its progress. */
   token: unknown;
   seq: number;
   at: number;
@@ -53,7 +53,7 @@ interface Asked {
   answer: Promise<JsonRecord>;
 }
 
-/** After the last answer, beside what the recorded server took for them: notifications that may still come. */
+/** How much longer than in the recording to wait for notifications after the last answer. */
 const LAST_NOTIFICATIONS_MS = 1_000;
 
 /**
@@ -98,7 +98,7 @@ class RecordedClient {
   #isWaiting = false;
   #nextId = 1;
   #closed: string | null = null;
-  /** In the recording: of the last answer, and of the last notification after it. */
+  /** Times in the recording of the last answer, and of the last notification after it. */
   #lastAnswerAt = 0;
   #lastNotificationAt = 0;
   /** Called with each notification. */
@@ -167,7 +167,7 @@ class RecordedClient {
     for (const { reject } of [...this.#waiting.values()]) reject(new Error('The recording has ended.'));
   }
 
-  /** Waits for recorded notifications that have not come. */
+  /** Waits for recorded notifications that have not come yet. */
   async #lastNotifications(): Promise<void> {
     const { timeoutMs } = this.#options;
     const recorded = Math.max(0, this.#lastNotificationAt - this.#lastAnswerAt);

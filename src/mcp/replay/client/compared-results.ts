@@ -3,16 +3,16 @@ import { NamelessFile } from '../nameless-file.js';
 import type { ComparedRequest } from './compare-session.js';
 import type { ComparedNotification } from './notifications.js';
 
-/** What was found of one connection. Rows are in a file: memory holds three numbers for each. */
+/** The results for one connection. Rows are in a file: memory holds three numbers for each. */
 export class ComparedResults {
   readonly requests = new Rows<ComparedRequest>();
-  /** Without those that are the same. */
+  /** Notifications, without those that are the same. */
   readonly notifications = new Rows<ComparedNotification>();
   readonly requestCounts = { same: 0, different: 0, unanswered: 0 };
   readonly notificationCounts = { same: 0, different: 0, missing: 0, unexpected: 0 };
-  /** Methods of requests of the server that the recording has no answer to. */
+  /** Methods of requests of the server without an answer in the recording. */
   unexpected: readonly string[] = [];
-  /** That all answers took. */
+  /** Milliseconds that all answers took. */
   ms = 0;
 
   addRequest(request: ComparedRequest): void {

@@ -3,7 +3,7 @@ import { describeError } from '../../../base/error-text.js';
 import { UsageError } from '../../../base/errors.js';
 import { matchesGlob } from '../../../base/glob.js';
 
-/** In answers and notifications: what differs from run to run, or with the version of a server. */
+/** Paths in answers and notifications whose values differ from run to run, or with the version of a server. */
 export const DEFAULT_IGNORED: readonly string[] = [
   '$.result._meta',
   '$.result.serverInfo.version',
@@ -23,11 +23,11 @@ export const DEFAULT_IGNORED: readonly string[] = [
   '$.params.lastUpdatedAt',
 ];
 
-/** What is not compared. */
+/** The parts of messages that are not compared. */
 export interface Ignored {
-  /** Places in two messages, together: what only one of them has is ignored, too. */
+  /** Ignored places of two messages together: a value that only one of them has is ignored, too. */
   in(recorded: unknown, found: unknown): (path: readonly (string | number)[]) => boolean;
-  /** A message without what is ignored in it. */
+  /** A message without its ignored parts. */
   without(message: unknown): unknown;
   /** Whether notifications of this method are left out. */
   notification(method: string): boolean;

@@ -9,12 +9,12 @@ import type { Ignored } from './ignored.js';
 /** A notification of the server, in the recording or now. */
 export interface ComparedNotification {
   method: string;
-  /** Of the recorded one in its tape; null for one that came only now. */
+  /** Number of the recorded one in its tape; null for one that came only now. */
   seq: number | null;
   /** missing: it came only in the recording; unexpected: only now. */
   outcome: 'same' | 'different' | 'missing' | 'unexpected';
   differences: Difference[];
-  /** Of one that is missing or unexpected. */
+  /** The content of one that is missing or unexpected. */
   params: unknown;
 }
 
@@ -54,7 +54,7 @@ export class Notifications {
     this.#onCompared = onCompared;
   }
 
-  /** Whether all that was recorded has come. */
+  /** Whether all recorded ones have come. */
   get hasAll(): boolean {
     return this.#missing === 0;
   }
@@ -130,7 +130,7 @@ export class Notifications {
     return differencesOf(one, other, { anySecret: true, isIgnored: this.#ignored.in(one, other) });
   }
 
-  /** Pairs what is left: first those that are equal but for secrets, then the others in their order. */
+  /** Pairs the rest: first those that are equal but for secrets, then the others in their order. */
   #end(group: Group): void {
     const { recorded, received, isOrdered } = group;
     this.#missing -= recorded.size;
@@ -184,7 +184,7 @@ function keyOf(method: string, about: unknown): string {
   return hash('sha256', JSON.stringify([method, isRpcId(about) ? about : null]), 'base64');
 }
 
-/** As JSON, as far as this version of Node can write what is nested that deep. */
+/** JSON, or `{}` if the value is nested too deep for this version of Node. */
 function textOf(value: unknown): string {
   try {
     return isTooDeep(value) ? JSON.stringify(value) : sortedJson(value);
@@ -207,7 +207,7 @@ class Side {
     this.#byHash.set(waiting.hash, (this.#byHash.get(waiting.hash) ?? new Set()).add(waiting));
   }
 
-  /** @param hash null: any */
+  /** @param hash null for any */
   first(hash: string | null): Waiting | undefined {
     const [waiting] = hash === null ? this.#all : (this.#byHash.get(hash) ?? []);
     return waiting;

@@ -48,7 +48,7 @@ async function transportTo(address: ServerAddress): Promise<Transport> {
   if ('url' in address) {
     const { SSEClientTransport, StreamableHTTPClientTransport } = await import('@modelcontextprotocol/client');
     const url = new URL(address.url);
-    // Servers of 2024-11-05 are usually found there.
+    // The usual path of servers of 2024-11-05.
     const HttpTransport = url.pathname.endsWith('/sse') ? SSEClientTransport : StreamableHTTPClientTransport;
     return new HttpTransport(url, { requestInit: { headers: { ...address.headers } } });
   }

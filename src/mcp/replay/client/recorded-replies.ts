@@ -6,14 +6,14 @@ import { GrowingNumbers } from '../growing-numbers.js';
 import { HashChains, NONE } from '../hash-chains.js';
 import { NamelessFile } from '../nameless-file.js';
 
-/** The recorded client's answers to requests of the server. They are in a file. */
+/** The recorded client's answers to requests of the server, kept in a file. */
 export class RecordedReplies {
   readonly #requests = new HashChains();
   readonly #places = new GrowingNumbers();
   readonly #sizes = new GrowingNumbers(Int32Array);
   /** Requests that are not answered, by their ids. */
   readonly #open = new Map<string, number>();
-  /** By the first of equal requests: the one that was answered last. */
+  /** For each first of equal requests, the one that was answered last. */
   readonly #given = new Map<number, number>();
   readonly #file = new NamelessFile();
 
@@ -39,7 +39,7 @@ export class RecordedReplies {
     return first !== NONE && (this.#given.has(first) || this.#nextAnswered(first) !== NONE);
   }
 
-  /** Equal requests are answered in recorded order, then by the last answer again. Null without an answer. */
+  /** Equal requests are answered in recorded order, then with the last answer again. Null without an answer. */
   next(question: RpcMessage): JsonRecord | null {
     const first = this.#requests.first(hashOfKey(question));
     if (first === NONE) return null;

@@ -27,9 +27,9 @@ export interface ServerAnswer {
   emit: EmitHttpEvent;
   /** The answer that a rule made. */
   line: RuledLine;
-  /** The request whose answer carries the server's request: it has the headers that the server expects. */
+  /** The request whose answer carries the server's request, with the headers that the server expects. */
   request: RequestHead;
-  /** Where the client would send its answer. */
+  /** Address to which the client would send its answer. */
   target: string;
   redial(): Promise<PipeEnd>;
 }

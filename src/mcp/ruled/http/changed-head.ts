@@ -1,12 +1,12 @@
 import type { Header } from '../../../model/exchange.js';
 import { repeatedValues } from '../repeated-value.js';
 
-/** How the body of a message is delimited and coded: not valid for another body. */
+/** Headers that delimit and code the body of a message: not valid for another body. */
 const OF_BODY = /^(?:content-length|transfer-encoding|content-encoding|content-md5|content-digest|digest|trailer)$/i;
 
 const HEADER = /^([^:\s]+)[ \t]*:[ \t]*(.*?)[ \t]*$/s;
 
-/** The head of a message whose body has changed. @param lines as spelled, the first of which is no header */
+/** The head of a message whose body has changed. @param lines as spelled; the first one is not a header */
 export function withBody(lines: readonly string[], body: Buffer): Buffer {
   return withFraming(lines, OF_BODY, `Content-Length: ${body.length}`);
 }

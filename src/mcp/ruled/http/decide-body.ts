@@ -3,35 +3,35 @@ import { joinBatch, type RateLimit } from '../../../rules/index.js';
 import { batchOf } from '../batch-of.js';
 import type { RuledConnection } from '../ruled-connection.js';
 
-/** How a body, or the data of an event, goes on its way. One of these is called, once. */
+/** The ways in which a body, or the data of an event, can be passed on. Exactly one is called, once. */
 export interface BodyOutlet {
   /**
    * To the receiver.
-   * @param changed null: as it came
+   * @param changed null if it is sent as it came
    * @param made answers that rules made to other requests of the same batch
    */
   pass: (changed: Buffer | null, bytesPerSecond: number | null, made: readonly Buffer[]) => void;
-  /** Back to its sender; nothing is passed on. @param rateLimit why, if it was one of too many */
+  /** Back to its sender; nothing is passed on. @param rateLimit set if there were too many messages */
   answer: (bytes: Buffer, rateLimit: RateLimit | null) => void;
-  /** Nothing is passed on, and there is no answer. @param isUnwanted nobody waits for it; false: a rule swallows it */
+  /** Nothing is passed on, and there is no answer. @param isUnwanted true if nobody waits for it, false if a rule swallows it */
   drop: (isUnwanted: boolean) => void;
   close: () => void;
 }
 
-/** Wraps functions, also those that are called later. */
+/** Wraps callbacks, also those that are called later. */
 export type Guarded = <Args extends unknown[]>(call: (...args: Args) => void) => (...args: Args) => void;
 
 export interface Body {
   connection: RuledConnection;
   sender: McpSender;
   bytes: Buffer;
-  /** As the record has it: what the receiver gets and, of a message that is dropped, what was sent. Called before the outlet. */
+  /** Gets the body for the record: what the receiver gets or, for a dropped message, what was sent. Called before the outlet. */
   onSeen(bytes: Buffer): void;
-  /** The outlet is called by timers, too. */
+  /** The outlet may also be called by timers. */
   guarded: Guarded;
 }
 
-/** Decides on the message of a body. The messages of a batch are decided on one by one, and what remains of it is sent as one. */
+/** Decides on the message of a body. The messages of a batch are decided on one by one, and the remaining ones are sent as one batch. */
 export function decideBody(given: Body, { pass, answer, drop, close }: BodyOutlet): void {
   const { guarded } = given;
   const body = { ...given, bytes: withoutLineEnd(given.bytes) };
@@ -41,7 +41,7 @@ export function decideBody(given: Body, { pass, answer, drop, close }: BodyOutle
   else decideBatch(body, parts, outlet);
 }
 
-/** As recorders read it, so that they find what is reported of it. */
+/** The body as recorders read it, so that they find the reported messages. */
 function withoutLineEnd(bytes: Buffer): Buffer {
   let end = bytes.length;
   while (bytes[end - 1] === 0x0a || bytes[end - 1] === 0x0d) end--;

@@ -3,7 +3,7 @@ import { Pieces } from './pieces.js';
 /** A part of an event stream as it came: an event with the empty line behind it. */
 export interface SplitEvent {
   raw: Buffer;
-  /** `message` where the event has no name; null for a part of one that is too large to be read, and for what is cut off at the end. */
+  /** `message` if the event has no name; null for a part of an event that is too large to read, and for one that is cut off. */
   event: string | null;
   /** Null without data. */
   data: Buffer | null;
@@ -25,11 +25,11 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 export class EventSplitter {
   readonly #onEvent: (event: SplitEvent) => void;
   readonly #maxBytes: number;
-  /** Of the current event. */
+  /** Bytes of the current event. */
   readonly #pieces = new Pieces();
-  /** It has empty lines only, so far. They pass without it, since there may be any number. */
+  /** Whether it has only empty lines so far. They pass without it, since there may be any number. */
   #isBlank = true;
-  /** The current line has bytes in an earlier chunk. */
+  /** Whether the current line has bytes in an earlier chunk. */
   #isInLine = false;
   #endsInCr = false;
   #isTooLarge = false;
@@ -42,7 +42,7 @@ export class EventSplitter {
 
   /** @param chunk events may share its memory */
   push(chunk: Buffer): void {
-    /** Of the current event, and of the current line. */
+    /** Beginnings of the current event and of the current line. */
     let start = 0;
     let line = 0;
     for (const end of lineEnds(chunk)) {
@@ -53,7 +53,7 @@ export class EventSplitter {
       this.#endsInCr = chunk[end] === CR;
       line = end + 1;
       if (endsInCrLf) {
-        // Of an event that was passed on, the last byte.
+        // The last byte of an event that was passed on.
         if (this.#pieces.length > 0 || start < end) continue;
         this.#onEvent({ raw: chunk.subarray(start, line), event: null, data: null });
         start = line;
@@ -84,7 +84,7 @@ export class EventSplitter {
     }
   }
 
-  /** A large event was passed on in parts, and has not ended. */
+  /** Whether a large event was passed on in parts and has not ended. */
   get isInParts(): boolean {
     return this.#isTooLarge;
   }
@@ -125,7 +125,7 @@ function* lineEnds(bytes: Buffer): Generator<number> {
 interface Field {
   name: string;
   value: Buffer;
-  /** Without its line end. */
+  /** The line without its line end. */
   line: Buffer;
 }
 
@@ -160,7 +160,7 @@ export function withData({ raw }: SplitEvent, data: Buffer): Buffer {
   return Buffer.concat([...linesOf(raw, (name) => name !== 'data'), ...lines, LINE_END]);
 }
 
-/** The event without data, which nobody gets: it only says where the stream can be resumed. Empty where it says nothing. */
+/** The event without data, which only says where the stream can be resumed. Empty if it does not say that. */
 export function withoutData({ raw }: SplitEvent): Buffer {
   const kept = linesOf(raw, (name) => name === 'id' || name === 'retry');
   return kept.length === 0 ? NO_BYTES : Buffer.concat([...kept, LINE_END]);

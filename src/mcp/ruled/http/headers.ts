@@ -17,7 +17,7 @@ function typesOf(headers: HeaderList): string {
   return headersOf(headers, 'content-type').join(', ');
 }
 
-/** As `encodingsOf`, without those that change nothing. */
+/** Like `encodingsOf`, without those that change nothing. */
 export function codingsOf(headers: HeaderList): string[] {
   return encodingsOf(headers).filter((coding) => coding !== '' && coding !== 'identity');
 }

@@ -9,13 +9,13 @@ export interface HttpRelayOptions extends HttpSessionsOptions {
   /** `host:port` of servers: connections to others are spliced. */
   hosts: readonly string[];
   emit: EmitHttpEvent;
-  /** Something on which no rule acts, though one should. Reported once. */
+  /** Called for traffic on which no rule can act, though one should. Each kind is reported once. */
   onUnruled(message: string): void;
 }
 
 export interface HttpRelay {
   relayFor(host: string, port: number): Relay | null;
-  /** From now on, each message is decided on by these. */
+  /** Uses these rules for each message from now on. */
   use(rules: CurrentRules): void;
   /** Lets a paused message pass. */
   resume(id: PauseId): void;

@@ -38,7 +38,7 @@ interface SessionOptions {
   transport: 'http' | 'sse';
   rules: Pick<ActiveRules, 'decide'>;
   onPause(event: PauseEvent): void;
-  /** Of the whole run. */
+  /** All open connections of the run. */
   open: Set<RuledConnection>;
 }
 
@@ -48,18 +48,18 @@ export class HttpSession implements OtherStreams {
   readonly #startedAt = Math.round(now());
   readonly #books: Record<McpSender, RequestBook> = { client: new RequestBook(), server: new RequestBook() };
   readonly #streams = new Set<RuledConnection>();
-  /** A server has given it an id. */
+  /** Whether a server has given it an id. */
   isNamed = false;
-  /** Null where requests are answered in their own exchanges, or it has ended. */
+  /** Null if requests are answered in their own exchanges, or it has ended. */
   stream: AnswerStream | null = null;
-  /** Where the client sends its messages; null: to the address of the server. */
+  /** Address to which the client sends its messages; null for that of the server. */
   endpoint: URL | null = null;
 
   constructor(options: SessionOptions) {
     this.#options = options;
   }
 
-  /** Requests are answered on its stream, and not in their own exchanges. */
+  /** Whether requests are answered on its stream, not in their own exchanges. */
   get answersOnStream(): boolean {
     return this.#options.transport === 'sse';
   }
@@ -81,7 +81,7 @@ export class HttpSession implements OtherStreams {
   }
 
   note(sender: McpSender, bytes: Buffer): void {
-    // Only requests are looked for; results would fill the memory.
+    // Only requests are needed; results would fill the memory.
     if (bytes.includes('"method"')) this.#books[sender].note(bytes);
   }
 
@@ -119,7 +119,7 @@ export class HttpSessions {
   readonly #byId = new RecentMap<string, HttpSession>(MAX_SESSIONS);
   readonly #byEndpoint = new RecentMap<string, HttpSession>(MAX_SESSIONS);
   readonly #withoutId = new RecentMap<string, HttpSession>(MAX_SESSIONS);
-  /** Of the exchanges that are open. */
+  /** Connections of the open exchanges. */
   readonly #open = new Set<RuledConnection>();
   #rules: CurrentRules;
 
@@ -128,7 +128,7 @@ export class HttpSessions {
     this.#rules = options.rules;
   }
 
-  /** The session of a request; null: it goes to no server of the configuration. */
+  /** The session of a request; null if it goes to no server of the configuration. */
   of(url: URL, id: string | null): HttpSession | null {
     const named = this.#byEndpoint.get(url.href);
     if (named !== undefined) return named;
@@ -149,7 +149,7 @@ export class HttpSessions {
     if (this.#withoutId.get(address) === session) this.#withoutId.delete(address);
   }
 
-  /** A stream of 2024-11-05 has named the address for messages. Null where that is on another host. */
+  /** A stream of 2024-11-05 has named the address for messages. Null if that is on another host. */
   ofStream(url: URL, endpoint: string, stream: AnswerStream): HttpSession | null {
     const server = serverOfUrl(this.#options.servers, url);
     if (server === undefined || !URL.canParse(endpoint, url.href)) return null;
@@ -162,7 +162,7 @@ export class HttpSessions {
     return session;
   }
 
-  /** From now on, each message is decided on by these. */
+  /** Uses these rules for each message from now on. */
   use(rules: CurrentRules): void {
     this.#rules = rules;
   }

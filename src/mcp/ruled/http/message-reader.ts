@@ -44,8 +44,8 @@ export function responseReader(method: string): MessageReader<ResponseHead> {
 }
 
 /**
- * Reads one HTTP/1.1 message, and keeps its bytes as they came until they are taken: so whatever is not changed can be passed on byte
- * for byte. It is asked for what it has found after each chunk.
+ * Reads one HTTP/1.1 message, and keeps its bytes as they came until they are taken, so that unchanged parts can be passed on byte
+ * for byte. The caller asks after each chunk what has been found.
  */
 export class MessageReader<Head> {
   readonly #reader: Http1Reader;
@@ -58,9 +58,9 @@ export class MessageReader<Head> {
   #headEnd = 0;
   #end: number | null = null;
   #hasBegun = false;
-  /** Null before the head is whole. */
+  /** Null before the head is complete. */
   read: Read<Head> | null = null;
-  /** Why it cannot be read any further. */
+  /** Why it cannot be read further. */
   failure: string | null = null;
 
   constructor(readHead: ReadHead<Head>) {
@@ -101,12 +101,12 @@ export class MessageReader<Head> {
     return chunk.subarray(own);
   }
 
-  /** The sender has ended: so does a body without a length. */
+  /** The sender has ended, which also ends a body without a length. */
   finish(): void {
     this.#reader.finish(0);
   }
 
-  /** Its first byte was read. */
+  /** Whether its first byte was read. */
   get hasBegun(): boolean {
     return this.#hasBegun;
   }
@@ -115,7 +115,7 @@ export class MessageReader<Head> {
     return this.#end !== null;
   }
 
-  /** Its connection switches to another protocol. */
+  /** Whether its connection switches to another protocol. */
   get isSwitched(): boolean {
     return this.read?.framing.type === 'switched';
   }

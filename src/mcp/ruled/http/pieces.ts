@@ -1,6 +1,6 @@
 import { Gathered } from '../../../base/gathered.js';
 
-/** Bytes that come in pieces, perhaps of one byte each. A single piece is not copied. */
+/** Bytes that arrive in pieces, perhaps of one byte each. A single piece is not copied. */
 export class Pieces {
   #only: Buffer | null = null;
   #gathered: Gathered | null = null;
@@ -21,7 +21,7 @@ export class Pieces {
     this.#gathered.add(bytes);
   }
 
-  /** All of them; none are left. */
+  /** Takes all of them. */
   take(): Buffer {
     const bytes = this.#only ?? this.#gathered?.bytes ?? NO_BYTES;
     this.clear();

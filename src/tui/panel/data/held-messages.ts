@@ -5,7 +5,7 @@ export interface HeldMessages {
   /** Oldest first. */
   all(): readonly PausedMessage[];
   take(messages: readonly PausedMessage[]): void;
-  /** Sets what lets a message pass. */
+  /** Sets the function that lets a message pass. */
   connect(resume: (id: PauseId) => void): void;
   resume(id: PauseId): void;
   /** @returns ends the subscription */

@@ -10,7 +10,7 @@ export interface McpOverview {
   servers: readonly McpServerFigures[];
   tools: readonly McpToolFigures[];
   unrecorded: readonly UnrecordedServer[];
-  /** The latest of rules, the newest first. */
+  /** The latest alerts of rules, the newest first. */
   alerts: readonly RuleHitRow[];
 }
 

@@ -4,7 +4,7 @@ import { NotFoundError, type Reader } from '../../../store/index.js';
 /** The request that the panel is about. */
 export interface SelectedRequest {
   request: RequestDetail;
-  /** The previous request of its thread; null when there is none, or it is not stored any more. */
+  /** The previous request of its thread; null for the first one, or if the previous one is not stored any more. */
   previous: RequestSummary | null;
   shares: readonly RequestShare[];
 }

@@ -12,7 +12,7 @@ export function heldName({ server, name, method }: PausedMessage): string {
   return printableLine(`${server} ${name ?? method ?? ''}`.trim());
 }
 
-/** What rules want a person to know: messages that they hold, and these alerts. Empty where there are neither. */
+/** Messages that rules hold, and these alerts, for a person; empty without either. */
 export function ruleNotes(
   held: readonly PausedMessage[],
   alerts: readonly RuleHitRow[],

@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { text } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
@@ -7,8 +7,9 @@ import { type Auth, createAuth } from '../../../../src/gateway/auth/index.js';
 import { parseGatewayConfig } from '../../../../src/gateway/config/load-config.js';
 import type { GatewayFact } from '../../../../src/gateway/facts.js';
 import { createSharedState } from '../../../../src/gateway/shared/shared-state.js';
+import { listenOnLoopback } from '../../../support/loopback.js';
 
-/** A server that has only the authentication of a gateway, and says whom it let in. */
+/** A server that has only the authentication of a gateway, and answers with the identity of the client. */
 export interface GuardedServer {
   url: string;
   auth: Auth;
@@ -46,12 +47,8 @@ export async function startGuarded(
     const said = JSON.stringify(identity);
     response.writeHead(200, { 'content-length': Buffer.byteLength(said) }).end(said);
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  onEnd(async () => {
-    server.closeAllConnections();
-    await new Promise((closed) => server.close(closed));
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, close } = await listenOnLoopback(server);
+  onEnd(close);
   const config = parseGatewayConfig(`version: 1\n${yaml(url)}`, 'gateway.yaml', {});
   const facts: GatewayFact[] = [];
   const guarded: GuardedServer = {

@@ -1,8 +1,8 @@
 import { createServer, type RequestListener } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { exportJWK } from 'jose';
 import { type Configuration, Provider } from 'oidc-provider';
 import { onTestFinished } from 'vitest';
+import { listenOnLoopback } from '../../../support/loopback.js';
 import { signingKey } from './test-issuer.js';
 
 export const CLIENT = { client_id: 'gateway', client_secret: 'the secret of the gateway at the provider' };
@@ -21,7 +21,7 @@ export interface OpenIdProvider {
 }
 
 interface ProviderOptions {
-  /** Who logs in: the provider asks nobody. */
+  /** The person who logs in, without being asked. */
   account?: string;
   format?: 'jwt' | 'opaque';
   tokenTtlS?: number;
@@ -35,12 +35,8 @@ export async function startOpenIdProvider({
 }: ProviderOptions = {}): Promise<OpenIdProvider> {
   let handle: RequestListener = () => {};
   const server = createServer((request, response) => handle(request, response));
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  onTestFinished(async () => {
-    server.closeAllConnections();
-    await new Promise((closed) => server.close(closed));
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, close } = await listenOnLoopback(server);
+  onTestFinished(close);
   const configuration = (gatewayUrl: string): Configuration => ({
     clients: [
       {

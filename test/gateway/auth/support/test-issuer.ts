@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, type JWTHeaderParameters, SignJWT } from 'jose';
 import { onTestFinished } from 'vitest';
+import { listenOnLoopback } from '../../../support/loopback.js';
 
 export interface SigningKey {
   alg: string;
@@ -28,19 +28,19 @@ async function makeKey(alg: string, kid: string): Promise<SigningKey> {
 
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** An authorization server that says what a test wants. It has a key for RS256 and one for ES256. */
+/** An authorization server whose answers a test can change. It has a key for RS256 and one for ES256. */
 export interface TestIssuer {
   url: string;
   rsa: SigningKey;
   ec: SigningKey;
   /** Paths that were asked for. */
   requests: string[];
-  /** What `/jwks` answers. */
+  /** The answer of `/jwks`. */
   jwks: { keys: unknown };
   metadata: Record<string, unknown>;
   /** Answers of paths, in place of its own. */
   handlers: Map<string, Handler>;
-  /** A good token, but for the given claims (undefined: left out) and header. */
+  /** A valid token, except for the given claims (undefined: left out) and header. */
   token(
     claims?: Record<string, unknown>,
     options?: { key?: SigningKey; header?: Partial<JWTHeaderParameters> },
@@ -67,12 +67,8 @@ export async function startIssuer(
     else if (path === '/jwks') sendJson(response, issuer.jwks);
     else response.writeHead(404).end();
   });
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  onEnd(async () => {
-    server.closeAllConnections();
-    await new Promise((closed) => server.close(closed));
-  });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { url, close } = await listenOnLoopback(server);
+  onEnd(close);
   const issuer: TestIssuer = {
     ...{ url, rsa, ec },
     requests: [],

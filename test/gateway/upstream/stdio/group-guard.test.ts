@@ -3,12 +3,13 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { isAlive, ODD_SERVER } from '../../support/stdio-target.js';
+import { isAlive } from '../../../support/is-alive.js';
+import { ODD_SERVER } from '../../support/stdio-target.js';
 
 const OWNER = fileURLToPath(new URL('../../support/owner-of-children.ts', import.meta.url));
 
 interface Owner {
-  /** Of a child that ignores the end of its input and SIGTERM. */
+  /** Pid of a child that ignores the end of its input and SIGTERM. */
   child: number;
   guard: number;
   /** Pid of the next guard, when it is there. */

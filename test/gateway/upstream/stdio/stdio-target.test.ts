@@ -9,7 +9,6 @@ import { UpstreamError } from '../../../../src/gateway/upstream/upstream-error.j
 import {
   call,
   initialize,
-  isAlive,
   type Message,
   messagesOf,
   modernCall,
@@ -18,6 +17,7 @@ import {
   request,
   textOf,
 } from '../../support/stdio-target.js';
+import { isAlive } from '../../../support/is-alive.js';
 
 const open: StdioTarget[] = [];
 function start(...given: Parameters<typeof oddTarget>) {
@@ -66,7 +66,7 @@ describe('sessions', () => {
     ]);
   });
 
-  it('report the progress of parallel calls to the call that it is of', async () => {
+  it('report the progress of parallel calls to the right call', async () => {
     const { target } = start();
     const session = await openSession(target);
     const answers = await Promise.all(
@@ -219,7 +219,7 @@ describe('sessions', () => {
     expect([target.children, facts]).toEqual([0, []]);
   });
 
-  it('get a child that waits already', async () => {
+  it('get a child that is already waiting', async () => {
     const { target, facts } = start([], { pool: { min_idle: 1 } });
     await expect.poll(() => facts.length).toBe(1);
     const session = await openSession(target);
@@ -331,7 +331,7 @@ describe('requests of 2026-07-28', () => {
 });
 
 describe('servers that fail', () => {
-  it('that end when they are started are not started all the time', async () => {
+  it('that end at once are not started again and again', async () => {
     const { target, facts } = start(['dies']);
     for (let time = 0; time < 2; time++) {
       await expect(target.send(request(initialize))).rejects.toMatchObject({
@@ -348,7 +348,7 @@ describe('servers that fail', () => {
     await expect(target.check(AbortSignal.timeout(1_000))).rejects.toThrow(UpstreamError);
   });
 
-  it('that answer before they are asked are not believed', async () => {
+  it('that answer before a request are not believed', async () => {
     const { target } = start(['early']);
     const answer = await target.send(request({ ...initialize, id: 5 }));
     expect(await messagesOf(answer)).toMatchObject([{ id: 5, result: { serverInfo: { name: 'odd' } } }]);

@@ -41,7 +41,7 @@ describe('a stream of events', () => {
   );
   const ends = fc.array(fc.constantFrom('\n', '\r', '\r\n'), { minLength: 1, maxLength: 5 });
 
-  it('is the same bytes and events, wherever it is cut', () => {
+  it('has the same bytes and events, wherever it is cut', () => {
     fc.assert(
       fc.property(lines, ends, fc.array(fc.nat(400), { maxLength: 8 }), (texts, endings, places) => {
         const bytes = Buffer.from(texts.map((text, index) => text + endings[index % endings.length]).join(''));

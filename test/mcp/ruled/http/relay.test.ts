@@ -59,7 +59,7 @@ const message = (id: number) => call(id, 'add').trim();
 describe('where no rule applies', () => {
   const REQUESTS: [string, Buffer][] = [
     ['a message with a length', json(message(1))],
-    ['a message that is no JSON', json('{"jsonrpc": ')],
+    ['a message that is not JSON', json('{"jsonrpc": ')],
     ['an empty message', json('')],
     [
       'chunks with extensions and trailers, odd names and a folded line',
@@ -91,7 +91,7 @@ describe('where no rule applies', () => {
   ];
   const ANSWERS: [string, string][] = [
     ['a document', ok('{ "jsonrpc":"2.0", "id" : 1, "result": {"x": 1e400} }')],
-    ['a document that is no JSON', ok('oh')],
+    ['a document that is not JSON', ok('oh')],
     [
       'an empty answer after an interim one',
       'HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n',

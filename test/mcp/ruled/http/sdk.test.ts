@@ -8,8 +8,8 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { play, recorded } from '../../../capture/mcp/support/recorded.js';
 import { configured } from '../../../capture/rules/support.js';
 import { modernServer } from '../../support/modern-server.js';
-import { type RuledHttp, ruledHttp, served } from '../../support/ruled-http.js';
-import { sseServer, streamableServer } from '../../support/sdk-http-servers.js';
+import { type RuledHttp, ruledHttp } from '../../support/ruled-http.js';
+import { served, sseServer, streamableServer } from '../../support/sdk-http-servers.js';
 
 interface Caller {
   /** The text of the result, or what the error says. */

@@ -1,5 +1,6 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type ChildEnd, type ChildPty, spawnPty } from '../../../../src/tui/split/child/pty.js';
+import { isAlive } from '../../../support/is-alive.js';
 
 /** A shell's script in a pty, and all that it wrote when it has ended. */
 async function run(
@@ -36,7 +37,7 @@ describe('a pty', () => {
   it('delivers it once and in order when it is resumed after the end', async () => {
     const { pty, ended } = await run('i=0; while [ $i -lt 1000 ]; do echo $i; i=$((i+1)); done');
     pty.pause();
-    await expect.poll(() => isRunning(pty.pid)).toBe(false);
+    await expect.poll(() => isAlive(pty.pid)).toBe(false);
     pty.resume();
     const { output } = await ended;
     expect(output.split('\r\n')).toEqual([...Array.from({ length: 1_000 }, (_, index) => `${index}`), '']);
@@ -65,11 +66,3 @@ describe('a pty', () => {
     expect(await ended).toMatchObject({ end: { exitCode: 3, signal: null }, output: 'back\r\n' });
   });
 });
-
-function isRunning(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { PLAIN_MODES } from '../../../../src/tui/split/child/child-modes.js';
 import { hostLine, keys } from '../support/host-terminal.js';
 import { TestTerminal } from '../support/terminal.js';
+import { isAlive } from '../../../support/is-alive.js';
 
 const ALL_MODES = [
   '[?2004h',
@@ -50,14 +51,6 @@ function guardsOf(host: number): number[] {
         return false;
       }
     });
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 describe('the terminal after the pane was killed', () => {
