@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ODD_SERVER } from '../gateway/support/stdio-target.js';
-import { isAlive } from '../support/is-alive.js';
 import { modernServer } from '../mcp/support/modern-server.js';
 import { legacySession, modernSession } from '../mcp/support/sdk-clients.js';
 import { served, streamableServer } from '../mcp/support/sdk-http-servers.js';
+import { isAlive } from '../support/is-alive.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 const BRIDGE = [process.execPath, MAIN, 'mcp', 'bridge'];

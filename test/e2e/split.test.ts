@@ -4,12 +4,12 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { JsonRow } from '../../src/base/json-row.js';
 import type { RequestSummary } from '../../src/model/request.js';
+import { isAlive } from '../support/is-alive.js';
 import { client, message } from '../support/product/client.js';
 import { afterwards, onTerminal } from '../support/product/shell-terminal.js';
 import { newSandbox, type Sandbox } from '../support/product.js';
 import { heldAfter, type Script, say, startScriptedApi } from '../support/scripted-api.js';
 import type { TestTerminal } from '../tui/split/support/terminal.js';
-import { isAlive } from '../support/is-alive.js';
 
 const NO_PTY = fileURLToPath(new URL('../support/product/no-pty.cjs', import.meta.url));
 const CRASHING = fileURLToPath(new URL('../support/product/crash-on-signal.cjs', import.meta.url));

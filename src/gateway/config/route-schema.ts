@@ -23,7 +23,9 @@ export const BALANCES = ['round_robin', 'weighted', 'least_connections', 'random
 
 const pool = object({
   min_idle: whole(0, 1_000).default(0).describe('children that are started before a session needs them'),
-  max: whole(1, 10_000).default(50).describe('maximum number of children at a time; beyond it, new sessions are refused (503)'),
+  max: whole(1, 10_000)
+    .default(50)
+    .describe('maximum number of children at a time; beyond it, new sessions are refused (503)'),
   idle: duration('1s', '7d').default(300_000).describe('a child without traffic is ended after this time'),
   max_age: duration('1s', '30d').default(24 * 3_600_000),
   max_requests: whole(1, 1_000_000_000).default(1_000_000),

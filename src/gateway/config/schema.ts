@@ -40,7 +40,8 @@ export type TlsConfig = z.output<typeof tls>;
 
 /** A secret from which a key for sealing session ids is derived. */
 const sealingKey = checked(secret, (value) => {
-  if (Buffer.byteLength(value) < 32) throw new Error('expected at least 32 bytes, for example from: openssl rand -base64 32');
+  if (Buffer.byteLength(value) < 32)
+    throw new Error('expected at least 32 bytes, for example from: openssl rand -base64 32');
 });
 
 const limits = object({

@@ -18,9 +18,9 @@ export function changeHeaders(headers: HeaderList, changes: readonly HeaderChang
 
 /** The changes to headers that repeat fields of a body which rules have changed. */
 export function repeatBody(headers: IncomingHttpHeaders, original: Buffer, changed: Buffer): HeaderChange[] {
-  const valueOf = repeatedValues(original, changed);
+  const repeatedValue = repeatedValues(original, changed);
   return Object.entries(headers).flatMap(([name, sent]) => {
-    const value = typeof sent === 'string' ? valueOf(name, sent) : undefined;
+    const value = typeof sent === 'string' ? repeatedValue(name, sent) : undefined;
     return value === undefined ? [] : [{ name, value }];
   });
 }

@@ -15,7 +15,7 @@ export function repeatedValues(original: Buffer, changed: Buffer): RepeatedValue
   if (before === null || after === null) return () => undefined;
   let found: Argument[] | null = null;
 
-  const valueOf: RepeatedValue = (name, value) => {
+  const repeatedValue: RepeatedValue = (name, value) => {
     if (name === 'mcp-method') return stringOf(after.method) ?? undefined;
     if (name === 'mcp-name') return nameInHeader(after) ?? undefined;
     if (!name.startsWith(PARAM)) return undefined;
@@ -26,7 +26,7 @@ export function repeatedValues(original: Buffer, changed: Buffer): RepeatedValue
     return named === undefined ? undefined : textOf(valueAt(argumentsOf(after), named.path));
   };
   return (name, value) => {
-    const repeated = valueOf(name, decodeHeaderValue(value));
+    const repeated = repeatedValue(name, decodeHeaderValue(value));
     return typeof repeated === 'string' ? encodeHeaderValue(repeated) : repeated;
   };
 }

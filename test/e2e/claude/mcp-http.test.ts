@@ -122,33 +122,36 @@ it.each(driven(MODERN_VERSIONS))('Claude Code %s: a server of 2026-07-28 is reco
   expect(said).toContain('server notification notifications/subscriptions/acknowledged');
 });
 
-it.each(driven([['2.1.332']]))('Claude Code %s: uses servers behind a gateway as it does without one', async (version) => {
-  const [legacy, modern] = [await streamableServer([]), await modernServer()];
-  const { url, factsOf } = await runningGateway({
-    routes: { web: { upstreams: [{ url: legacy.url }] }, modern: { upstreams: [{ url: modern.url }] } },
-  });
-  const reader = await session(
-    version,
-    {
-      web: { type: 'http', server: { url: url('web'), close: legacy.close } },
-      modern: { type: 'http', server: { url: url('modern'), close: modern.close } },
-    },
-    [
-      [call('mcp__web__add', 'toolu_1', { a: 1, b: 2 }), call('mcp__modern__add', 'toolu_2', { a: 1, b: 2 })],
-      [call('mcp__web__work', 'toolu_3'), call('mcp__modern__ask', 'toolu_4')],
-    ],
-  );
-  expect(callsOf(reader)).toEqual([
-    ['modern', 'add', 'toolu_2', 'ok'],
-    ['modern', 'ask', 'toolu_4', 'ok'],
-    ['web', 'add', 'toolu_1', 'ok'],
-    ['web', 'work', 'toolu_3', 'ok'],
-  ]);
-  const eras = reader.mcpConnections().map(({ name, era, lost }) => [name, era, lost]);
-  expect(eras.toSorted()).toEqual([
-    ['modern', 'modern', 0],
-    ['web', 'legacy', 0],
-  ]);
-  expect([...factsOf('upstream_error'), ...factsOf('problem')]).toEqual([]);
-  expect(factsOf('session_opened')).toMatchObject([{ route: 'web' }]);
-});
+it.each(driven([['2.1.332']]))(
+  'Claude Code %s: uses servers behind a gateway as it does without one',
+  async (version) => {
+    const [legacy, modern] = [await streamableServer([]), await modernServer()];
+    const { url, factsOf } = await runningGateway({
+      routes: { web: { upstreams: [{ url: legacy.url }] }, modern: { upstreams: [{ url: modern.url }] } },
+    });
+    const reader = await session(
+      version,
+      {
+        web: { type: 'http', server: { url: url('web'), close: legacy.close } },
+        modern: { type: 'http', server: { url: url('modern'), close: modern.close } },
+      },
+      [
+        [call('mcp__web__add', 'toolu_1', { a: 1, b: 2 }), call('mcp__modern__add', 'toolu_2', { a: 1, b: 2 })],
+        [call('mcp__web__work', 'toolu_3'), call('mcp__modern__ask', 'toolu_4')],
+      ],
+    );
+    expect(callsOf(reader)).toEqual([
+      ['modern', 'add', 'toolu_2', 'ok'],
+      ['modern', 'ask', 'toolu_4', 'ok'],
+      ['web', 'add', 'toolu_1', 'ok'],
+      ['web', 'work', 'toolu_3', 'ok'],
+    ]);
+    const eras = reader.mcpConnections().map(({ name, era, lost }) => [name, era, lost]);
+    expect(eras.toSorted()).toEqual([
+      ['modern', 'modern', 0],
+      ['web', 'legacy', 0],
+    ]);
+    expect([...factsOf('upstream_error'), ...factsOf('problem')]).toEqual([]);
+    expect(factsOf('session_opened')).toMatchObject([{ route: 'web' }]);
+  },
+);

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { exportJWK, exportPKCS8, exportSPKI } from 'jose';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { makeApiKey } from '../../../src/gateway/auth/index.js';
-import { type GuardedServer, rawRequest, startGuarded } from './support/guarded-server.js';
 import { listenOnLoopback } from '../../support/loopback.js';
+import { type GuardedServer, rawRequest, startGuarded } from './support/guarded-server.js';
 import { sendJson, signingKey, startIssuer, type TestIssuer } from './support/test-issuer.js';
 
 /** A gateway with two routes of two issuers, and what an attacker may have. */

@@ -34,7 +34,11 @@ describe('authentication in a configuration', () => {
       { providers: { main: { ...main, algorithms: ['HS256'] } } },
       'auth.providers.main.algorithms[0]',
     ],
-    ['the same issuer twice', { providers: { main, also: { ...main, subject_prefix: 'x' } } }, 'is already the issuer of main'],
+    [
+      'the same issuer twice',
+      { providers: { main, also: { ...main, subject_prefix: 'x' } } },
+      'is already the issuer of main',
+    ],
     [
       'two issuers with the same subjects',
       { providers: { main, also: { issuer: 'https://b.example.com' } } },

@@ -306,7 +306,7 @@ describe('an answer whose type misleads', () => {
     ['text/plain', 200, 'hidden'],
     ['application/json', 502, ''],
   ])('is checked as events, or refused, if it answers GET: %s', async (type, status, expected) => {
-    const { url: direct } = await rawUpstream((_request, _body, response) => {
+    const { url: direct } = await scriptedUpstream((response) => {
       response.writeHead(200, { 'content-type': type }).end(NOTE);
     });
     const { url } = await ruled(direct, QUIET);
@@ -318,7 +318,7 @@ describe('an answer whose type misleads', () => {
   });
 
   it('and that is no message passes', async () => {
-    const { url: direct } = await rawUpstream((_request, _body, response) => {
+    const { url: direct } = await scriptedUpstream((response) => {
       response.writeHead(404, { 'content-type': 'text/html' }).end('<p>{');
     });
     const { url } = await ruled(direct, RULE);

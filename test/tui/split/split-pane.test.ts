@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { PLAIN_MODES } from '../../../src/tui/split/child/child-modes.js';
+import { isAlive } from '../../support/is-alive.js';
 import { hostLine, inSplitPane, keys, onVanishingTerminal } from './support/host-terminal.js';
 import { TestTerminal } from './support/terminal.js';
-import { isAlive } from '../../support/is-alive.js';
 
 const PREFIX = '\x1d';
 const node = process.execPath;

@@ -47,10 +47,10 @@ function nameOf(line: string): string {
 
 /** The head of a request whose body rules have changed. */
 export function repeatingBody(lines: readonly string[], original: Buffer, changed: Buffer): string[] {
-  const valueOf = repeatedValues(original, changed);
+  const repeatedValue = repeatedValues(original, changed);
   return lines.flatMap((line) => {
     const [, name = '', value = ''] = HEADER.exec(line) ?? [];
-    const repeated = valueOf(name.toLowerCase(), value);
+    const repeated = repeatedValue(name.toLowerCase(), value);
     if (repeated === undefined) return [line];
     return repeated === null ? [] : [`${name}: ${repeated}`];
   });

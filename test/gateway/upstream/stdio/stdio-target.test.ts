@@ -6,6 +6,7 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import type { StdioTarget } from '../../../../src/gateway/upstream/stdio/stdio-target.js';
 import { UpstreamError } from '../../../../src/gateway/upstream/upstream-error.js';
+import { isAlive } from '../../../support/is-alive.js';
 import {
   call,
   initialize,
@@ -17,7 +18,6 @@ import {
   request,
   textOf,
 } from '../../support/stdio-target.js';
-import { isAlive } from '../../../support/is-alive.js';
 
 const open: StdioTarget[] = [];
 function start(...given: Parameters<typeof oddTarget>) {

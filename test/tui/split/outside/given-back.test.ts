@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PLAIN_MODES } from '../../../../src/tui/split/child/child-modes.js';
+import { isAlive } from '../../../support/is-alive.js';
 import { hostLine, keys } from '../support/host-terminal.js';
 import { TestTerminal } from '../support/terminal.js';
-import { isAlive } from '../../../support/is-alive.js';
 
 const ALL_MODES = [
   '[?2004h',
