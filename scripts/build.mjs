@@ -89,8 +89,11 @@ if (process.argv.includes('--watch')) {
   for (const build of builds) await build.watch();
 } else {
   const results = await Promise.all(builds.map((build) => build.rebuild()));
-  const inputs = new Set(results.flatMap(({ metafile }) => Object.keys(metafile.inputs)));
-  writeFileSync(join(root, 'dist', 'THIRD-PARTY-LICENSES.txt'), licensesOf([...inputs]));
+  const packages = bundledPackages(results.flatMap(({ metafile }) => Object.values(metafile.outputs)));
+  writeFileSync(join(root, 'dist', 'THIRD-PARTY-LICENSES.txt'), packages.map(licenseOf).join('\n\n'));
+  // For those who look for a package with a known defect, and for `npm run sbom`.
+  const list = packages.map(({ name, version, license }) => ({ name, version, license }));
+  writeFileSync(join(root, 'dist', 'bundled-packages.json'), `${JSON.stringify(list, null, 2)}\n`);
   for (const build of builds) await build.dispose();
   // The manual says what the commands say of themselves.
   const main = join(root, 'dist', 'cli', 'main.js');
@@ -136,17 +139,24 @@ function layoutWhenNeeded() {
   };
 }
 
-/** The licences of the packages that the bundles hold, as those licences ask. */
-function licensesOf(inputs) {
-  const folders = new Set(
-    inputs.map((input) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(input)?.[0]).filter(Boolean),
+/** The packages of which the bundles hold code, each version once. */
+function bundledPackages(outputs) {
+  const files = outputs.flatMap(({ inputs }) =>
+    Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
   );
-  return [...folders].sort().map(licenseOf).join('\n\n');
+  const folders = new Set(files.map((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0]).filter(Boolean));
+  const packages = new Map();
+  for (const folder of [...folders].sort()) {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    packages.set(`${name} ${version}`, { folder, name, version, license });
+  }
+  return [...packages.values()];
 }
 
-function licenseOf(folder) {
-  const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-  const file = readdirSync(join(root, folder)).find((each) => /^licen[cs]e/i.test(each));
-  const text = file ? readFileSync(join(root, folder, file), 'utf8').trim() : `License: ${license}`;
+/** As the licences of these packages ask. */
+function licenseOf({ folder, name, version, license }) {
+  const files = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|notice)/i.test(file));
+  const texts = files.map((file) => readFileSync(join(root, folder, file), 'utf8').trim());
+  const text = texts.length > 0 ? texts.join('\n\n') : `License: ${license}`;
   return `${'='.repeat(80)}\n${name} ${version}\n${'='.repeat(80)}\n${text}`;
 }

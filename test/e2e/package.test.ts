@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { cp, readdir, readFile, rename } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { cp, readdir, readFile, rename, stat } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { BundledPackage } from '../../scripts/sbom/shipped-components.js';
 import { SQLITE_PACKAGE } from '../../src/store/sqlite.js';
 import { newSandbox, type Sandbox } from '../support/product.js';
 
@@ -11,6 +12,37 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Native code is built from source if no binary is available: a minute or two. */
 const INSTALL_TIMEOUT_MS = 600_000;
+
+const PROMISED = [
+  'CHANGELOG.md',
+  'LICENSE',
+  'README.md',
+  'SECURITY.md',
+  'deploy/claude-trace-gateway.service',
+  'dist/THIRD-PARTY-LICENSES.txt',
+  'dist/bundled-packages.json',
+  'dist/claude-trace.1',
+  'dist/cli/main.js',
+  'docs/commands.md',
+  'docs/gateway.example.yaml',
+  'docs/rules.schema.json',
+  'package.json',
+];
+const EXPECTED = [
+  /^(CHANGELOG|README|SECURITY)\.md$|^LICENSE$|^package\.json$/,
+  /^deploy\/([\w-]+\.(ya?ml|service)|grafana\/[\w-]+\.json)$/,
+  /^dist\/(cli|demo|mcp|rules|runtime)\/([\w-]+\/)*[\w-]+\.c?js$/,
+  /^dist\/(THIRD-PARTY-LICENSES\.txt|bundled-packages\.json|claude-trace\.1)$/,
+  /^docs\/[\w.-]+\.(md|json|yaml)$/,
+];
+/** What must be in no file that is published. */
+const FORBIDDEN = {
+  'a private key': /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\s*[\w+/=]{40}/,
+  'a key of the Claude API': /sk-ant-[\w-]{40}/,
+  'a token of npm, GitHub or AWS': /\bnpm_\w{36}\b|\bgh[pousr]_\w{36}\b|\bAKIA[0-9A-Z]{16}\b|_authToken=\S/,
+  'a path of the machine that built it': { test: (text: string) => text.includes(ROOT) },
+  'a source map': /^\/\/[#@] sourceMappingURL=/m,
+};
 
 const cleanups: (() => unknown)[] = [];
 let sandbox: Sandbox;
@@ -29,9 +61,8 @@ beforeAll(async () => {
   const prefix = join(sandbox.root, 'prefix');
   // Without scripts: packing would build again, under the feet of the other tests.
   await execa('npm', ['pack', '--ignore-scripts', '--pack-destination', sandbox.root], { cwd: ROOT });
-  const tarball = (await readdir(sandbox.root)).find((name) => name.endsWith('.tgz')) ?? '';
   const quietly = ['--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel', 'error'];
-  await execa('npm', ['install', '-g', '--prefix', prefix, ...quietly, join(sandbox.root, tarball)], {
+  await execa('npm', ['install', '-g', '--prefix', prefix, ...quietly, join(sandbox.root, await tarball())], {
     cwd: sandbox.root,
   });
   bin = join(prefix, 'bin', 'claude-trace');
@@ -47,6 +78,23 @@ beforeAll(async () => {
 afterAll(async () => {
   for (const cleanup of cleanups) await cleanup();
 });
+
+async function tarball(): Promise<string> {
+  return (await readdir(sandbox.root)).find((name) => name.endsWith('.tgz')) ?? '';
+}
+
+/** Our own, not those of dependencies. */
+async function filesOf(folder: string): Promise<{ path: string; text: string }[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const paths = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+  return Promise.all(
+    paths
+      .filter((path) => !path.startsWith('node_modules'))
+      .map(async (path) => ({ path, text: await readFile(join(folder, path), 'utf8') })),
+  );
+}
 
 /** Version 12 has none without its install script. */
 async function provideBinaries(): Promise<void> {
@@ -65,13 +113,39 @@ const run = (...args: string[]) =>
   sandbox.startOther([bin, ...args], { env: { PATH: `${dirname(process.execPath)}:${sandbox.env.PATH}` } }).ended;
 
 describe('the package, installed globally, without the repository', () => {
-  it('holds the program and its papers, and no source, test or map', async () => {
-    expect((await readdir(installed)).toSorted()).toEqual(
-      expect.arrayContaining(['LICENSE', 'README.md', 'dist', 'package.json']),
+  it('holds the program and its papers, and nothing else', async () => {
+    const files = (await filesOf(installed)).map(({ path }) => path);
+    expect(files).toEqual(expect.arrayContaining(PROMISED));
+    expect(files.filter((file) => !EXPECTED.some((pattern) => pattern.test(file)))).toEqual([]);
+  });
+
+  it('is no larger than it was, with some room', async () => {
+    const sizes = (await filesOf(installed)).map(({ text }) => Buffer.byteLength(text));
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(20_000_000);
+    expect((await stat(join(sandbox.root, await tarball()))).size).toBeLessThan(5_000_000);
+  });
+
+  it('holds no key, no token, no path of the machine that built it, and no reference to a source map', async () => {
+    const found = (await filesOf(installed)).flatMap(({ path, text }) =>
+      Object.entries(FORBIDDEN).flatMap(([what, pattern]) => (pattern.test(text) ? [`${what} in ${path}`] : [])),
     );
-    const files = await readdir(installed, { recursive: true });
-    const ours = files.filter((file) => !file.startsWith('node_modules'));
-    expect(ours.filter((file) => /\.(ts|map)$|^(src|test|bench)\b/.test(file))).toEqual([]);
+    expect(found).toEqual([]);
+  });
+
+  it('names every package that is in its bundles, with its licence', async () => {
+    const files = await filesOf(installed);
+    const textOf = (name: string) => files.find(({ path }) => path === name)?.text ?? '';
+    const listed: BundledPackage[] = JSON.parse(textOf('dist/bundled-packages.json'));
+    // Above the code of each file, esbuild says where it is from.
+    const used = files
+      .filter(({ path }) => /\.c?js$/.test(path))
+      .flatMap(({ text }) => [
+        ...text.matchAll(/^\s*\/\/ (?:\S+:)?node_modules\/(?:\S+\/node_modules\/)?((?:@[^/\s]+\/)?[^/\s]+)\//gm),
+      ])
+      .map(([, name = '']) => name);
+    expect([...new Set(used)].toSorted()).toEqual([...new Set(listed.map(({ name }) => name))].toSorted());
+    const licences = textOf('dist/THIRD-PARTY-LICENSES.txt');
+    expect(listed.filter(({ name, version }) => !licences.includes(`\n${name} ${version}\n===`))).toEqual([]);
   });
 
   it('brings a manual page, where man finds it', async () => {
