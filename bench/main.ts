@@ -2,16 +2,17 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [attribution | history | panel | api | mcp | gateway | replay | rules | auth | import | tapes] [--quick] [--json FILE]
+ * usage: npm run bench -- [paced | attribution | history | panel | api | mcp | gateway | replay | rules | auth | import | tapes] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
  * upstream              the server, a process (start-upstream, certificate: whom it is trusted by)
  * load-client, load/    the client, a process for each contestant
  * targets/              the contestants, a file each; peers/ the programs of those that are not ours
- * rounds                who is measured when
+ * contestants, rounds   who takes part, and is measured when
  * start-up              `wrap -- true` against `true`
  * summary, verdicts     medians and ratios (bootstrap: how sure); the targets
  * report                words and the table
+ * paced/                what a person feels at Claude's pace, beside mitmproxy; only when it is named
  * attribution           what taking a request apart costs, and token figures beside the truth (-texts, -report)
  * panel/                what the terminal UI costs: echo, frames, memory, the proxy's p99 beside it, `tui` (panel.ts joins them)
  * api/                  what the HTTP API costs who asks it, and the proxy beside it (api.ts joins them)
@@ -34,7 +35,7 @@ import { describeApi } from './api/report.js';
 import { type AttributionBench, measureAttribution } from './attribution.js';
 import { describeAttribution } from './attribution-report.js';
 import { type AuthBench, describeAuth, measureAuth } from './auth.js';
-import type { LineProcess } from './child-process.js';
+import { complaintsOf, startContestants, stopAll } from './contestants.js';
 import { type GatewayBench, measureGateway } from './gateway/gateway.js';
 import { describeGateway } from './gateway/report.js';
 import { type HistoryBench, measureHistory } from './history.js';
@@ -43,17 +44,18 @@ import { describeImport, type ImportBench, measureImport } from './import.js';
 import { type McpBench, measureMcp } from './mcp/mcp.js';
 import { describeMcp } from './mcp/report.js';
 import { readOptions } from './options.js';
+import { measurePaced, type PacedBench } from './paced/paced.js';
+import { describePaced } from './paced/report.js';
 import { measurePanel, type PanelBench } from './panel/panel.js';
 import { describePanel } from './panel/report.js';
 import { describeReplay, measureReplay, type ReplayBench } from './replay.js';
 import { describe, type Report } from './report.js';
-import { type Entry, playRounds } from './rounds.js';
+import { playRounds } from './rounds.js';
 import { describeRulesBench, measureRules, type RulesBench } from './rules.js';
 import { measureStartUp } from './start-up.js';
 import { startUpstream } from './start-upstream.js';
 import { spreadOf, summarize } from './summary.js';
 import { describeTapes, measureTapes, type TapesBench } from './tapes.js';
-import type { Arena, Ending } from './targets/contestant.js';
 import { CLAUDE_TRACE, CONTESTANTS } from './targets/index.js';
 import { judge } from './verdicts.js';
 
@@ -63,6 +65,7 @@ try {
   const { only } = options;
   const report = {
     ...(only === null ? await measureTraffic() : {}),
+    ...(only === 'paced' ? { paced: await describedPaced() } : {}),
     ...(only === null || only === 'attribution' ? { attribution: describedAttribution() } : {}),
     ...(only === null || only === 'history' ? { history: describedHistory() } : {}),
     ...(only === null || only === 'panel' ? { panel: await describedPanel() } : {}),
@@ -84,6 +87,12 @@ async function measureTraffic() {
   const report = await run();
   console.log(describe(report));
   return report;
+}
+
+async function describedPaced(): Promise<PacedBench> {
+  const paced = await measurePaced(folderOf('paced'), leastEnv(), options.paced);
+  console.log(describePaced(paced));
+  return paced;
 }
 
 function describedAttribution(): AttributionBench {
@@ -162,7 +171,7 @@ async function run(): Promise<Report> {
   const startUp = measureStartUp({ env, folder: folderOf('start-up') }, options.startUps);
 
   const { server, caFile, upstream } = await startUpstream(folder, env);
-  const { entries, leftOut } = await startContestants({ env, caFile, upstream });
+  const { entries, leftOut } = await startContestants(CONTESTANTS, { env, caFile, upstream }, folderOf);
   const { results, failed } = await playRounds(entries, options.rounds, options.maxSeconds);
   const rows = summarize(results);
   const endings = await stopAll(entries, server);
@@ -179,32 +188,6 @@ async function run(): Promise<Report> {
     complaints: complaintsOf(endings),
     verdicts: judge(rows, own, startUp),
   };
-}
-
-/** Those that can take part, and why the others cannot. */
-async function startContestants(arena: Omit<Arena, 'folder'>) {
-  const entries: Entry[] = [];
-  const leftOut: Record<string, string> = {};
-  for (const { name, start } of CONTESTANTS) {
-    try {
-      entries.push({ name, runner: await start({ ...arena, folder: folderOf(name) }) });
-    } catch (error) {
-      leftOut[name] = error instanceof Error ? error.message : String(error);
-    }
-  }
-  return { entries, leftOut };
-}
-
-async function stopAll(entries: readonly Entry[], server: LineProcess): Promise<Map<string, Ending>> {
-  const endings = new Map<string, Ending>();
-  for (const { name, runner } of entries) endings.set(name, await runner.stop());
-  await server.finish();
-  return endings;
-}
-
-function complaintsOf(endings: Map<string, Ending>): Record<string, string> {
-  const spoken = [...endings].filter(([, { complaints }]) => complaints !== '');
-  return Object.fromEntries(spoken.map(([name, { complaints }]) => [name, complaints]));
 }
 
 function folderOf(name: string): string {

@@ -16,6 +16,8 @@ export interface Measurement {
   /** Null when nothing was answered. */
   p50Ms: number | null;
   p99Ms: number | null;
+  /** Of a workload with a pace: milliseconds to the first byte of each answer, and of each event's way. */
+  paced: { firstByteMs: number[]; eventMs: number[] } | null;
   /** Requests written since the client started, warm-up and failed ones included. */
   sentSoFar: number;
 }

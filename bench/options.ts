@@ -5,12 +5,14 @@ import type { GatewayOptions } from './gateway/gateway.js';
 import type { HistoryOptions } from './history.js';
 import type { ImportOptions } from './import.js';
 import type { McpOptions } from './mcp/mcp.js';
+import type { PacedOptions } from './paced/paced.js';
 import type { PanelOptions } from './panel/panel.js';
 import type { ReplayOptions } from './replay.js';
 import type { RulesOptions } from './rules.js';
 import type { TapesOptions } from './tapes.js';
 
 const SUBJECTS = [
+  'paced',
   'attribution',
   'history',
   'panel',
@@ -32,6 +34,7 @@ export interface Options {
   /** At most this long for one contestant's turn at one workload. */
   maxSeconds: number;
   startUps: number;
+  paced: PacedOptions;
   history: HistoryOptions;
   panel: PanelOptions;
   api: ApiOptions;
@@ -51,6 +54,7 @@ const WHOLE: Length = {
   rounds: 15,
   maxSeconds: 1,
   startUps: 10,
+  paced: { rounds: 20, thousand: { rounds: 4, seconds: 8 } },
   history: { sizes: [], scale: 0.25, turns: 40, commands: 15 },
   panel: {
     startUps: 10,
@@ -76,6 +80,7 @@ const QUICK: Length = {
   rounds: 3,
   maxSeconds: 0.25,
   startUps: 5,
+  paced: { rounds: 3, thousand: { rounds: 1, seconds: 5 } },
   history: { sizes: [1_000], scale: 0.1, turns: 10, commands: 3 },
   panel: {
     startUps: 3,

@@ -21,9 +21,9 @@ export interface Report {
   verdicts: Verdict[];
 }
 
-type Column = [heading: string, cell: (row: Row) => string];
+export type Column<Row> = [heading: string, cell: (row: Row) => string];
 
-const COLUMNS: readonly Column[] = [
+const COLUMNS: readonly Column<Row>[] = [
   ['', (row) => row.contestant],
   ['p50 ms', (row) => fixed(row.p50Ms, 3)],
   ['x direct', (row) => fixed(row.p50Ratio, 2)],
@@ -47,7 +47,10 @@ export function describe(report: Report): string {
     ...WORKLOADS.flatMap(({ name, title }) => [
       '',
       `${name} (${title}; direct's p50 between rounds: ${describeSpread(report.spread[name])})`,
-      ...table(report.rows.filter(({ workload }) => workload === name)),
+      ...table(
+        COLUMNS,
+        report.rows.filter(({ workload }) => workload === name),
+      ),
     ]),
     '',
     ...describeCapture(report.capture),
@@ -60,9 +63,9 @@ export function describe(report: Report): string {
   ].join('\n');
 }
 
-function table(rows: readonly Row[]): string[] {
-  const lines = [COLUMNS.map(([heading]) => heading), ...rows.map((row) => COLUMNS.map(([, cell]) => cell(row)))];
-  const widths = COLUMNS.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+export function table<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string[] {
+  const lines = [columns.map(([heading]) => heading), ...rows.map((row) => columns.map(([, cell]) => cell(row)))];
+  const widths = columns.map((_, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
   return lines.map((line) =>
     line
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
@@ -86,10 +89,10 @@ function describeCapture(capture: Capture | null): string[] {
 const describeErrors = (row: Row) =>
   `${row.contestant}, ${row.workload}: ${row.errors} errors (${row.errorSamples.join('; ')})`;
 
-function describeVerdict({ target, measured, met }: Verdict): string {
+export function describeVerdict({ target, measured, met }: Verdict): string {
   return `${met === null ? 'unknown' : met ? 'pass' : 'MISS'}: ${target}: ${measured}`;
 }
 
-function fixed(value: number | null, digits: number): string {
+export function fixed(value: number | null, digits: number): string {
   return value === null ? '' : value.toFixed(digits);
 }

@@ -5,9 +5,10 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { jsonReply, streamedReply } from './load/replies.js';
-import { RECEIVED_BYTES, REQUEST_NUMBER } from './workloads.js';
+import { NO_TIME, stamped } from './load/stamps.js';
+import { PACE, RECEIVED_BYTES, REQUEST_NUMBER, type Workload } from './workloads.js';
 
 /** `stream` stands in the last bytes of our client's bodies, as in Claude Code's: no need to parse 200 KB. */
 const TAIL_BYTES = 200;
@@ -38,9 +39,24 @@ async function answer(request: IncomingMessage, response: ServerResponse): Promi
     [RECEIVED_BYTES]: body.length,
   });
   if (!stream) return void response.end(jsonReply(number, body.length));
+  const pace = request.headers[PACE];
+  if (pace !== undefined) return answerAt(JSON.parse(String(pace)), response, number, body.length);
   for (const event of streamedReply(number, body.length)) {
     response.write(event);
     await nextTurn();
+  }
+  response.end();
+}
+
+async function answerAt(
+  { events, eventMs }: NonNullable<Workload['pace']>,
+  response: ServerResponse,
+  number: number,
+  requestBytes: number,
+): Promise<void> {
+  for (const event of streamedReply(number, requestBytes, events, NO_TIME)) {
+    response.write(stamped(event));
+    await sleep(eventMs);
   }
   response.end();
 }

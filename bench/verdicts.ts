@@ -60,7 +60,7 @@ export function judge(rows: readonly Row[], ending: Ending | null, startUp: Star
   ];
 }
 
-function verdict(value: number | null, write: (value: number) => string, isMet: (value: number) => boolean) {
+export function verdict(value: number | null, write: (value: number) => string, isMet: (value: number) => boolean) {
   if (value === null || Number.isNaN(value)) return { measured: 'not measured', met: null };
   return { measured: write(value), met: isMet(value) };
 }

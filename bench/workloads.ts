@@ -11,6 +11,10 @@ export interface Workload {
   maxRequests: number;
   /** From an answer to the next request of the same connection; none unless given. */
   pauseMs?: number;
+  /** The connections begin one after the other, evenly over the pause. Default: all at once. */
+  isSpread?: boolean;
+  /** Events at this pace, each with the time at which it was sent; bodies are those of a growing conversation. */
+  pace?: { events: number; eventMs: number };
 }
 
 /** What the upstream sends as fast as it can, each event in a write and a turn of the event loop of its own. */
@@ -18,18 +22,28 @@ export const EVENTS_PER_STREAM = 60;
 
 /** Headers by which the client names a request, and by which the upstream says what arrived. */
 export const REQUEST_NUMBER = 'x-client-request-id';
+export const PACE = 'x-bench-pace';
 export const RECEIVED_BYTES = 'x-received-bytes';
 
 /** The workloads that the targets are about; the others are there to be looked at. */
 export const ONE = 'small, 1 connection';
 export const HUNDRED = 'small, 100 connections';
 
+export const SMALL: Workload = {
+  name: ONE,
+  title: '2 KB request, 1 KB JSON',
+  requestBytes: 2_000,
+  reply: 'json',
+  connections: 1,
+  maxRequests: 250,
+};
+
 /**
  * The caps bound what the recorder must digest between two measurements. A 200 KB request is Claude Code's everyday one, but
  * hundreds a second are not. Many short rounds beat a few long ones: what disturbs a machine comes and goes.
  */
 export const WORKLOADS: readonly Workload[] = [
-  { name: ONE, title: '2 KB request, 1 KB JSON', requestBytes: 2_000, reply: 'json', connections: 1, maxRequests: 250 },
+  SMALL,
   {
     name: 'stream, 1 connection',
     title: `2 KB request, ${EVENTS_PER_STREAM} events`,
@@ -65,4 +79,28 @@ export const BUSY_SESSION: Workload = {
   connections: 4,
   maxRequests: Number.POSITIVE_INFINITY,
   pauseMs: 150,
+};
+
+/** What a person feels: the first byte of an answer, and each of its events, as Claude Code gets them. */
+export const PACED: Workload = {
+  name: "Claude's pace",
+  title: '130 to 500 KB request, 120 events 8 ms apart, 250 ms between turns',
+  requestBytes: 130_000,
+  reply: 'sse',
+  connections: 1,
+  maxRequests: 4,
+  pauseMs: 250,
+  pace: { events: 120, eventMs: 8 },
+};
+
+/** Many clients that each want little: 500 requests a second in all. */
+export const THOUSAND: Workload = {
+  name: 'small, 1,000 connections',
+  title: '2 KB request, 1 KB JSON, each connection every 2 s',
+  requestBytes: 2_000,
+  reply: 'json',
+  connections: 1_000,
+  maxRequests: Number.POSITIVE_INFINITY,
+  pauseMs: 2_000,
+  isSpread: true,
 };

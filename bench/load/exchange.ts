@@ -6,16 +6,22 @@ import { type Response, ResponseReader } from './response-reader.js';
 
 /** One keep-alive connection that carries one exchange after the other. */
 export interface Exchanger {
-  /** Sends request `number` and checks its answer. Milliseconds from the write to the last byte. @throws Error */
-  exchange(number: number): Promise<number>;
+  /** Sends request `number` of this kind and checks its answer. Milliseconds from the write to the last byte. @throws Error */
+  exchange(number: number, workload: Workload): Promise<number>;
   close(): void;
 }
 
 /** A contestant that holds an answer longer than this has lost it. */
 const TIMEOUT_MS = 20_000;
 
-export function createExchanger(socket: TLSSocket, host: string, workload: Workload): Exchanger {
+/** @param onBytes called with what arrives, and how many milliseconds after the request was written */
+export function createExchanger(
+  socket: TLSSocket,
+  host: string,
+  onBytes: (bytes: Buffer, sinceMs: number) => void = () => {},
+): Exchanger {
   const reader = new ResponseReader();
+  let start = 0;
   let settle: { resolve(response: Response): void; reject(error: Error): void } | null = null;
   const fail = (error: Error) => {
     socket.destroy();
@@ -24,6 +30,7 @@ export function createExchanger(socket: TLSSocket, host: string, workload: Workl
   socket.setTimeout(TIMEOUT_MS, () => fail(new Error('no answer in time')));
   socket.on('error', fail).on('close', () => fail(new Error('the connection was closed')));
   socket.on('data', (bytes: Buffer) => {
+    onBytes(bytes, performance.now() - start);
     try {
       const response = reader.add(bytes);
       if (response) settle?.resolve(response);
@@ -32,9 +39,9 @@ export function createExchanger(socket: TLSSocket, host: string, workload: Workl
     }
   });
   return {
-    exchange: async (number) => {
+    exchange: async (number, workload) => {
       const { bytes, bodyBytes } = makeRequest(number, host, workload);
-      const start = performance.now();
+      start = performance.now();
       const answered = new Promise<Response>((resolve, reject) => {
         settle = { resolve, reject };
       });
@@ -58,5 +65,6 @@ function check({ headers, body }: Response, number: number, sentBytes: number, w
   if (!body.includes(messageId(number))) throw new Error("another request's answer");
   if (workload.reply === 'json') return void JSON.parse(body);
   const events = body.split('event: ').length - 1;
-  if (events !== EVENTS_PER_STREAM) throw new Error(`${events} events of ${EVENTS_PER_STREAM}`);
+  const expected = workload.pace?.events ?? EVENTS_PER_STREAM;
+  if (events !== expected) throw new Error(`${events} events of ${expected}`);
 }

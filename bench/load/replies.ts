@@ -19,12 +19,12 @@ export function jsonReply(number: number, requestBytes: number): string {
   });
 }
 
-/** The events of https://docs.claude.com/en/api/messages-streaming, each as its bytes on the wire. */
-export function streamedReply(number: number, requestBytes: number): string[] {
-  const deltas = Array.from({ length: EVENTS_PER_STREAM - EVENTS_AROUND_DELTAS }, () => ({
+/** The events of https://docs.claude.com/en/api/messages-streaming, each as its bytes on the wire. @param mark begins each text */
+export function streamedReply(number: number, requestBytes: number, count = EVENTS_PER_STREAM, mark = ''): string[] {
+  const deltas = Array.from({ length: count - EVENTS_AROUND_DELTAS }, () => ({
     type: 'content_block_delta',
     index: 0,
-    delta: { type: 'text_delta', text: randomText(DELTA_BYTES) },
+    delta: { type: 'text_delta', text: `${mark}${randomText(DELTA_BYTES)}` },
   }));
   return [
     { type: 'message_start', message: { ...emptyMessage(number), usage: usageOf(requestBytes, 1) } },

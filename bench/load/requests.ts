@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { REQUEST_NUMBER, type Workload } from '../workloads.js';
+import { PACE, REQUEST_NUMBER, type Workload } from '../workloads.js';
+import { createConversation } from './conversation.js';
 import { randomText } from './words.js';
 
 /** Part of a large body that is the same in every request: system prompt and tool definitions. */
@@ -8,18 +9,22 @@ const SHARED_SHARE = 0.4;
 const MESSAGE_BYTES = 2_000;
 const HISTORY = Array.from({ length: 400 }, () => randomText(MESSAGE_BYTES));
 const SESSION = randomUUID();
+const nextTurn = createConversation();
 const TOOLS_BY_SIZE = new Map<number, unknown[]>();
 
 /** Bytes of a whole request of its own text; `number` names it and comes back in the answer. */
 export function makeRequest(number: number, host: string, workload: Workload): { bytes: Buffer; bodyBytes: number } {
-  const body = Buffer.from(JSON.stringify(messagesBody(number, workload)));
+  const { pace } = workload;
+  const { session, messages } = pace ? nextTurn() : { session: SESSION, messages: messagesBody(number, workload) };
+  const body = Buffer.from(JSON.stringify(messages));
   const head = [
     'POST /v1/messages?beta=true HTTP/1.1',
     `Host: ${host}`,
     'Accept: application/json',
     'User-Agent: claude-cli/2.1.329 (external, cli)',
-    `X-Claude-Code-Session-Id: ${SESSION}`,
+    `X-Claude-Code-Session-Id: ${session}`,
     `${REQUEST_NUMBER}: ${number}`,
+    ...(pace ? [`${PACE}: ${JSON.stringify(pace)}`] : []),
     'anthropic-version: 2023-06-01',
     'x-api-key: sk-ant-bench-0000000000000000',
     'content-type: application/json',

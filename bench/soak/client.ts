@@ -32,14 +32,10 @@ async function drive(index: number): Promise<void> {
   try {
     // Not all handshakes at once: nobody opens a thousand connections in a millisecond.
     await sleep((index / plan.connections) * Math.min(plan.connections * 4, pauseMs || Number.POSITIVE_INFINITY));
-    const exchanger = createExchanger(
-      await connect(upstream.hostname, Number(upstream.port), proxy),
-      upstream.host,
-      workload,
-    );
+    const exchanger = createExchanger(await connect(upstream.hostname, Number(upstream.port), proxy), upstream.host);
     for (let next = performance.now(); !isOver(); next += pauseMs) {
       const number = plan.first + started++;
-      await exchanger.exchange(number);
+      await exchanger.exchange(number, workload);
       sent.answered.push(number);
       if (pauseMs > 0) await sleep(Math.max(0, next + pauseMs - performance.now()));
     }
