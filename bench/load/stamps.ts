@@ -4,7 +4,7 @@ export const NO_TIME = '@00000000000.000 ';
 const STAMP = /@(\d{11}\.\d{3}) /g;
 
 /** Milliseconds of the machine's own clock, which all its processes share. */
-export function machineTime(): number {
+function machineTime(): number {
   return Number(process.hrtime.bigint() / 1_000n) / 1_000;
 }
 

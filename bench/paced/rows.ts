@@ -7,7 +7,7 @@ import { peer } from '../targets/peer.js';
 import { PACED, THOUSAND } from '../workloads.js';
 
 /** The peer whose figures the targets are multiples of. */
-export const MITMPROXY = peer('mitmproxy').name;
+const MITMPROXY = peer('mitmproxy').name;
 
 /** A percentile over all rounds, milliseconds. */
 export interface Figure {
