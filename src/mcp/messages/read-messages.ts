@@ -98,7 +98,7 @@ function readBatch(bytes: Buffer, start: number, size: number, truncated: boolea
     }
     const text = bytes.subarray(part.start, part.end);
     const message = readMessage(text, text.length, false);
-    if (message === null) break;
+    if (message === null) return [malformed(bytes, size, truncated)];
     messages.push(message);
   }
   const close = last === null ? bytes.length : skipBlanks(bytes, last.end);

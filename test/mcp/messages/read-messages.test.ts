@@ -36,6 +36,7 @@ describe('readMessages', () => {
     '[]',
     '[{"id":1,"method":"ping"},]',
     '[{"id":1,"method":"ping"} {"id":2,"method":"ping"}]',
+    '[{"id":1,"method":"ping"},{"id"2}]',
     '[{"id":1,"method":"ping"}',
     '[{"id":1,"method":"ping"}] and more',
   ])('keeps %s as one malformed message', (text) => {
