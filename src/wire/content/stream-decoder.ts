@@ -1,7 +1,7 @@
 import type { Transform } from 'node:stream';
 import { Decompress } from 'fzstd';
 import { codingOf, MAX_CODINGS } from './codings.js';
-import { MAX_WINDOW, windowOf } from './zstd.js';
+import { createZstdGuard } from './zstd-guard.js';
 
 export interface StreamDecoder {
   push(bytes: Uint8Array): void;
@@ -16,7 +16,7 @@ interface Outlet {
   onFailed(): void;
 }
 
-/** Enough to distinguish zlib's format from raw deflate, and to read zstd's window. */
+/** Enough to distinguish zlib's format from raw deflate. */
 const HEAD_BYTES = 6;
 
 /** Larger pieces than the usual 16 kB: fewer tasks. */
@@ -67,7 +67,7 @@ function decoderOf(encoding: string, outlet: Outlet): StreamDecoder {
   return byHead((head) => {
     const coding = codingOf(encoding, head);
     return coding === null || typeof coding === 'string'
-      ? unzstd(head, outlet)
+      ? unzstd(outlet)
       : piped(coding.createStream({ chunkSize: CHUNK_BYTES }), outlet);
   });
 }
@@ -83,12 +83,13 @@ function piped(stream: Transform, { onBytes, onFailed }: Outlet): StreamDecoder 
   };
 }
 
-function unzstd(head: Buffer, { onBytes, onFailed }: Outlet): StreamDecoder {
-  const decoder = windowOf(head) > MAX_WINDOW ? null : new Decompress(onBytes);
+function unzstd({ onBytes, onFailed }: Outlet): StreamDecoder {
+  const refusalOf = createZstdGuard();
+  const decoder = new Decompress(onBytes);
   return {
     push(bytes) {
       try {
-        if (decoder === null) onFailed();
+        if (refusalOf(bytes) !== null) onFailed();
         else decoder.push(bytes);
       } catch {
         onFailed();

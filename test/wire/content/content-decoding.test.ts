@@ -2,7 +2,7 @@ import zlib from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeContent } from '../../../src/wire/content/content-decoding.js';
-import { rleZstd, storedZstd, ZSTD_SAMPLE } from './support/zstd-frames.js';
+import { rleZstd, segmentZstd, skippableZstd, storedZstd, windowedZstd, ZSTD_SAMPLE } from './support/zstd-frames.js';
 
 const ENCODERS: Readonly<Record<string, (bytes: Buffer) => Buffer>> = {
   gzip: zlib.gzipSync,
@@ -74,9 +74,36 @@ describe('decodeContent', () => {
     });
   });
 
-  it('refuses a zstd frame that asks for gigabytes of memory', () => {
-    const frame = Buffer.from('28b52ffd00a8010000', 'hex');
-    expect(decodeContent(frame, ['zstd'], LIMIT)).toMatchObject({ ok: false, reason: expect.stringMatching(/window/) });
+  it.each<[string, Buffer, string]>([
+    ['a window of gigabytes', windowedZstd(30, ['x']), 'asks for too large a window'],
+    [
+      'one behind a good frame',
+      Buffer.concat([storedZstd(Buffer.from('x')), windowedZstd(30, ['x'])]),
+      'asks for too large a window',
+    ],
+    [
+      'one behind a skippable frame',
+      Buffer.concat([skippableZstd('no frame'), windowedZstd(30, ['x'])]),
+      'asks for too large a window',
+    ],
+    ['a single segment of gigabytes', segmentZstd(2_000_000_000, 'x'), 'asks for too large a window'],
+    ['hundreds of large windows', Buffer.concat(Array(65).fill(windowedZstd(23, ['x']))), 'has too many frames'],
+    ['thousands of blocks in a large window', windowedZstd(23, Array(9_000).fill('')), 'has too many blocks'],
+  ])('refuses zstd content with %s', (_, bytes, reason) => {
+    expect(decodeContent(bytes, ['zstd'], LIMIT)).toEqual({ ok: false, reason: `the zstd content ${reason}` });
+  });
+
+  it('decodes zstd frames of every form', () => {
+    const frames = [
+      windowedZstd(23, ['one, ', 'two, ']),
+      skippableZstd('not this'),
+      segmentZstd(300, 'three, '),
+      storedZstd(Buffer.from('four')),
+    ];
+    expect(decodeContent(Buffer.concat(frames), ['zstd'], LIMIT)).toMatchObject({
+      ok: true,
+      bytes: Buffer.from('one, two, three, four'),
+    });
   });
 
   it('stops a bomb in a bomb', () => {

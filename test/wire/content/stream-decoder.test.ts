@@ -4,7 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { createStreamDecoder } from '../../../src/wire/content/stream-decoder.js';
 import { untilTrue } from '../../support/product.js';
 import { encoded } from '../../support/scripted-api/encodings.js';
-import { ZSTD_SAMPLE } from './support/zstd-frames.js';
+import { storedZstd, windowedZstd, ZSTD_SAMPLE } from './support/zstd-frames.js';
 
 /** A decoder, and its output. */
 function decoding(encodings: readonly string[]) {
@@ -98,6 +98,14 @@ describe('createStreamDecoder', () => {
     decoder.push(Buffer.from(bytes, 'latin1'));
     expect(failures()).toBe(1);
     expect(out().length).toBe(0);
+  });
+
+  it('does not make the window of gigabytes that a later zstd frame asks for', () => {
+    const { decoder, out, failures } = decoding(['zstd']);
+    const good = storedZstd(Buffer.from('a good frame'));
+    for (const byte of Buffer.concat([good, windowedZstd(30, ['x'])])) decoder.push(Buffer.of(byte));
+    expect(failures()).toBe(1);
+    expect(out().toString()).toBe('a good frame');
   });
 
   it('passes nothing on after it is closed', async () => {

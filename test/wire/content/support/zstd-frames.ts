@@ -21,6 +21,30 @@ export function rleZstd(blocks: number): Buffer {
   return Buffer.concat([MAGIC, Buffer.of(0, WINDOW_128K), ...Array.from({ length: blocks }, () => block)]);
 }
 
+/** A frame of these blocks that asks for a window of 2^exponent bytes. */
+export function windowedZstd(exponent: number, blocks: readonly string[]): Buffer {
+  const parts = blocks.map((text, index) =>
+    Buffer.concat([blockHeader(index === blocks.length - 1, 0, text.length), Buffer.from(text)]),
+  );
+  return Buffer.concat([MAGIC, Buffer.of(0, (exponent - 10) << 3), ...parts]);
+}
+
+/** A frame with a single segment, which says that its content has this size. */
+export function segmentZstd(size: number, text: string): Buffer {
+  const head = Buffer.alloc(5);
+  head.writeUInt8(0xa0, 0);
+  head.writeUInt32LE(size, 1);
+  return Buffer.concat([MAGIC, head, blockHeader(true, 0, text.length), Buffer.from(text)]);
+}
+
+/** What a decoder leaves out (RFC 8878 §3.1.2). */
+export function skippableZstd(text: string): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(0x184d2a57, 0);
+  head.writeUInt32LE(text.length, 4);
+  return Buffer.concat([head, Buffer.from(text)]);
+}
+
 export const ZSTD_SAMPLE = {
   content: `event: message_start\ndata: {}\n\n${'zstd '.repeat(9)}zstd`,
   encoded: Buffer.from(
