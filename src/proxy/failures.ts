@@ -38,6 +38,11 @@ export function dialError(error: unknown, target: string, what = target): ProxyE
       return new ProxyError('refused', target, code, `${what} refused the connection.`);
     case 'ETIMEDOUT':
       return new ProxyError('timeout', target, code, `${what} did not answer in time.`);
+    case 'EMFILE':
+    case 'ENFILE': {
+      const why = 'claude-trace has too many open files; allow it more with `ulimit -n`.';
+      return new ProxyError('unreachable', target, code, `${what} cannot be reached: ${why}`);
+    }
     default: {
       const reason = code ?? describeError(error);
       return new ProxyError('unreachable', target, code, `${what} cannot be reached (${reason}).`);

@@ -7,7 +7,11 @@ import type { RunningProgram } from '../support/product/program.js';
 import { newSandbox, notices, untilTrue } from '../support/product.js';
 import { heldAfter, say, startScriptedApi } from '../support/scripted-api.js';
 
-const PRELOAD = fileURLToPath(new URL('../support/product/dying-thread.cjs', import.meta.url));
+const PRELOADS = ['dying-thread', 'choking-thread'].map(
+  (name) => `--require=${fileURLToPath(new URL(`../support/product/${name}.cjs`, import.meta.url))}`,
+);
+/** Longer than the watch over a thread waits (supervised-thread.ts), on a machine that is busy with other tests. */
+const PATIENCE = { timeout: 240_000 };
 const SAY = say('Hello, this takes a while to say.');
 
 /** A session whose threads the test can end; an API that holds back the end of a stream that asks for it. */
@@ -24,14 +28,20 @@ async function mortalSession(requests: ClientRequest[], stillborn: ('traffic' | 
   await mkdir(folder);
   for (const thread of stillborn) await writeFile(join(folder, `always-${thread}`), '');
   const program = sandbox.start(['wrap', '--live', '--', ...client({ requests, exitCode: 6 })], {
-    env: { ...(await sandbox.behind(api)), NODE_OPTIONS: `--require=${PRELOAD}`, DYING_THREADS: folder },
+    env: {
+      ...(await sandbox.behind(api)),
+      NODE_OPTIONS: PRELOADS.join(' '),
+      DYING_THREADS: folder,
+      // A thread that hangs is given up sooner.
+      CHOKING_SOON: '1',
+    },
   });
   return {
     sandbox,
     api,
     program,
-    /** Ends the thread once; resolves when it has met its end. */
-    async kill(thread: 'traffic' | 'recorder'): Promise<void> {
+    /** Ends the thread once, lets it hang, or fills its memory; resolves when it has met its fate. */
+    async kill(thread: `${'' | 'hang-' | 'fill-'}${'traffic' | 'recorder'}`): Promise<void> {
       await writeFile(join(folder, thread), '');
       while ((await readdir(folder)).includes(thread)) await new Promise((resolve) => setTimeout(resolve, 5));
     },
@@ -69,6 +79,23 @@ describe('when the thread that carries the traffic dies', () => {
     ]);
     expect(told.filter((line) => line.includes('The proxy failed'))).toEqual([
       expect.stringMatching(/was started again \(the test ends the traffic thread\)/),
+    ]);
+  });
+
+  it('or hangs, it is replaced: the command waits for a moment, and goes on, traced', PATIENCE, async () => {
+    const { sandbox, program, kill } = await mortalSession([
+      { body: message('before') },
+      { body: message('after'), waitFor: 'go on', retry: true },
+    ]);
+    await untilTrue(() => sandbox.stored()[0]?.detail.state === 'complete');
+    await kill('hang-traffic');
+    program.process.stdin.write('go on\n');
+    const { ended, told } = await endOf(program);
+    expect(ended.exitCode).toBe(6);
+    expect(answers(ended).map(({ status }) => status)).toEqual([200, 200]);
+    expect(sandbox.stored().map(({ detail }) => detail.state)).toEqual(['complete', 'complete']);
+    expect(told.filter((line) => line.includes('The proxy failed'))).toEqual([
+      expect.stringMatching(/was started again \(it stopped responding\)/),
     ]);
   });
 
@@ -112,6 +139,24 @@ describe('when the thread that records dies', () => {
     expect(bodies).toEqual(expect.arrayContaining([message('after'), message('and after')]));
     expect(told.filter((line) => line.includes('The recorder failed'))).toEqual([
       expect.stringMatching(/was started again \(the test ends the recorder thread\)/),
+    ]);
+  });
+
+  it('of a full memory, that is the same', PATIENCE, async () => {
+    const { sandbox, program, kill } = await mortalSession([
+      { body: message('before') },
+      { body: message('after'), waitFor: 'go on' },
+    ]);
+    await program.says('"end","index":0');
+    await kill('fill-recorder');
+    await program.warns('The recorder failed');
+    program.process.stdin.write('go on\n');
+    const { ended, events, told } = await endOf(program);
+    expect(ended.exitCode).toBe(6);
+    expect(events.filter(({ event }) => event === 'error')).toEqual([]);
+    expect(sandbox.stored().map(({ detail }) => detail.state)).toEqual(['complete', 'complete']);
+    expect(told.filter((line) => line.includes('The recorder failed'))).toEqual([
+      expect.stringMatching(/was started again \(.*memory limit/),
     ]);
   });
 

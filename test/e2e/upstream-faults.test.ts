@@ -1,7 +1,8 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../support/loopback.js';
 import { answers, client, clientEvents, message } from '../support/product/client.js';
-import { newSandbox, notices, untilTrue } from '../support/product.js';
+import { MAIN, newSandbox, notices, untilTrue } from '../support/product.js';
 import {
   brokenAfter,
   failFirst,
@@ -13,6 +14,8 @@ import {
   startScriptedApi,
   unauthorized,
 } from '../support/scripted-api.js';
+
+const MANY_CONNECTIONS = fileURLToPath(new URL('../support/product/many-connections.mjs', import.meta.url));
 
 async function apiWith(script: Script) {
   const api = await startScriptedApi({ script });
@@ -90,6 +93,22 @@ describe('when the upstream', () => {
       expect(stored?.responseBody).toEqual(api.received[0]?.answered?.body);
       expect(notices(ended)).toEqual([expect.stringMatching(/^1 request \(1 failed\), /)]);
     },
+  );
+});
+
+it('connections beyond what the system lets us open are closed, which is reported, and later ones work', async () => {
+  const sandbox = await newSandbox();
+  const api = await apiWith(say('Hello.'));
+  const command = [process.execPath, MAIN, 'wrap', '--', process.execPath, MANY_CONNECTIONS, '60'];
+  const ended = await sandbox.startOther(['sh', '-c', 'ulimit -n 100; exec "$@"', 'sh', ...command], {
+    env: await sandbox.behind(api),
+  }).ended;
+  const { opened, last } = JSON.parse(ended.stdout.toString());
+  expect(opened).toBeGreaterThan(10);
+  expect(opened).toBeLessThan(60);
+  expect({ last, exitCode: ended.exitCode }).toEqual({ last: true, exitCode: 6 });
+  expect(notices(ended)).toContainEqual(
+    expect.stringMatching(/ claude-trace has too many open files; .*`ulimit -n`\./),
   );
 });
 
