@@ -61,9 +61,22 @@ describe('a server behind the shim', () => {
       hash.update(line);
       if (!stdin.write(line)) await new Promise((resolve) => stdin.once('drain', resolve));
     }
-    const { exitCode, stdout } = await program.ended;
-    expect(exitCode).toBe(0);
+    const { exitCode, stdout, stderr } = await program.ended;
+    expect({ exitCode, stderr: stderr.toString() }).toEqual({ exitCode: 0, stderr: '' });
     expect(createHash('sha256').update(stdout).digest('hex')).toBe(hash.digest('hex'));
+  });
+
+  // More than the pipe holds: the shim is still writing when the server has ended.
+  it('that has ended is still heard whole by a client that reads late', async () => {
+    const program = start(node('process.stdout.write("y".repeat(350_000))'));
+    program.process.stdout.pause();
+    setTimeout(() => program.process.stdout.resume(), 1_000);
+    const { exitCode, stdout, stderr } = await program.ended;
+    expect({ exitCode, length: stdout.length, stderr: stderr.toString() }).toEqual({
+      exitCode: 0,
+      length: 350_000,
+      stderr: '',
+    });
   });
 
   it.each([

@@ -8,7 +8,7 @@ import type { ServerCommand, ShimTask } from './launch.js';
 import { Observation, type ObservationOptions } from './observation.js';
 import { relay } from './relay.js';
 import { type Server, type ServerEnd, startServer } from './server-process.js';
-import { endStdout, openStdout } from './standard-streams.js';
+import { openStdout } from './standard-streams.js';
 
 /** What a shim relays between. */
 export interface ShimEnds {
@@ -51,7 +51,7 @@ export function runShim(
     sessionId: command.env.CLAUDE_CODE_SESSION_ID ?? null,
     at: startedAt,
   };
-  const carrying = carry({ task, server, stdin: process.stdin, stdout, hello, options });
+  const carrying = carry({ task, server, stdin: process.stdin, stdout: stdout.stream, hello, options });
   process.stdin.on('close', () => server.outlive(parent));
 
   async function finish(end: ServerEnd): Promise<void> {
@@ -60,7 +60,7 @@ export function runShim(
     process.stdin.destroy();
     const { observation, drained } = await carrying;
     await drained();
-    await Promise.all([observation.close(end.description, at), endStdout(stdout)]);
+    await Promise.all([observation.close(end.description, at), stdout.end()]);
     if (end.signal) process.kill(process.pid, end.signal);
     process.exitCode = end.exitCode;
   }
