@@ -9,7 +9,7 @@
  */
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { context } from 'esbuild';
 
@@ -42,7 +42,7 @@ const shared = {
   alias: { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' },
   // The fast React, without its warnings.
   define: { 'process.env.NODE_ENV': '"production"' },
-  plugins: [withoutDevtools(), layoutWhenNeeded()],
+  plugins: [withoutDevtools(), onlyEnglish(), layoutWhenNeeded()],
   // CommonJS packages inside the bundle call require for Node's own modules.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);",
@@ -106,6 +106,19 @@ function withoutDevtools() {
     name: 'without-devtools',
     setup(build) {
       build.onLoad({ filter: /ink[\\/]build[\\/]devtools\.js$/ }, () => ({ contents: '' }));
+    },
+  };
+}
+
+/** Zod has its messages in fifty languages, which are half of its code. */
+function onlyEnglish() {
+  return {
+    name: 'only-english',
+    setup(build) {
+      build.onLoad({ filter: /zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, ({ path }) => ({
+        contents: "export { default as en } from './en.js';",
+        resolveDir: dirname(path),
+      }));
     },
   };
 }

@@ -6,18 +6,17 @@ import type { SecureContextOptions } from 'node:tls';
 import { isDeepStrictEqual } from 'node:util';
 import { now } from '../base/clock.js';
 import { describeError } from '../base/error-text.js';
-import type { RuleSet } from '../rules/index.js';
 import type { EmitHttpEvent } from '../wire/index.js';
 import { type AuditLog, openAudit } from './audit/audit-log.js';
-import { type Auth, CredentialsError, createAuth } from './auth/index.js';
+import { CredentialsError } from './auth/credentials-error.js';
+import type { Auth } from './auth/index.js';
 import { assertReloadable, changedPaths } from './config/changes.js';
 import type { LoadedConfig } from './config/load-config.js';
 import type { GatewayConfig } from './config/schema.js';
 import type { Report } from './facts.js';
 import { createRateLimiter, type RateLimiter } from './limits/rate-limits.js';
 import { refuseLimited } from './limits/refuse-limited.js';
-import { RoutePolicy } from './policy/route-policy.js';
-import { readRouteRules } from './policy/route-rules.js';
+import { type Parts, partsFor } from './parts.js';
 import { RPC, refusal } from './refusals.js';
 import { isRefusal, type Refusal } from './request.js';
 import { recordedAddress } from './route/recording.js';
@@ -84,6 +83,8 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     deps.report(fact);
     audit?.listener(fact);
   };
+  // Before it listens: no request may come before everything is ready.
+  const parts = await partsFor(loaded.config);
   const { redis: redisConfig } = loaded.config;
   const redis = redisConfig === undefined ? null : await SharedRedis.connect(redisConfig, report);
   const limits = createRateLimiter(loaded.config, redis);
@@ -102,9 +103,9 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   let running: Running;
 
   /** Keeps unchanged upstreams: connections, children and their sessions outlive a reload. */
-  function start(from: LoadedConfig, before: Running | null): Running {
+  function start(from: LoadedConfig, { createAuth, policies }: Parts, before: Running | null): Running {
     const { config, folder } = from;
-    const rules = readRouteRules(from);
+    const rules = policies?.readRouteRules(from);
     const auth = createAuth(config, { publicUrl: config.public_url ?? url, folder, state, report });
     const targets = { folder, credentialsFor, report, stderr: deps.stderr };
     const routes = new Map<string, RunningRoute>();
@@ -113,7 +114,10 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
         const kept = before?.routes.get(route.name);
         const isSame = kept !== undefined && isDeepStrictEqual(kept.route, route);
         const upstreams = isSame ? kept.upstreams : createUpstreams(route, openTargets(route, targets), { report });
-        const policy = policyOf(route.name, rules.get(route.name), kept?.policy ?? null, report);
+        const set = rules?.get(route.name);
+        const keptPolicy = set !== undefined && kept?.policy?.has(set) ? kept.policy : null;
+        // Unchanged rules keep their counts.
+        const policy = keptPolicy ?? (set && policies ? new policies.RoutePolicy(route.name, set, report) : null);
         routes.set(route.name, { route, upstreams, policy });
       }
     } catch (error) {
@@ -143,6 +147,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
         authorize: ({ id, ip, request }, { name: route }, identity, tools) =>
           reported(auth.scopesMissing({ id, route, url: request.url ?? '', ip }, identity, tools)),
         onCredentialsRefused: ({ name }, upstream, identity) => auth.upstreamRefused(name, upstream, identity),
+        policies,
         record: config.record,
         recorder: deps.emit === undefined ? null : { address: recordedAddress(config), emit: deps.emit },
         streams,
@@ -191,7 +196,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   const url = `${tls === null ? 'http' : 'https'}://${listener.address}`;
   try {
     // Its address is known now, and no request has been read yet.
-    running = start(loaded, null);
+    running = start(loaded, parts, null);
   } catch (error) {
     listener.stopAccepting();
     redis?.close();
@@ -202,6 +207,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   return {
     url,
     async reload(changed) {
+      const nextParts = await partsFor(changed.config);
       const before = running;
       assertReloadable(before.config, changed.config);
       const nextTls = tlsOf(changed);
@@ -209,7 +215,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       const nextAudit = isAuditSame ? audit : auditOf(changed, deps.report);
       let next: Running;
       try {
-        next = start(changed, before);
+        next = start(changed, nextParts, before);
       } catch (error) {
         if (nextAudit !== audit) void nextAudit?.close();
         throw error;
@@ -246,17 +252,6 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       return { lost };
     },
   };
-}
-
-/** Unchanged rules keep their counts. */
-function policyOf(
-  route: string,
-  set: RuleSet | undefined,
-  before: RoutePolicy | null,
-  report: Report,
-): RoutePolicy | null {
-  if (set === undefined) return null;
-  return before?.has(set) ? before : new RoutePolicy(route, set, report);
 }
 
 function auditOf({ config, folder }: LoadedConfig, report: Report): AuditLog | null {

@@ -1,7 +1,7 @@
 /**
  * The gateway: many MCP servers behind one address. A program of its own (`claude-trace gateway`), loaded by nothing else.
  *
- * gateway    starts, reloads and stops it
+ * gateway    starts, reloads and stops it; parts are loaded only for configurations that need them
  * config/    its file to a checked configuration: schema, references to the environment and to files, overrides
  * auth/      clients: tokens, keys, logins of browsers; and what servers get in place of a client's token
  * server/    listening, TLS, what is admitted at all, and one exchange of HTTP
@@ -17,10 +17,8 @@
  */
 export { AUDIT_TYPES, type AuditRecord, type AuditType } from './audit/audit-record.js';
 export { type AuditFilter, followAudit, readAudit } from './audit/read-audit.js';
-export { makeApiKey } from './auth/index.js';
 export { loadGatewayConfig } from './config/load-config.js';
 export { type GatewayConfig, gatewayJsonSchema } from './config/schema.js';
 export { type Gateway, startGateway } from './gateway.js';
-export { readRouteRules } from './policy/route-rules.js';
 export { recordedUrl } from './route/recording.js';
 export { createTelemetry } from './telemetry/index.js';

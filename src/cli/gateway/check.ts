@@ -10,7 +10,8 @@ export async function printSchema(): Promise<void> {
 
 /** Sets exit code 2 if the configuration cannot be used. */
 export async function checkConfig(file: string, { json }: { json: boolean }): Promise<void> {
-  const { loadGatewayConfig, readRouteRules } = await import('../../gateway/index.js');
+  const { loadGatewayConfig } = await import('../../gateway/index.js');
+  const { readRouteRules } = await import('../../gateway/policy/index.js');
   try {
     const loaded = await loadGatewayConfig(file, process.env);
     const { config } = loaded;

@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net';
 import { matchesGlob } from '../../base/glob.js';
 import { RATE_TIERS, type Rate, type RateLimits, type RateTier } from '../config/limits-schema.js';
 import type { SharedRedis } from '../shared/redis.js';
-import { type Bucket, createBucket } from './bucket.js';
+import type { Bucket, createBucket } from './bucket.js';
 
 /** The keys of a request before its client is known. */
 export interface EarlyKeys {
@@ -68,7 +68,7 @@ export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | 
         return byPattern.map(([pattern, rate]) => {
           const name = [scope, tier, ...(pattern === '' ? [] : [keyOf(pattern)])].join(':');
           const id = `${name} ${rate.requests} ${rate.per}`;
-          const bucket = kept.get(id) ?? buckets.get(id) ?? createBucket(name, rate, redis);
+          const bucket = kept.get(id) ?? buckets.get(id) ?? lazyBucket(name, rate, redis);
           kept.set(id, bucket);
           return { tier, bucket, pattern };
         });
@@ -100,6 +100,12 @@ export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | 
     takeLate: (keys) => takeTiers(LATE, keys),
     use,
   };
+}
+
+/** Loads the library that counts only if there is a limit. */
+function lazyBucket(...given: Parameters<typeof createBucket>): Bucket {
+  const bucket = import('./bucket.js').then((loaded) => loaded.createBucket(...given));
+  return { take: async (key, points) => (await bucket).take(key, points) };
 }
 
 function takeAll({ tier, bucket, pattern }: Limit, keys: LateKeys): Promise<number | null>[] {

@@ -1,8 +1,6 @@
 import { now } from '../../base/clock.js';
 import type { Report, UpstreamErrorKind } from '../facts.js';
-import { answerServer } from '../policy/answer-server.js';
 import { changeHeaders } from '../policy/change-headers.js';
-import { ruleAnswer } from '../policy/rule-answer.js';
 import type { RuledExchange } from '../policy/ruled-exchange.js';
 import { RETRY_S, RPC, refusal } from '../refusals.js';
 import type { GatewayRequest, Refusal } from '../request.js';
@@ -29,7 +27,7 @@ export interface Asking {
 export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
   const { exchange, request, chosen, isRequest, left, ruled, made, context } = asking;
   const { route, method, headers, session, body, trace, messages, identity } = request;
-  const { report } = context;
+  const { report, policies } = context;
   const { first_byte: firstByte, stream_idle: streamIdle } = route.limits;
   const giveUpAfter = (ms: number) =>
     setTimeout(() => left.abort(new UpstreamError('timeout', `no answer within ${ms} ms`)), ms);
@@ -58,16 +56,16 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
     if (status === 401) context.onCredentialsRefused(route, chosen.upstream, identity);
     const unusable = checkAnswer(answer);
     if (unusable !== null) throw unusable;
-    if (ruled === null) return answer;
+    if (ruled === null || policies === null) return answer;
     // Rules read the whole document before the client gets any of it.
     timer = giveUpAfter(streamIdle);
-    return await ruleAnswer(answer, {
+    return await policies.ruleAnswer(answer, {
       exchange: ruled,
       method,
       made,
       hangMs: streamIdle,
       signal: left.signal,
-      answerServer: (bytes) => void answerServer(bytes, sent, chosen, report),
+      answerServer: (bytes) => void policies.answerServer(bytes, sent, chosen, report),
     });
   } catch (error) {
     left.abort(DONE);

@@ -2,7 +2,7 @@ import type { EmitHttpEvent } from '../../wire/index.js';
 import type { Route } from '../config/route-schema.js';
 import type { Report } from '../facts.js';
 import type { RateLimiter } from '../limits/rate-limits.js';
-import type { RoutePolicy } from '../policy/route-policy.js';
+import type { RoutePolicy } from '../policy/index.js';
 import type { Identity, Refusal } from '../request.js';
 import type { Exchange } from '../server/exchange.js';
 import type { Seal } from '../session/seal.js';
@@ -29,6 +29,8 @@ export interface RouteContext {
   sample: number;
   report: Report;
   limits: RateLimiter;
+  /** Null if no route has rules. */
+  policies: typeof import('../policy/index.js') | null;
   /** Whether routes without a setting of their own are recorded. */
   record: boolean;
   /** Null if nothing is recorded. */

@@ -6,7 +6,6 @@ import type { RuledLine } from '../../wire/index.js';
 import type { Route } from '../config/route-schema.js';
 import type { Limited } from '../limits/rate-limits.js';
 import { refuseLimited } from '../limits/refuse-limited.js';
-import { ruleRequest } from '../policy/rule-request.js';
 import { RPC, refusal, sessionNotFound } from '../refusals.js';
 import { type GatewayRequest, type Identity, isRefusal, METHODS, type Method, type Refusal } from '../request.js';
 import { type Exchange, refuse, traceOf } from '../server/exchange.js';
@@ -34,7 +33,7 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
     }
     const { id, ip } = exchange;
     const { name } = route;
-    const { limits, report } = context;
+    const { limits, policies, report } = context;
     const limited = (found: Limited | null) =>
       refuseLimited(found, { id, route: name, ip, subject: ending.subject }, report);
     const tooEarly = limited(await limits.takeEarly({ route: name, ip }));
@@ -89,7 +88,10 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
       exchange.recording = record({ ...request, body }, context, lines);
     };
     if (ruled === null) recorded(body.bytes, []);
-    const passed = ruled === null ? { request, made: [] } : await ruleRequest(exchange, request, ruled, recorded);
+    const passed =
+      ruled === null || policies === null
+        ? { request, made: [] }
+        : await policies.ruleRequest(exchange, request, ruled, recorded);
     if (passed === null) return;
     const refused = await forward({ exchange, session, ruled, ...passed }, running, context);
     if (refused !== null) refuse(exchange, refused, idOf(messages));

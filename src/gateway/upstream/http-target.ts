@@ -1,18 +1,12 @@
-import { type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import { codeOf, describeError } from '../../base/error-text.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { HttpUpstreamConfig } from '../config/route-schema.js';
 import type { UpstreamErrorKind } from '../facts.js';
 import type { Identity } from '../request.js';
+import type { HttpPools } from './http-pools.js';
 import type { Target } from './target.js';
 import { UpstreamError } from './upstream-error.js';
-
-const CONNECT_MS = 5_000;
-/** How long idle connections are kept to servers that do not say when they close them (Keep-Alive). */
-const KEEP_ALIVE_MS = 4_000;
-const MAX_KEEP_ALIVE_MS = 60_000;
-/** Maximum size of the headers of an answer. */
-const MAX_HEADER_BYTES = 32 * 1024;
 
 /** Time for a server to end a session. */
 const END_MS = 5_000;
@@ -33,26 +27,15 @@ export interface HttpOptions {
  */
 export function createHttpTarget({ config, ca, healthPath, credentialsFor }: HttpOptions): Target {
   const { origin, pathname, search } = new URL(config.url);
-  const options: Pool.Options = {
-    connectTimeout: CONNECT_MS,
-    keepAliveTimeout: KEEP_ALIVE_MS,
-    keepAliveMaxTimeout: MAX_KEEP_ALIVE_MS,
-    maxHeaderSize: MAX_HEADER_BYTES,
-    // The route has limits of its own, which distinguish streams.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    ...(ca !== null && { connect: { ca, timeout: CONNECT_MS } }),
-  };
-  const forRequests = new Pool(origin, { ...options, connections: config.connections });
-  const forOthers = new Pool(origin, options);
-  const pools = [forRequests, forOthers];
+  // Programs on stdio do not need the client, which takes 14 MB.
+  const pools = import('./http-pools.js').then(({ openPools }) => openPools(origin, ca, config.connections));
   const path = pathname + search;
   const own: HeaderList = Object.entries(config.headers);
   const ownNames = new Set(own.map(([name]) => name.toLowerCase()));
 
-  async function ask(pool: Pool, options: Omit<Dispatcher.RequestOptions, 'origin'>, signal: AbortSignal) {
+  async function ask(of: keyof HttpPools, options: Omit<Dispatcher.RequestOptions, 'origin'>, signal: AbortSignal) {
     try {
-      return await pool.request({ ...options, signal });
+      return await (await pools)[of].request({ ...options, signal });
     } catch (error) {
       throw asUpstreamError(error, signal);
     }
@@ -67,9 +50,8 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
       const passed = headers.filter(([name]) => !ownNames.has(name.toLowerCase()));
       const sent = [...passed, ...own, ...(await credentialsFor(identity))];
       if (session !== null) sent.push(['mcp-session-id', session]);
-      const pool = isRequest ? forRequests : forOthers;
       const options = { method, path, headers: sent.flat(), body: method === 'POST' ? body : null };
-      const answer = await ask(pool, options, signal);
+      const answer = await ask(isRequest ? 'requests' : 'others', options, signal);
       const received = headerList(answer.headers);
       return {
         status: answer.statusCode,
@@ -84,7 +66,7 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
         healthPath === null
           ? { method: 'POST' as const, path, headers: [...list, ...PING_HEADERS], body: PING }
           : { method: 'GET' as const, path: healthPath, headers: list };
-      const { statusCode, body } = await ask(forOthers, options, signal);
+      const { statusCode, body } = await ask('others', options, signal);
       await body.dump();
       // A server with sessions refuses a ping without one, which also shows that it works.
       if (statusCode >= (healthPath === null ? 500 : 300)) throw new UpstreamError('malformed', `status ${statusCode}`);
@@ -94,16 +76,17 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
       credentialsFor(null)
         .then((credentials) => {
           const list = [...own, ...credentials, ['mcp-session-id', session] as const].flat();
-          return ask(forOthers, { method: 'DELETE', path, headers: list }, signal);
+          return ask('others', { method: 'DELETE', path, headers: list }, signal);
         })
         .then(({ body }) => body.dump())
         .catch(() => {});
     },
     async close(graceMs) {
+      const open = Object.values(await pools);
       const timer = setTimeout(() => {
-        for (const pool of pools) void pool.destroy();
+        for (const pool of open) void pool.destroy();
       }, graceMs);
-      await Promise.all(pools.map((pool) => pool.close().catch(() => {})));
+      await Promise.all(open.map((pool) => pool.close().catch(() => {})));
       clearTimeout(timer);
     },
   };

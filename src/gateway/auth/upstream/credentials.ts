@@ -8,27 +8,12 @@ import {
   type TokenEndpointResponse,
 } from 'oauth4webapi';
 import type { Credentials, TokenClientConfig } from '../../config/auth-schema.js';
+import { CredentialsError } from '../credentials-error.js';
 import { ExpiringMap } from '../expiring-map.js';
 import type { Fetch } from '../issuer/bounded-fetch.js';
 import { oauthClient } from '../issuer/oauth-client.js';
 import { singleFlight } from '../single-flight.js';
 import { hashToken } from '../token-hash.js';
-
-export type CredentialsFailure =
-  | 'no_subject_token' // an API key, or a login whose token did not fit the cookie: nothing to exchange
-  | 'refused' // the authorization server refused
-  | 'unavailable'; // it does not answer, or not as it should
-
-/** There are no credentials for an upstream. The message is the code. */
-export class CredentialsError extends Error {
-  override readonly name = 'CredentialsError';
-  readonly code: CredentialsFailure;
-
-  constructor(code: CredentialsFailure) {
-    super(code);
-    this.code = code;
-  }
-}
 
 /** The client for which a request is made, as token exchange needs it. */
 export interface OnBehalfOf {
