@@ -1,5 +1,5 @@
 import type { Server } from 'node:net';
-import { describeError } from './error-text.js';
+import { codeOf, describeError } from './error-text.js';
 import { UserError } from './errors.js';
 import { hostAndPort } from './host-and-port.js';
 
@@ -10,7 +10,22 @@ export class CannotListenError extends UserError {
   /** @param server its name, such as `gateway` */
   constructor(server: string, host: string, port: number, cause: unknown) {
     const address = hostAndPort(host, port);
-    super(`The ${server} cannot listen on ${address} (${describeError(cause)}); choose another port.`, { cause });
+    super(`The ${server} cannot listen on ${address}: ${reasonOf(cause)}.`, { cause });
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  switch (codeOf(cause)) {
+    case 'EADDRINUSE':
+      return 'the port is in use; choose another one';
+    case 'EACCES':
+      return 'the port needs more rights; choose one from 1024 on';
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return 'this machine has no such address';
+    default:
+      return describeError(cause);
   }
 }
 

@@ -26,6 +26,11 @@ it('a gateway runs, records, reads its configuration again, and stops at a signa
   expect(await checked()).toMatchObject({ valid: false, problems: [{ file: rules, line: null }] });
   await writeFile(rules, 'version: 1\nrules: [{ id: a, then: [{ tag: x }], thn: [] }]\n');
   expect(await checked()).toMatchObject({ valid: false, problems: [{ file: rules, line: 2, path: 'rules[0].thn' }] });
+  await configure('tls: { cert: none.pem, key: none.pem }\n');
+  expect(await checked()).toMatchObject({
+    valid: false,
+    problems: [{ line: 4, path: 'tls.cert' }, { path: 'tls.key' }],
+  });
   await configure();
   const gateway = sandbox.start(['gateway', '--config', file]);
   const [, url = ''] = /started address=(\S+)/.exec(await gateway.warns('routes=')) ?? [];

@@ -16,7 +16,7 @@ describe('a start', () => {
     const { port } = new URL(upstream.url);
     const starting = runningGateway({ listen: { port: Number(port) }, routes: { a: route(upstream.url) } });
     await expect(starting).rejects.toThrow(
-      `The gateway cannot listen on 127.0.0.1:${port} (listen EADDRINUSE: address already in use 127.0.0.1:${port}); choose another port.`,
+      `The gateway cannot listen on 127.0.0.1:${port}: the port is in use; choose another one.`,
     );
   });
 });

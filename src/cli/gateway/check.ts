@@ -11,10 +11,13 @@ export async function printSchema(): Promise<void> {
 /** Sets exit code 2 if the configuration cannot be used. */
 export async function checkConfig(file: string, { json }: { json: boolean }): Promise<void> {
   const { loadGatewayConfig } = await import('../../gateway/index.js');
+  const { certificateChecks } = await import('../../gateway/config/certificate-checks.js');
   const { readRouteRules } = await import('../../gateway/policy/index.js');
   try {
     const loaded = await loadGatewayConfig(file, process.env);
     const { config } = loaded;
+    const issues = certificateChecks(config, loaded.folder, Date.now());
+    if (issues.length > 0) throw loaded.errorOf(issues);
     readRouteRules(loaded);
     const routes = config.routes.map(({ name, upstreams }) => ({ name, upstreams: upstreams.length }));
     if (json) return await printJson({ file, valid: true, routes, problems: [] });

@@ -21,8 +21,14 @@ export interface LoadedConfig {
   config: GatewayConfig;
 }
 
+/** A configuration that was read from its file. */
+export interface ConfigFile extends LoadedConfig {
+  /** An error of these issues, with their places in the file. */
+  errorOf(issues: readonly Issue[]): GatewayConfigError;
+}
+
 /** @throws GatewayConfigError with everything that is wrong */
-export async function loadGatewayConfig(file: string, env: NodeJS.ProcessEnv): Promise<LoadedConfig> {
+export async function loadGatewayConfig(file: string, env: NodeJS.ProcessEnv): Promise<ConfigFile> {
   let text: string;
   try {
     text = await readFile(file, 'utf8');
@@ -31,7 +37,7 @@ export async function loadGatewayConfig(file: string, env: NodeJS.ProcessEnv): P
     const reason = isMissing ? 'does not exist; --config names another file' : describeError(error);
     throw new GatewayConfigError(file, [ofWholeFile(reason)]);
   }
-  return { file, folder: dirname(resolve(file)), config: parseGatewayConfig(text, file, env) };
+  return { file, folder: dirname(resolve(file)), ...parse(text, file, env) };
 }
 
 /**
@@ -39,6 +45,10 @@ export async function loadGatewayConfig(file: string, env: NodeJS.ProcessEnv): P
  * @throws GatewayConfigError with everything that is wrong
  */
 export function parseGatewayConfig(text: string, file: string, env: NodeJS.ProcessEnv): GatewayConfig {
+  return parse(text, file, env).config;
+}
+
+function parse(text: string, file: string, env: NodeJS.ProcessEnv): Pick<ConfigFile, 'config' | 'errorOf'> {
   const fail = (problems: RuleProblem[]) => new GatewayConfigError(file, problems);
   const { value: written, placeOf } = readYaml(text, MAX_CONFIG_BYTES, fail);
   if (!isRecord(written)) throw fail([ofWholeFile('expected version, routes and other fields')]);
@@ -50,13 +60,14 @@ export function parseGatewayConfig(text: string, file: string, env: NodeJS.Proce
   // A reference without a value would lead to a second problem, which helps nobody.
   if (issues.length === 0 && !parsed.success) issues.push(...issuesOf(parsed.error.issues));
   if (parsed.success && issues.length === 0) issues.push(...crossChecks(parsed.data));
-  if (issues.length > 0 || !parsed.success) {
-    const problems = issues.map(({ path, message }): RuleProblem => {
+  const errorOf = (all: readonly Issue[]) => {
+    const problems = all.map(({ path, message }): RuleProblem => {
       const override = overrides.find((each) => each.path.every((key, index) => key === String(path[index])));
       if (override === undefined) return { path: pathText(path), ...placeOf(path), message };
       return { ...ofWholeFile(message), path: override.variable };
     });
-    throw fail(inOrder(problems));
-  }
-  return parsed.data;
+    return fail(inOrder(problems));
+  };
+  if (issues.length > 0 || !parsed.success) throw errorOf(issues);
+  return { config: parsed.data, errorOf };
 }

@@ -1,0 +1,116 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { resolve } from 'node:path';
+import { codeOf, describeError } from '../../base/error-text.js';
+import { readRegularFile } from '../../base/regular-file.js';
+import type { Issue } from '../../rules/file/issues.js';
+import type { GatewayConfig } from './schema.js';
+
+// Also the older and the annotated form of OpenSSL, which Node reads as well.
+const PEM = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]*-----END \1-----/g;
+
+/**
+ * What is wrong with the certificates, keys and authorities in the files that a configuration names: a file that cannot be read or holds
+ * something else, and what has expired. A gateway starts with certificates that have expired; clients refuse them.
+ *
+ * @param folder to which paths are relative
+ * @param at unix ms
+ */
+export function certificateChecks(config: GatewayConfig, folder: string, at: number): Issue[] {
+  const { tls, auth, routes } = config;
+  const authorities = (file: string | undefined, ...path: (string | number)[]): Issue[] =>
+    file === undefined ? [] : problem(path, () => checkAuthorities(certificatesOf(resolve(folder, file)), at));
+  return [
+    ...(tls === undefined
+      ? []
+      : [
+          ...problem(['tls', 'cert'], () => checkOwn(certificatesOf(resolve(folder, tls.cert)), at)),
+          ...problem(['tls', 'key'], () => checkKey(resolve(folder, tls.key), resolve(folder, tls.cert))),
+          ...authorities(tls.client_ca, 'tls', 'client_ca'),
+        ]),
+    ...Object.entries(auth?.providers ?? {}).flatMap(([name, { ca }]) =>
+      authorities(ca, 'auth', 'providers', name, 'ca'),
+    ),
+    ...routes.flatMap(({ name, upstreams }) =>
+      upstreams.flatMap((upstream, index) =>
+        'url' in upstream ? authorities(upstream.ca, 'routes', name, 'upstreams', index, 'ca') : [],
+      ),
+    ),
+  ];
+}
+
+/** @param check throws what is wrong, as a part of a sentence about the field */
+function problem(path: readonly (string | number)[], check: () => void): Issue[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    return [{ path, message: describeError(error) }];
+  }
+}
+
+function read(file: string): Buffer {
+  try {
+    return readRegularFile(file);
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') throw new Error(`${file} does not exist`);
+    throw error;
+  }
+}
+
+/** At least one. */
+function certificatesOf(file: string): X509Certificate[] {
+  const blocks = read(file).toString('latin1').match(PEM) ?? [];
+  if (blocks.length === 0) throw new Error(`${file} has no certificate in PEM`);
+  return blocks.map((block, index) => {
+    try {
+      return new X509Certificate(block);
+    } catch {
+      throw new Error(`${file}: certificate ${index + 1} of ${blocks.length} cannot be read`);
+    }
+  });
+}
+
+/** The first one is the gateway's; intermediates follow. */
+function checkOwn(chain: readonly X509Certificate[], at: number): void {
+  for (const [index, certificate] of chain.entries()) {
+    const which = index === 0 ? 'the certificate' : `intermediate certificate ${index}`;
+    if (Date.parse(certificate.validTo) < at) throw new Error(`${which} expired on ${dayOf(certificate.validTo)}`);
+    if (Date.parse(certificate.validFrom) > at)
+      throw new Error(`${which} is valid from ${dayOf(certificate.validFrom)} on`);
+  }
+}
+
+/** Bundles keep authorities that have expired: one that is valid is enough. */
+function checkAuthorities(bundle: readonly X509Certificate[], at: number): void {
+  const ends = bundle.map(({ validTo }) => Date.parse(validTo));
+  const last = Math.max(...ends);
+  if (last >= at) return;
+  if (bundle.length === 1) throw new Error(`the certificate expired on ${dayOf(last)}`);
+  throw new Error(`all ${bundle.length} certificates have expired, the last one on ${dayOf(last)}`);
+}
+
+function checkKey(file: string, certificateFile: string): void {
+  const pem = read(file);
+  const key = (() => {
+    try {
+      return createPrivateKey(pem);
+    } catch {
+      throw new Error(`${file} has no private key in PEM that can be read without a passphrase`);
+    }
+  })();
+  const [certificate] = readable(certificateFile);
+  if (certificate?.checkPrivateKey(key) === false) throw new Error('is not the key of tls.cert');
+}
+
+/** What is wrong with them is reported at their own field. */
+function readable(file: string): X509Certificate[] {
+  try {
+    return certificatesOf(file);
+  } catch {
+    return [];
+  }
+}
+
+function dayOf(time: string | number): string {
+  return new Date(time).toISOString().slice(0, 10);
+}
