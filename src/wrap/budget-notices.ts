@@ -10,8 +10,8 @@ export async function budgetNotices(budgets: Budgets, database: string, sessionI
   const periods = limitedPeriods(budgets);
   if (periods.length === 0) return [];
   // This thread has no database, and needs none without a budget.
-  const { openReader } = await import('../store/index.js');
   try {
+    const { openReader } = await import('../store/index.js');
     const reader = openReader(database);
     try {
       const spending = reader.spending(periods, { now: new Date(), sessionId });
@@ -20,7 +20,7 @@ export async function budgetNotices(budgets: Budgets, database: string, sessionI
       reader.close();
     }
   } catch {
-    // The recorder has reported what is wrong with the database.
+    // The recorder has reported what is wrong with the database. Or claude-trace was updated while it ran: the old file is gone.
     return [];
   }
 }

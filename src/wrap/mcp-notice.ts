@@ -18,8 +18,8 @@ export async function mcpNotice(
   servers: readonly KnownMcpServer[] | null,
 ): Promise<string[]> {
   // This thread has no database otherwise.
-  const { openReader } = await import('../store/index.js');
   try {
+    const { openReader } = await import('../store/index.js');
     const reader = openReader(database);
     try {
       const ofServers = servers && describeMcp(reader.mcpServers({ runId }), servers);
@@ -28,7 +28,7 @@ export async function mcpNotice(
       reader.close();
     }
   } catch {
-    // The recorder has reported what is wrong with the database.
+    // The recorder has reported what is wrong with the database. Or claude-trace was updated while it ran: the old file is gone.
     return [];
   }
 }

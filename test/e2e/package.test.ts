@@ -3,10 +3,12 @@ import { cp, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { BundledPackage } from '../../scripts/sbom/shipped-components.js';
 import { SQLITE_PACKAGE } from '../../src/store/sqlite.js';
-import { newSandbox, type Sandbox } from '../support/product.js';
+import { answers, client, message } from '../support/product/client.js';
+import { newSandbox, notices, type Sandbox } from '../support/product.js';
+import { say, startScriptedApi } from '../support/scripted-api.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -109,8 +111,9 @@ async function versionOf(folder: string): Promise<string> {
   return JSON.parse(await readFile(join(folder, 'package.json'), 'utf8')).version;
 }
 
-const run = (...args: string[]) =>
-  sandbox.startOther([bin, ...args], { env: { PATH: `${dirname(process.execPath)}:${sandbox.env.PATH}` } }).ended;
+const withNode = () => ({ PATH: `${dirname(process.execPath)}:${sandbox.env.PATH}` });
+
+const run = (...args: string[]) => sandbox.startOther([bin, ...args], { env: withNode() }).ended;
 
 describe('the package, installed globally, without the repository', () => {
   it('holds the program and its papers, and nothing else', async () => {
@@ -161,6 +164,25 @@ describe('the package, installed globally, without the repository', () => {
       exitCode: 0,
       text: expect.stringContaining('mcp:serena'),
     });
+  });
+
+  it('that is removed while it runs ends as the command does, with all requests stored', async () => {
+    const api = await startScriptedApi({ script: say('Hello.') });
+    onTestFinished(() => api.close());
+    const requests = ['one', 'two'].map((text) => ({ body: message(text), waitFor: 'go on' }));
+    const program = sandbox.startOther([bin, 'wrap', '--', ...client({ requests, exitCode: 6 })], {
+      env: { ...withNode(), ...(await sandbox.behind(api)) },
+    });
+    await program.says('"start"');
+    await rename(installed, `${installed}-gone`);
+    onTestFinished(() => rename(`${installed}-gone`, installed));
+    program.process.stdin.write('go on\ngo on\n');
+    const ended = await program.ended;
+    expect(ended.exitCode).toBe(6);
+    expect(answers(ended)).toHaveLength(2);
+    expect(notices(ended).at(-1)).toMatch(/^2 requests, /);
+    const stored = sandbox.stored().slice(-2);
+    expect(stored.map(({ detail }) => detail.state)).toEqual(['complete', 'complete']);
   });
 
   it('without its native binding tells how to get it, and wrap still runs the command', async () => {

@@ -134,25 +134,30 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   const closeChannel = named && (await openRun(named, paths, session, report));
   const traced = { command: trace.command, env, session, paths, config, report, onLateSignal };
   const end = reportStart(await runInLayout(layout, traced));
-  const [{ lost }] = await Promise.all([session.stop(hurry.signal), stopApi?.()]);
-  await stopTelemetry(hurry.signal);
-  lastRequests.end();
-  closeChannel?.();
-  trace.files.remove();
-  trace.shims?.remove();
-  replay?.remove();
-  if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);
-  const mcp = args.quiet ? [] : await mcpNotice(paths.database, session.runId, trace.mcpServers);
-  report.print(end.startError === null, {
-    obstacles: findObstacles({ settings, env: process.env, plan: trace.plan }),
-    network: networkSettings(settings),
-    budgets: args.quiet ? [] : await budgetNotices(budgetsOf(config), paths.database, report.sessionId),
-    mcp,
-  });
-  if (apiReplay !== null && !args.quiet) {
-    for (const sentence of [...apiReplay.summary(), ...mcp]) notify(`${sentence}.`);
+  try {
+    const [{ lost }] = await Promise.all([session.stop(hurry.signal), stopApi?.()]);
+    await stopTelemetry(hurry.signal);
+    lastRequests.end();
+    closeChannel?.();
+    trace.files.remove();
+    trace.shims?.remove();
+    replay?.remove();
+    if (lost > 0) report.problem('lost', `${lost} captured requests and responses could not be stored.`);
+    const mcp = args.quiet ? [] : await mcpNotice(paths.database, session.runId, trace.mcpServers);
+    report.print(end.startError === null, {
+      obstacles: findObstacles({ settings, env: process.env, plan: trace.plan }),
+      network: networkSettings(settings),
+      budgets: args.quiet ? [] : await budgetNotices(budgetsOf(config), paths.database, report.sessionId),
+      mcp,
+    });
+    if (apiReplay !== null && !args.quiet) {
+      for (const sentence of [...apiReplay.summary(), ...mcp]) notify(`${sentence}.`);
+    }
+    await apiReplay?.close();
+  } catch (error) {
+    // The command has ended, and so do we, as it did.
+    notify(`the report of this run is not complete: ${describeError(error)}`);
   }
-  await apiReplay?.close();
   return exitLike(end);
 }
 
