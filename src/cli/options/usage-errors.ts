@@ -20,6 +20,17 @@ export function refuseWithoutSeparator(words: readonly string[], options: readon
   throw new UsageError(`Write the command to run after --: claude-trace ${line}`);
 }
 
+/** yargs reads `--no-project` as false, also where the option takes a text. @throws UsageError */
+export function refuseNegatedValues(words: readonly string[], options: readonly DescribedOption[]): void {
+  for (const word of words) {
+    const [, spelled = ''] = /^--no-([^=]+)/.exec(word) ?? [];
+    const name = spelled.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+    if (options.some((option) => option.name === name && option.takesValue)) {
+      throw new UsageError(`There is no --no-${spelled}: --${name} takes a value, or is left out.`);
+    }
+  }
+}
+
 /**
  * The message of yargs for a wrong command line, as a sentence that says what to write instead.
  *

@@ -16,7 +16,11 @@ export function encodeSlice(content: Uint8Array, compressed: boolean): { encodin
   return { encoding: ENCODING.plain, bytes: content };
 }
 
-/** @throws Error of zlib when the stored bytes are damaged, or inflate to more than `size`. */
-export function decodeSlice(encoding: number, bytes: Uint8Array, size: number): Uint8Array {
+/**
+ * @param bytes a damaged page can hold anything in their place
+ * @throws Error when the stored bytes are damaged, or inflate to more than `size`
+ */
+export function decodeSlice(encoding: number, bytes: unknown, size: number): Uint8Array {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('the stored content is not of bytes');
   return encoding === ENCODING.deflate ? inflateRawSync(bytes, { maxOutputLength: Math.max(1, size) }) : bytes;
 }

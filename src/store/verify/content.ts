@@ -10,10 +10,12 @@ const SLICES = 16;
 const LINKS = 2_000;
 
 export interface SliceRow {
-  hash: Uint8Array;
+  /** Bytes. A damaged page can hold anything in their place. */
+  hash: unknown;
   encoding: number;
   size: number;
-  bytes: Uint8Array;
+  /** As `hash`. */
+  bytes: unknown;
 }
 
 export const SLICE_KEYS = { table: 'slices', key: 'id' };
@@ -45,6 +47,7 @@ export function isWhole(row: SliceRow): boolean {
     // It does not inflate.
     return false;
   }
+  if (!(row.hash instanceof Uint8Array)) return false;
   const digest = hash('sha256', content, 'buffer').subarray(0, HASH_BYTES);
   return content.length === row.size && digest.equals(row.hash.subarray(0, HASH_BYTES));
 }

@@ -5,6 +5,7 @@ import { aDefinition, aDelivery } from './mcp-records.js';
 import { aBody, anAttribution, aRequest, aResponse, aShare } from './records.js';
 import { sessionBodies } from './session-bodies.js';
 import { startedStore } from './started-store.js';
+import { tempDatabase } from './temp-database.js';
 
 export interface WholeHistory {
   file: string;
@@ -12,8 +13,8 @@ export interface WholeHistory {
 }
 
 /** Two conversations, all answered and attributed, and calls of MCP servers, by a run that has ended; the database is closed cleanly. */
-export function wholeHistory(turns = 12): WholeHistory {
-  const { file, store, run } = startedStore();
+export function wholeHistory(turns = 12, path = tempDatabase()): WholeHistory {
+  const { file, store, run } = startedStore(path);
   const requests = [1, 2].flatMap((session) =>
     sessionBodies(turns, 80_000).map((content, turn) => {
       const body = Buffer.from(content.toString().replaceAll('e ', `e${session} `));

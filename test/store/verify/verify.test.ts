@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { createContentWriter } from '../../../src/store/content/content-writer.js';
 import { openDatabase } from '../../../src/store/database.js';
 import { NothingCapturedError, openStore, verifyFile } from '../../../src/store/index.js';
+import { isWhole } from '../../../src/store/verify/content.js';
 import { aRequestOf, DAY_MS, olderThanOnly } from '../support/old-history.js';
 import { aBody, aResponse, aRun } from '../support/records.js';
 import { tempDatabase } from '../support/temp-database.js';
@@ -68,6 +70,17 @@ describe('verifyFile', () => {
     expect(damageAfter(file, `${sql} WHERE id = ${LAST_SLICE_OF_FIRST_REQUEST}`)).toContainEqual(
       expect.objectContaining({ kind: 'content', what: expect.stringContaining('slices'), count: 1 }),
     );
+  });
+
+  it.each([
+    ['content', { bytes: null }],
+    ['hash', { hash: null }],
+    ['hash of bytes', { hash: 'text' }],
+  ])('takes a slice without %s, as a damaged page may have it, for damaged', (_what, values) => {
+    const bytes = Buffer.from('zoft');
+    const slice = { hash: createHash('sha256').update(bytes).digest().subarray(0, 16), encoding: 0, size: 4, bytes };
+    expect(isWhole(slice)).toBe(true);
+    expect(isWhole({ ...slice, ...values })).toBe(false);
   });
 
   it.each([

@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { UsageError } from '../../../src/base/errors.js';
+import { parseCommandLine } from '../../../src/cli/options/parse-command-line.js';
+
+it.each([
+  ['stats --no-project', 'There is no --no-project: --project takes a value, or is left out.'],
+  ['query --no-min-cost', 'There is no --no-min-cost: --min-cost takes a value, or is left out.'],
+  ['query --no-minCost=1', 'There is no --no-minCost: --min-cost takes a value, or is left out.'],
+  ['stats --project.name x', 'Unknown option --project.name.'],
+])('%s is refused', async (line, message) => {
+  const parsed = parseCommandLine(line.split(' '));
+  await expect(parsed).rejects.toThrow(UsageError);
+  await expect(parsed).rejects.toThrow(message);
+});
+
+it('switches off only what can be switched off', async () => {
+  await expect(parseCommandLine(['wrap', '--no-mcp', '--', 'true', '--no-project'])).resolves.toBeTypeOf('function');
+});
