@@ -2,7 +2,7 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [paced | attribution | history | panel | api | mcp | gateway | replay | rules | auth | import | tapes] [--quick] [--json FILE]
+ * usage: npm run bench -- [paced | start | attribution | history | panel | api | mcp | gateway | replay | rules | auth | import | tapes] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
  * upstream              the server, a process (start-upstream, certificate: whom it is trusted by)
@@ -10,6 +10,7 @@
  * targets/              the contestants, a file each; peers/ the programs of those that are not ours
  * contestants, rounds   who takes part, and is measured when
  * start-up              `wrap -- true` against `true`
+ * claude-start          the real Claude Code at a terminal, alone and wrapped; only when it is named
  * summary, verdicts     medians and ratios (bootstrap: how sure); the targets
  * report                words and the table
  * paced/                what a person feels at Claude's pace, beside mitmproxy; only when it is named
@@ -35,6 +36,7 @@ import { describeApi } from './api/report.js';
 import { type AttributionBench, measureAttribution } from './attribution.js';
 import { describeAttribution } from './attribution-report.js';
 import { type AuthBench, describeAuth, measureAuth } from './auth.js';
+import { type ClaudeStart, describeClaudeStart, measureClaudeStart } from './claude-start.js';
 import { complaintsOf, startContestants, stopAll } from './contestants.js';
 import { type GatewayBench, measureGateway } from './gateway/gateway.js';
 import { describeGateway } from './gateway/report.js';
@@ -75,6 +77,7 @@ try {
     ...(only === null || only === 'replay' ? { replay: await describedReplay() } : {}),
     ...(only === null || only === 'rules' ? { rules: describedRules() } : {}),
     ...(only === null || only === 'auth' ? { auth: await describedAuth() } : {}),
+    ...(only === 'start' ? { start: await describedStart() } : {}),
     ...(only === 'import' ? { import: await describedImport() } : {}),
     ...(only === 'tapes' ? { tapes: await describedTapes() } : {}),
   };
@@ -147,6 +150,12 @@ async function describedAuth(): Promise<AuthBench> {
   const auth = await measureAuth(options.auth);
   console.log(`\n${describeAuth(auth)}`);
   return auth;
+}
+
+async function describedStart(): Promise<ClaudeStart[] | null> {
+  const starts = await measureClaudeStart(folderOf('start'), options.start);
+  console.log(`\n${describeClaudeStart(starts)}`);
+  return starts;
 }
 
 async function describedImport(): Promise<ImportBench> {

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { ApiOptions } from './api/api.js';
 import type { AuthOptions } from './auth.js';
+import type { ClaudeStartOptions } from './claude-start.js';
 import type { GatewayOptions } from './gateway/gateway.js';
 import type { HistoryOptions } from './history.js';
 import type { ImportOptions } from './import.js';
@@ -13,6 +14,7 @@ import type { TapesOptions } from './tapes.js';
 
 const SUBJECTS = [
   'paced',
+  'start',
   'attribution',
   'history',
   'panel',
@@ -35,6 +37,7 @@ export interface Options {
   maxSeconds: number;
   startUps: number;
   paced: PacedOptions;
+  start: ClaudeStartOptions;
   history: HistoryOptions;
   panel: PanelOptions;
   api: ApiOptions;
@@ -55,6 +58,7 @@ const WHOLE: Length = {
   maxSeconds: 1,
   startUps: 10,
   paced: { rounds: 20, thousand: { rounds: 4, seconds: 8 } },
+  start: { rounds: 15 },
   history: { sizes: [], scale: 0.25, turns: 40, commands: 15 },
   panel: {
     startUps: 10,
@@ -81,6 +85,7 @@ const QUICK: Length = {
   maxSeconds: 0.25,
   startUps: 5,
   paced: { rounds: 3, thousand: { rounds: 1, seconds: 5 } },
+  start: { rounds: 4 },
   history: { sizes: [1_000], scale: 0.1, turns: 10, commands: 3 },
   panel: {
     startUps: 3,

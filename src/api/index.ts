@@ -1,7 +1,8 @@
 /**
  * The HTTP API over the store, for scripts, editors and dashboards. It writes nothing but ratings.
  *
- * serve → server → app       start and announce, listen, and the order of handlers; connections: to the database
+ * serve → server             start and announce, listen
+ * answers → app              everything behind the port, which may be loaded later: the order of handlers; connections: to the database
  * access/                    who may ask: host names, origins, the token
  * routes/, schemas/, rows    the operations, the shapes of their parameters and answers, and answers made of stored rows
  * events/                    server-sent events

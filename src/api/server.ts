@@ -1,15 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
 import type { PriceOverrides } from '../attribution/index.js';
 import { hostAndPort } from '../base/host-and-port.js';
 import type { Budgets } from '../model/budget.js';
 import type { AnswerProgress } from '../model/progress.js';
 import { explainError } from '../text/store-error.js';
-import { createRefusals } from './access/refusals.js';
-import { createApp } from './app.js';
-import { createConnections, type Pass } from './connections.js';
-import { createFeed } from './events/feed.js';
+import type { Answers } from './answers.js';
+import type { Pass } from './connections.js';
 import { gracefulStop } from './graceful-stop.js';
 
 export interface ApiOptions {
@@ -29,6 +26,11 @@ export interface ApiOptions {
   heartbeatMs?: number;
   /** Called when the first client follows events, and when the last one has left: then `progress` is not needed. */
   onFollowed?(followed: boolean): void;
+  /**
+   * Most such servers are never asked: the operations, the largest part of its code, are loaded with the first request. Default:
+   * as soon as it listens.
+   */
+  isSpare?: boolean;
 }
 
 export interface ApiServer {
@@ -53,53 +55,50 @@ const MAX_CONNECTIONS = 1_000;
  * @throws an Error with code EADDRINUSE, EACCES, ENOTFOUND, … when it cannot listen
  */
 export async function startApi(options: ApiOptions): Promise<ApiServer> {
-  const { database, host, log } = options;
-  const connections = createConnections(database, options.pass);
-  const refusals = createRefusals(log);
+  const { host, log } = options;
   const tell = sparing(log);
   const onFailure = (error: unknown) => tell(`The HTTP API failed to answer: ${explainError(error)}`);
-  const feed = createFeed(connections, { onFailure, onFollowed: options.onFollowed ?? (() => {}) });
-  const app = createApp({
-    heartbeatMs: HEARTBEAT_MS,
-    ...options,
-    connections,
-    refusals,
-    feed,
-    onFailure,
-  });
+  let answers: Answers | null = null;
+  let loading: Promise<Answers> | null = null;
+  const load = () => {
+    loading ??= import('./answers.js').then(({ createAnswers }) => {
+      answers = createAnswers({ onFollowed() {}, heartbeatMs: HEARTBEAT_MS, ...options, onFailure });
+      return answers;
+    });
+    return loading;
+  };
   const server = createServer(
     { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 },
-    getRequestListener(app.fetch, { errorHandler: refuseMalformed }),
+    (request, response) => {
+      if (answers !== null) return void answers.answer(request, response);
+      load().then(
+        ({ answer }) => answer(request, response),
+        (error: unknown) => {
+          onFailure(error);
+          response.writeHead(500).end();
+        },
+      );
+    },
   );
   server.maxConnections = MAX_CONNECTIONS;
   const stop = gracefulStop(server);
-  try {
-    await listen(server, host, options.port);
-  } catch (error) {
-    connections.close();
-    throw error;
-  }
+  await listen(server, host, options.port);
   // The server goes on when a connection cannot be accepted (no more file descriptors).
   server.on('error', onFailure);
+  if (!options.isSpare) load().catch(onFailure);
   const { port } = server.address() as AddressInfo;
   return {
     host,
     port,
     url: `http://${hostAndPort(host, port)}`,
-    progress: feed.progress,
+    progress: (grown) => answers?.progress(grown),
     async close() {
       const stopped = stop();
-      feed.close();
+      answers?.endStreams();
       await stopped;
-      refusals.end();
-      connections.close();
+      (await loading?.catch(() => null))?.close();
     },
   };
-}
-
-/** For requests that the framework cannot parse: the Host header or the target does not fit into a URL. */
-function refuseMalformed(): Response {
-  return Response.json({ error: 'The Host header and the path do not form a URL.' }, { status: 400 });
 }
 
 function listen(server: Server, host: string, port: number): Promise<void> {
