@@ -16,7 +16,7 @@ export interface Serving {
   log(message: string): void;
   onFollowed?(followed: boolean): void;
   pass?: <Result>(work: () => Result) => Result | null;
-  isSpare?: boolean;
+  loadsOnRequest?: boolean;
 }
 
 /**

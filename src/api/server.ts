@@ -30,7 +30,7 @@ export interface ApiOptions {
    * Most such servers are never asked: the operations, the largest part of its code, are loaded with the first request. Default:
    * as soon as it listens.
    */
-  isSpare?: boolean;
+  loadsOnRequest?: boolean;
 }
 
 export interface ApiServer {
@@ -85,7 +85,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   await listen(server, host, options.port);
   // The server goes on when a connection cannot be accepted (no more file descriptors).
   server.on('error', onFailure);
-  if (!options.isSpare) load().catch(onFailure);
+  if (!options.loadsOnRequest) load().catch(onFailure);
   const { port } = server.address() as AddressInfo;
   return {
     host,

@@ -36,7 +36,7 @@ async function open(start: ApiStart): Promise<ApiServer | null> {
       log: report,
       onFollowed: (followed) => send({ type: 'followed', followed }),
       pass: (work) => gate.pass(work),
-      isSpare: true,
+      loadsOnRequest: true,
     });
     send({ type: 'serving' });
     return server;
