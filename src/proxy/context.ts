@@ -6,6 +6,7 @@ import type { Credentials } from './client/credentials.js';
 import type { ProxyFact, ProxyFailure } from './facts.js';
 import { ProxyError } from './failures.js';
 import { openGuardedObserver } from './guarded-observer.js';
+import type { ObserverQueue } from './observer-queue.js';
 import { type PipeEnd, plainEnd } from './pipe-end.js';
 import type { Refusals } from './refusals.js';
 import type { Relay, RelayedConnection } from './relay.js';
@@ -30,6 +31,7 @@ export interface ProxyContext {
   credentials: Credentials | null;
   headTimeoutMs: number;
   openObserver: OpenObserver;
+  observerQueue: ObserverQueue;
   /** Carries the connections to a host in place of the splice; null if they are spliced. */
   relayFor: (host: string, port: number) => Relay | null;
   onFact: (fact: ProxyFact) => void;
@@ -89,8 +91,7 @@ export function carry(context: ProxyContext, relay: Relay | null, intercepted: I
     relay.carry({ connection, client, upstream, redial, rewriting });
     return;
   }
-  const observer = openGuardedObserver(context.openObserver, connection, (message) =>
-    context.onFact({ type: 'observer_failed', host, message, at: now() }),
-  );
+  const onFailure = (message: string) => context.onFact({ type: 'observer_failed', host, message, at: now() });
+  const observer = openGuardedObserver(context.openObserver, connection, onFailure, context.observerQueue);
   splice(client, upstream, observer, rewriting?.() ?? null);
 }

@@ -1,11 +1,16 @@
 import { describeError } from '../base/error-text.js';
 import type { ObservedConnection, Observer, OpenObserver } from '../wire/index.js';
+import type { ObserverQueue } from './observer-queue.js';
 
-/** Opens an observer that cannot throw: what it throws, now or later, goes to `onFailure` once, and the observer is dropped. */
+/**
+ * Opens an observer that cannot throw: what it throws, now or later, goes to `onFailure` once, and the observer is dropped. It is
+ * called by way of the queue.
+ */
 export function openGuardedObserver(
   openObserver: OpenObserver,
   connection: ObservedConnection,
   onFailure: (message: string) => void,
+  queue: ObserverQueue,
 ): Observer | null {
   let observer: Observer | null = null;
   const guard = (call: () => void): void => {
@@ -16,18 +21,20 @@ export function openGuardedObserver(
       onFailure(describeError(error));
     }
   };
+  const later = (call: (observer: Observer) => void, bytes = 0): void =>
+    queue.push(() => guard(() => observer && call(observer)), bytes);
   guard(() => {
     observer = openObserver(connection);
   });
   return (
     observer && {
-      clientBytes: (chunk, at) => guard(() => observer?.clientBytes(chunk, at)),
-      upstreamBytes: (chunk, at) => guard(() => observer?.upstreamBytes(chunk, at)),
-      forwarded: (total, at) => guard(() => observer?.forwarded(total, at)),
-      delivered: (total, at) => guard(() => observer?.delivered(total, at)),
-      clientEnded: (at) => guard(() => observer?.clientEnded(at)),
-      upstreamEnded: (at) => guard(() => observer?.upstreamEnded(at)),
-      closed: (closed, at) => guard(() => observer?.closed(closed, at)),
+      clientBytes: (chunk, at) => later((each) => each.clientBytes(chunk, at), chunk.length),
+      upstreamBytes: (chunk, at) => later((each) => each.upstreamBytes(chunk, at), chunk.length),
+      forwarded: (total, at) => later((each) => each.forwarded(total, at)),
+      delivered: (total, at) => later((each) => each.delivered(total, at)),
+      clientEnded: (at) => later((each) => each.clientEnded(at)),
+      upstreamEnded: (at) => later((each) => each.upstreamEnded(at)),
+      closed: (closed, at) => later((each) => each.closed(closed, at)),
     }
   );
 }

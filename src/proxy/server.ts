@@ -15,6 +15,7 @@ import type { ProxyFact, ProxyFailure } from './facts.js';
 import { badRequest, errorCode, ProxyError } from './failures.js';
 import { forward } from './forward.js';
 import { matchesAny, parseHostRule } from './host-rules.js';
+import { createObserverQueue } from './observer-queue.js';
 import { plainEnd, reset, tameErrors } from './pipe-end.js';
 import { createRefusals } from './refusals.js';
 import type { Relay } from './relay.js';
@@ -41,6 +42,10 @@ export interface ProxyOptions {
   /** 0: a free port. */
   port?: number;
   openObserver: OpenObserver;
+  /** Observers are called this long after the bytes, many calls together, so that no bytes wait for them. Default: 0, at once. */
+  observeAfterMs?: number;
+  /** Called when observers were called with all that they waited for. */
+  onObserved?: () => void;
   /** Carries intercepted connections to a host in place of the splice; null if they are spliced. Default: all are spliced. */
   relayFor?: (host: string, port: number) => Relay | null;
   /** Must not throw. */
@@ -74,7 +79,7 @@ export interface Proxy {
   abort(): void;
 }
 
-const DEFAULTS = { port: 0, connectTimeoutMs: 30_000, headTimeoutMs: 30_000, maxRefusals: 3 };
+const DEFAULTS = { port: 0, connectTimeoutMs: 30_000, headTimeoutMs: 30_000, maxRefusals: 3, observeAfterMs: 0 };
 
 const TRUST_DELAY_MS = 100;
 
@@ -109,6 +114,7 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
       const ends = [...open].map((socket) => socket.closed || new Promise((resolve) => socket.once('close', resolve)));
       for (const socket of open) socket.destroy();
       await Promise.all([new Promise((resolve) => server.close(resolve)), ...ends]);
+      context.observerQueue.flush();
     },
     abort: () => {
       server.close();
@@ -180,7 +186,7 @@ function createContext(
   ownPort: () => number,
 ): ProxyContext {
   const { authority, credentials, upstream, openObserver, onFact, connectTimeoutMs, headTimeoutMs } = options;
-  const { relayFor = () => null } = options;
+  const { relayFor = () => null, observeAfterMs, onObserved = () => {} } = options;
   const intercepted = options.interceptHosts.map(parseHostRule);
   const shared = (options.sharedHosts ?? []).map(parseHostRule);
   const passedThrough = (upstream.passthroughHosts ?? []).map(parseHostRule);
@@ -209,6 +215,7 @@ function createContext(
     credentials,
     headTimeoutMs,
     openObserver,
+    observerQueue: createObserverQueue(observeAfterMs, onObserved),
     relayFor,
     onFact,
   };

@@ -54,6 +54,9 @@ export function splice(
   });
 }
 
+/** Bytes that wait for a receiver before its sender does. Less would stop and start the sender with every TLS record. */
+const MAX_UNWRITTEN = 1024 * 1024;
+
 interface Direction {
   bytes: ((chunk: Buffer, at: number) => void) | null;
   /** The receiving socket has accepted this many bytes in all. */
@@ -71,7 +74,8 @@ interface Direction {
 function pump(from: PipeEnd, to: PipeEnd, direction: Direction): void {
   const { bytes, accepted } = direction;
   let total = 0;
-  let unwritten = 0;
+  /** Sizes of chunks. */
+  const unwritten: number[] = [];
   let ended = false;
   let resetWhenWritten = false;
 
@@ -81,16 +85,18 @@ function pump(from: PipeEnd, to: PipeEnd, direction: Direction): void {
   };
   const pass = (chunk: Buffer) => {
     bytes?.(chunk, now());
-    unwritten += 1;
-    const roomy = to.stream.write(chunk, (error) => {
-      unwritten -= 1;
-      if (!error) {
-        total += chunk.length;
-        accepted?.(total, now());
-      }
-      if (resetWhenWritten && unwritten === 0) reset(to);
-    });
-    if (!roomy) from.stream.pause();
+    unwritten.push(chunk.length);
+    to.stream.write(chunk, onWritten);
+    if (to.stream.writableLength > MAX_UNWRITTEN) from.stream.pause();
+  };
+  /** Called in the order of the writes. */
+  const onWritten = (error?: Error | null) => {
+    const size = unwritten.shift() ?? 0;
+    if (!error) {
+      total += size;
+      accepted?.(total, now());
+    }
+    if (resetWhenWritten && unwritten.length === 0) reset(to);
   };
   const onEnd = () => {
     ended = true;
@@ -103,7 +109,7 @@ function pump(from: PipeEnd, to: PipeEnd, direction: Direction): void {
     const error = from.stream.errored ?? from.tcp.errored;
     if (error || !ended) {
       direction.broken(errorCode(error), error === null);
-      if (direction.lossless && unwritten > 0 && !to.stream.destroyed) resetWhenWritten = true;
+      if (direction.lossless && unwritten.length > 0 && !to.stream.destroyed) resetWhenWritten = true;
       else reset(to);
     }
     direction.gone();

@@ -29,12 +29,12 @@ export interface Closed {
 
 /**
  * The observer of one connection. Chunks are shared with the pipe: an observer may keep them, but must not write to them. The proxy
- * calls it synchronously. An observer that throws is dropped and reported, and the bytes go on.
+ * calls it in order, and may do so some time after the bytes have passed. An observer that throws is dropped and reported, and the bytes go on.
  */
 export interface Observer {
-  /** Application bytes read from the client, before they are written upstream. */
+  /** Application bytes read from the client, at that time. */
   clientBytes(chunk: Uint8Array, at: number): void;
-  /** Application bytes read from upstream, before they are written to the client. */
+  /** Application bytes read from upstream, at that time. */
   upstreamBytes(chunk: Uint8Array, at: number): void;
   /** Upstream's socket has accepted this many of the client's bytes. */
   forwarded(total: number, at: number): void;

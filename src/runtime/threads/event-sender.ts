@@ -87,7 +87,7 @@ export class EventSender {
     });
     const kept = [...this.#unstored.values()].flatMap(({ events }) => events).sort((a, b) => a.n - b.n);
     this.#pending = kept.map(({ event }) => event);
-    this.#flush();
+    this.flush();
     if (this.#ended) this.end();
   }
 
@@ -96,14 +96,14 @@ export class EventSender {
     const admitted = this.#admit(event);
     if (!admitted) return;
     this.#pending.push(admitted);
-    if (this.#pendingBytes > COLLECT_BYTES) this.#flush();
-    else this.#timer ??= setTimeout(() => this.#flush(), COLLECT_MS);
+    if (this.#pendingBytes > COLLECT_BYTES) this.flush();
+    else this.#timer ??= setTimeout(() => this.flush(), COLLECT_MS);
   };
 
   /** Sends pending events, then `end`. A later recorder gets the same. */
   end(): void {
     this.#ended = true;
-    this.#flush();
+    this.flush();
     this.#post({ type: 'end' });
     this.#port?.unref();
   }
@@ -193,7 +193,8 @@ export class EventSender {
     this.#unstored.delete(exchange);
   }
 
-  #flush(): void {
+  /** Sends pending events now. */
+  flush = (): void => {
     if (this.#timer) clearTimeout(this.#timer);
     this.#timer = null;
     if (!this.#port || this.#pending.length === 0) return;
@@ -201,7 +202,7 @@ export class EventSender {
     this.#pending = [];
     this.#pendingBytes = 0;
     this.#post({ type: 'events', events });
-  }
+  };
 
   #post(message: ToRecorderPort): void {
     this.#port?.postMessage(message);

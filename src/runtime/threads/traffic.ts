@@ -12,6 +12,9 @@ import { EventSender } from './event-sender.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './messages.js';
 import { WorkMarker } from './work-marker.js';
 
+/** Long enough to take several events of an answer together: each time costs more than an event. The panel shows what grows ten times a second. */
+const OBSERVE_AFTER_MS = 50;
+
 /** How often main learns how much is left to store. */
 const UNSTORED_MS = 200;
 
@@ -53,6 +56,8 @@ async function carry(start: TrafficStart): Promise<void> {
       ...start,
       authority,
       openObserver: (connection) => observe(connection, sender.send),
+      observeAfterMs: OBSERVE_AFTER_MS,
+      onObserved: sender.flush,
       ...(rules && { relayFor: rules.relayFor }),
       onFact: (fact) => send({ type: 'fact', fact }),
     });
