@@ -45,11 +45,16 @@ process.exitCode = faults + openers.size > 0 ? 1 : 0;
 
 async function play(title: ScenarioTitle, model: string, where: string): Promise<string[]> {
   try {
-    const { failures, wrong, unseen, stored } = await runScenario(version ?? '', model, SCENARIOS[title]);
+    const { failures, wrong, unseen, stored, unknown } = await runScenario(version ?? '', model, SCENARIOS[title]);
     for (const { opener, place } of unmatchedParagraphs(stored)) {
       if (!openers.has(opener)) openers.set(opener, `${place}; ${where}`);
     }
-    return [...failures, ...wrong, ...unseen.map((word) => `${word} was not sent`)];
+    return [
+      ...failures,
+      ...wrong,
+      ...unseen.map((word) => `${word} was not sent`),
+      ...unknown.map((novelty) => `not known: ${novelty}`),
+    ];
   } catch (error) {
     return [error instanceof Error ? error.message : String(error)];
   }

@@ -82,7 +82,7 @@ function responseJson(reader: Reader, { id, response }: RequestDetail): unknown 
   if (parsed !== undefined) return parsed;
   const message = storedMessage(bytes, headers, body.redacted);
   if (message === null) return null;
-  const { stopReason, complete, contextManagement, ...plain } = message;
+  const { stopReason, complete, contextManagement, unknownEvents, ...plain } = message;
   return {
     type: 'message',
     ...plain,

@@ -7,6 +7,7 @@
  * attribute   joins these for one request
  * threads/    does it for the requests of many sessions: threads.ts calls session/ (what earlier requests taught),
  *             purpose/ (what a request is for), find-thread (which thread it continues) and cache-miss
+ * novelties/  names and texts of a new Claude Code that are not known here
  */
 
 export { addedTo } from './added-pieces.js';
@@ -15,6 +16,7 @@ export { AttributionOverBudgetError, createBudget } from './budget.js';
 export { carriedCost } from './cost/carried-cost.js';
 export { contextWindow } from './cost/context-window.js';
 export type { PriceOverrides } from './cost/prices.js';
+export { findNovelties } from './novelties/find-novelties.js';
 export { type AttributedExchange, createThreads, type FinishedExchange, type Threads } from './threads/threads.js';
 export { answerPieces } from './tokens/answer-tokens.js';
 export { estimateTokens } from './tokens/estimate-tokens.js';

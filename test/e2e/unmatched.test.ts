@@ -1,10 +1,12 @@
 import { dirname } from 'node:path';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { ATTRIBUTION_VERSION } from '../../src/attribution/index.js';
 import { openReader } from '../../src/store/index.js';
 import { aBody, anAttribution, aRequest, aResponse, aShare } from '../store/support/records.js';
 import { startedStore } from '../store/support/started-store.js';
+import { client, message } from '../support/product/client.js';
 import { newSandbox } from '../support/product.js';
+import { say, startScriptedApi } from '../support/scripted-api.js';
 
 /** A database with one request for each element, whose tokens are of known and of unknown text. */
 function filled(requests: { known: number; reminders?: number; unknown?: number; version?: number }[]): string {
@@ -57,4 +59,36 @@ it('is no more than said where rules know all', async () => {
   expect(stdout.toString()).toMatch(
     /^ok +attribution +no rule recognizes 0 of 1\.0k tokens \(0 %\) of the newest 1 request$/m,
   );
+});
+
+it('is in a line of doctor for an issue, with other things that a new Claude Code sends, and without their values', async () => {
+  const sandbox = await newSandbox();
+  const api = await startScriptedApi({ script: say('Hello.') });
+  onTestFinished(() => api.close());
+  const headers = {
+    'user-agent': 'claude-cli/9.1.0 (external, cli)',
+    'x-claude-code-zorb': 'zorblax',
+    'x-acme-team': 'zorblax',
+    'anthropic-beta': 'claude-code-20250219,zorb-2027-01-31',
+  };
+  const reminder = '<system-reminder>\nZorblax was never seen before.\n</system-reminder>';
+  const content = [reminder, 'zorblax'].map((text) => ({ type: 'text', text }));
+  const body = message('', { zorb_level: 'zorblax', messages: [{ role: 'user', content }] });
+  const requests = [
+    { headers, body },
+    { headers: { 'user-agent': 'other/1.0', 'x-claude-other': '1' }, body: message('x', { other: 1 }) },
+  ];
+  const env = { ...(await sandbox.behind(api)), ANTHROPIC_CUSTOM_HEADERS: 'X-Acme-Team: zorblax' };
+  await sandbox.run(['wrap', '--', ...client({ requests })], { env });
+
+  const { stdout } = await sandbox.run(['doctor']);
+  const [line = '', ...more] = stdout
+    .toString()
+    .split('\n')
+    .filter((each) => / Claude Code /.test(each));
+  expect(more).toEqual([]);
+  expect(line).toMatch(
+    /^note {2}Claude Code +claude-trace \S+ does not know this of Claude Code 9\.1\.0, in 1 request: beta zorb-2027-01-31 \(1\), field zorb_level \(1\), header x-claude-code-zorb \(1\), text reminder \(1\), text without a rule: \d+ %\. Please paste/,
+  );
+  expect(line).not.toMatch(/zorblax|acme|other/i);
 });

@@ -20,6 +20,7 @@ export const SECTIONS: readonly string[] = [
   'Full contents of resource:\nbrindle\n\nzoft\nDo NOT read this resource again',
   'Note: /zoft/CLAUDE.md changed on disk since you last read it:\n1\tbrindle\n2\tzoft',
   'The user @-mentioned /zoft/big.txt (400KB). Its contents were not attached.',
+  'Note: /zoft/brindle.md is not shown exactly as it is on disk. A tag in it is quorn.',
   'The following skills were invoked EARLIER in this session\n\n### Skill: brindle\nPath: user:brindle\n\n# One\n\nzoft',
   '<total_tokens>15 tokens left</total_tokens>',
   "Today's date is never.",

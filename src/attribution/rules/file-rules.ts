@@ -35,7 +35,7 @@ export const FILE_RULES: readonly TextRule[] = [
   ),
   rule(
     'file-note',
-    /Note: (?:The file )?\S[^\n]*? (?:was read before the last conversation|was too large and has been truncated)|The user @-mentioned |PDF file: |The attached image is also saved at |The \d+ attached images, /y,
+    /Note: (?:The file )?\S[^\n]*? (?:is not shown exactly as it is on disk|was read before the last conversation|was too large and has been truncated)|The user @-mentioned |PDF file: |The attached image is also saved at |The \d+ attached images, /y,
     HARNESS_AND_TAIL,
     NEWEST,
     REMINDER,

@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord, parseJson, stringOf } from '../../base/json.js';
+import { isRecord, type JsonRecord, parseJson, stringOf, stringOr } from '../../base/json.js';
 import type { AssembledMessage } from '../../model/message.js';
 import type { Usage } from '../../model/usage.js';
 import type { SseEvent } from '../../wire/index.js';
@@ -27,6 +27,7 @@ export function assembleMessage(events: Iterable<SseEvent>): Reply {
   let contextManagement: unknown = null;
   let complete = false;
   let error: string | null = null;
+  const unknownEvents = new Set<string>();
 
   for (const { data } of events) {
     const event = parseJson(data);
@@ -60,12 +61,29 @@ export function assembleMessage(events: Iterable<SseEvent>): Reply {
       case 'error':
         error = errorOf(event);
         break;
+      default:
+        if (!WITHOUT_CONTENT.has(event.type)) noteUnknown(unknownEvents, event.type);
     }
   }
 
   const content = [...blocks].sort(([a], [b]) => a - b).map(([, block]) => finishBlock(block));
-  const message = start && { ...identity(start), content, stopReason, complete, contextManagement };
+  const message: AssembledMessage | null = start && {
+    ...identity(start),
+    content,
+    stopReason,
+    complete,
+    contextManagement,
+    ...(unknownEvents.size > 0 && { unknownEvents: [...unknownEvents] }),
+  };
   return { message, usage: withServerTools(parseUsage(usage, isFinal), content), error };
+}
+
+const WITHOUT_CONTENT: ReadonlySet<unknown> = new Set(['content_block_stop', 'ping']);
+const MAX_UNKNOWN_EVENTS = 10;
+const MAX_TYPE_LENGTH = 64;
+
+function noteUnknown(events: Set<string>, type: unknown): void {
+  if (events.size < MAX_UNKNOWN_EVENTS) events.add(stringOr(type, 'untyped').slice(0, MAX_TYPE_LENGTH));
 }
 
 /** A response that is one JSON document: a message or an error. */

@@ -11,6 +11,7 @@ import { checkApi } from './api.js';
 import { checkAttribution, checkDatabase } from './database.js';
 import { type Finding, note, ok, problem } from './finding.js';
 import { checkMcpServers } from './mcp.js';
+import { checkNovelties } from './novelties.js';
 import { checkProxy } from './proxy.js';
 import { checkAuthorities, checkSettings, checkUpstreamProxy } from './settings.js';
 import { checkTelemetry } from './telemetry.js';
@@ -36,6 +37,7 @@ export async function runChecks(env: Env, cwd: string): Promise<Finding[]> {
     ...findings,
     ...checkDatabase(paths),
     ...checkAttribution(paths),
+    ...checkNovelties(paths),
     ...(await checkUpstreamProxy(env, settings)),
     ...checkAuthorities(env, settings),
     ...checkSettings(env, settings, config, mcp?.servers ?? null),

@@ -1,6 +1,6 @@
 /** The thread for everything slow: it decodes, redacts, attributes and writes. When it dies, the traffic goes on. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { estimateTokens } from '../../attribution/index.js';
+import { estimateTokens, findNovelties } from '../../attribution/index.js';
 import { describeError } from '../../base/error-text.js';
 import {
   createKindOf,
@@ -14,7 +14,7 @@ import {
   type ProgressFollower,
   redactorOfConnection,
 } from '../../capture/index.js';
-import { createAttributor } from '../../history/attributor.js';
+import { type AttributedBody, createAttributor } from '../../history/attributor.js';
 import { createMcpJoin, type McpJoin } from '../../history/mcp-join/join.js';
 import { readStoredCalls } from '../../history/mcp-join/stored-calls.js';
 import { readSessionHistory } from '../../history/session-history.js';
@@ -123,8 +123,19 @@ function record(
         'history',
         `An earlier conversation could not be continued, so its figures start again: ${explainError(error)}`,
       ),
-    onAttributed: (exchange) => joinMcp((join) => join.join(exchange)),
+    onAttributed(exchange) {
+      joinMcp((join) => join.join(exchange));
+      noteNovelties(exchange);
+    },
   });
+
+  const ownHeaders = new Set(secretHeaders.map(([name]) => name.toLowerCase()));
+
+  function noteNovelties({ request, response, body, segments }: AttributedBody): void {
+    const seen = findNovelties({ headers: request.headers, body, message: response.message, segments }, ownHeaders);
+    if (seen === null) return;
+    queue.push({ type: 'novelties', seen: { ...seen, at: request.timestamps.initiated, tracer: run.version } });
+  }
 
   const reportMcp = (error: unknown) =>
     report('mcp_join', `What the model got of some MCP results is not known: ${describeError(error)}.`);

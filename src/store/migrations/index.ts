@@ -13,6 +13,7 @@ import { sessionNames } from './0012-session-names.js';
 import { mcp } from './0013-mcp.js';
 import { rules } from './0014-rules.js';
 import { telemetry } from './0015-telemetry.js';
+import { novelties } from './0016-novelties.js';
 import type { Migration } from './migration.js';
 
 /** In the order in which they are applied; new ones go to the end. */
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   mcp,
   rules,
   telemetry,
+  novelties,
 ];

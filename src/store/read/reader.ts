@@ -33,6 +33,7 @@ import {
   type McpMessagePlace,
   walkMcpMessages,
 } from './mcp-messages.js';
+import { readNovelties } from './novelties.js';
 import { countRequests, queryRequests, type RequestPage, type RequestSort } from './query.js';
 import { listRatings, type RatingFilter } from './ratings.js';
 import { planReplay, type ReplayFilter, readExchange } from './replay.js';
@@ -212,6 +213,8 @@ function createReader(db: Database, file: string) {
     sourceTimes: () => ask(() => readSourceTimes(db)),
     /** Of the newest requests that `version` of the engine has attributed. */
     unmatched: (version: number, limit: number) => ask(() => readUnmatched(db, version, limit)),
+    /** What this version of claude-trace did not know, by version of Claude Code, the last seen first. */
+    novelties: (tracer: string) => ask(() => readNovelties(db, tracer)),
     /** The newest rating first. */
     ratings: (filter: RatingFilter = {}, page: Partial<Page> = {}) =>
       ask(() => listRatings(db, filter, { ...FIRST_PAGE, ...page })),

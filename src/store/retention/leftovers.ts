@@ -4,8 +4,8 @@ import type { Database } from '../sqlite.js';
 const ROWS = 200;
 
 /**
- * Removes old incidents, old sessions without requests and aggregates, and old connections to MCP servers without messages. Must
- * be called inside a write transaction.
+ * Removes old incidents, old sessions without requests and aggregates, old connections to MCP servers without messages, and
+ * what was counted of old versions of Claude Code. Must be called inside a write transaction.
  *
  * @param before unix ms
  * @returns whether there may be more
@@ -26,5 +26,10 @@ export function removeLeftovers(db: Database, before: number): boolean {
     DELETE FROM mcp_servers WHERE n IN (
       SELECT n FROM mcp_servers s WHERE ended_at < ? AND NOT EXISTS (SELECT 1 FROM mcp_messages WHERE connection = s.n)
       LIMIT ?)`);
-  return [incidents, sessions, connections].map((statement) => statement.run(before, ROWS).changes).includes(ROWS);
+  const versions = db.prepare<[number, number]>(
+    'DELETE FROM claude_versions WHERE version IN (SELECT version FROM claude_versions WHERE last_seen < ? LIMIT ?)',
+  );
+  return [incidents, sessions, connections, versions]
+    .map((statement) => statement.run(before, ROWS).changes)
+    .includes(ROWS);
 }

@@ -1,6 +1,7 @@
 import type { CapturedRequest, CapturedResponse } from '../../model/exchange.js';
 import type { RunId } from '../../model/ids.js';
 import type { McpWrite } from '../../model/mcp-write.js';
+import type { SeenNovelties } from '../../model/novelty.js';
 import type { ThreadAttribution } from '../../model/thread.js';
 import type { StoreError } from '../errors.js';
 import type { Incident, Run } from './runs.js';
@@ -16,7 +17,8 @@ export type WriteJob =
   | { type: 'response'; response: CapturedResponse; attribution: ThreadAttribution | null }
   /** @property record the id that the commit acknowledges; null for messages of HTTP exchanges, which have a job of their own */
   | { type: 'mcp'; record: string | null; writes: readonly McpWrite[] }
-  | { type: 'incident'; incident: Incident };
+  | { type: 'incident'; incident: Incident }
+  | { type: 'novelties'; seen: SeenNovelties };
 
 /** @returns what the user must know although the job was done */
 export function applyJob(store: Store, job: WriteJob): StoreError | null {
@@ -26,7 +28,8 @@ export function applyJob(store: Store, job: WriteJob): StoreError | null {
   else if (job.type === 'request') store.saveRequest(job.request);
   else if (job.type === 'response') return store.saveResponse(job.response, job.attribution);
   else if (job.type === 'mcp') store.saveMcp(job.writes);
-  else store.saveIncident(job.incident);
+  else if (job.type === 'incident') store.saveIncident(job.incident);
+  else store.saveNovelties(job.seen);
   return null;
 }
 

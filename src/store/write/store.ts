@@ -1,6 +1,7 @@
 import type { CapturedRequest, CapturedResponse } from '../../model/exchange.js';
 import type { RequestId, RunId } from '../../model/ids.js';
 import type { McpWrite } from '../../model/mcp-write.js';
+import type { SeenNovelties } from '../../model/novelty.js';
 import type { ThreadAttribution } from '../../model/thread.js';
 import { createBodyWriter } from '../bodies.js';
 import { createContentWriter } from '../content/content-writer.js';
@@ -14,6 +15,7 @@ import type { Database } from '../sqlite.js';
 import { clearEmptyHours, createAggregates, settleSource } from './aggregates.js';
 import { knownAnswers } from './known-answers.js';
 import { type McpLosses, saveMcpLosses } from './mcp-losses.js';
+import { createNoveltyWriter } from './novelties.js';
 import { createRatingWriter, type RatingWriter } from './ratings.js';
 import { beginRun, endRun, type Incident, markInterrupted, type Run, saveIncident } from './runs.js';
 import { createAttributionWriter } from './save-attribution.js';
@@ -53,6 +55,7 @@ export function createStore(db: Database) {
   const replaceAnswer = createAnswerWriter(db);
   const saveResponse = createResponseWriter(db, content, saveBody, aggregates);
   const saveMcp = createMcpWriter(db, content);
+  const saveNovelties = createNoveltyWriter(db);
 
   const ratingWriter = createRatingWriter(db, aggregates);
   const checkFile = createFileCheck(db);
@@ -170,6 +173,8 @@ export function createStore(db: Database) {
     isImported: (file: TranscriptFile) => ask(() => isImported(db, file)),
     noteImported: (file: TranscriptFile) => transaction(() => noteImported(db, file)),
     saveIncident: (incident: Incident) => transaction(() => saveIncident(db, incident)),
+    /** Counts what a request of Claude Code has that is not known. */
+    saveNovelties: (seen: SeenNovelties) => transaction(() => saveNovelties(seen)),
     ratings,
     /**
      * Names a session, or removes its name. @returns its id

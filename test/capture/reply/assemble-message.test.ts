@@ -54,6 +54,14 @@ describe('assembleMessage', () => {
     });
   });
 
+  it('names events of types that are not documented, each once', () => {
+    const pauses = Array.from({ length: 3 }, () => ({ type: 'message_pause', secret: 'x' }));
+    const { message } = assembleMessage(events(start(), ...pauses, { text: 'no type' }, stop));
+    expect(message?.unknownEvents).toEqual(['message_pause', 'untyped']);
+    const many = Array.from({ length: 99 }, (_, index) => ({ type: `${'x'.repeat(70)}${index}` }));
+    expect(assembleMessage(events(start(), ...many)).message?.unknownEvents).toEqual(['x'.repeat(64)]);
+  });
+
   it('keeps blocks by index when they come interleaved', () => {
     const { message } = assembleMessage(
       events(

@@ -28,9 +28,10 @@ describe.each(driven(CLIENTS))('Claude Code %s with %s', (version, model, titles
     'has every word under its source: %s',
     { timeout: TIMEOUT_MS },
     async (title, { expect }) => {
-      const { words, failures, wrong, unseen } = await runScenario(version, model, SCENARIOS[title]);
+      const { words, failures, wrong, unseen, unknown } = await runScenario(version, model, SCENARIOS[title]);
       expect(failures).toEqual([]);
       expect(wrong).toEqual([]);
+      expect(unknown).toEqual([]);
       expect(unseen.filter((word) => !isRacing(version, words, word))).toEqual([]);
     },
   );

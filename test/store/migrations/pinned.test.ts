@@ -23,6 +23,7 @@ const PINNED: Readonly<Record<string, string>> = {
   '0012-session-names': '8d4694a2225df9ba',
   '0013-mcp': '8743b095d100b33c',
   '0014-rules': '9ac40614f8331f45',
+  '0015-telemetry': '3ba6e889cc0e8592',
 };
 
 function fingerprints(): Record<string, string> {

@@ -12,7 +12,7 @@ export async function settleIn(home: string, cwd: string): Promise<void> {
     hasCompletedOnboarding: true,
     theme: 'dark',
     customApiKeyResponses: { approved: [FAKE_KEY.slice(-20)], rejected: [] },
-    projects: { [cwd]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
+    projects: { [cwd]: { allowedTools: [], hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
   };
   await writeFile(file, JSON.stringify(settled));
 }

@@ -1,9 +1,11 @@
 import { mkdir, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { VERSION } from '../../../../src/settings/version.js';
+import { openReader } from '../../../../src/store/index.js';
 import { removeFolder } from '../../remove-folder.js';
 import { startScriptedApi } from '../../scripted-api.js';
-import { newTrace, type StoredExchange } from '../traced.js';
+import { newTrace, type StoredExchange, type Trace } from '../traced.js';
 import { checkWords, type Verdict } from './check.js';
 import { playScenario, scriptOf } from './play.js';
 import type { MakeScenario } from './scenario.js';
@@ -14,6 +16,8 @@ export interface Played extends Verdict {
   /** What the CLI wrote to stderr where it failed. */
   failures: string[];
   stored: readonly StoredExchange[];
+  /** What claude-trace did not know, such as `header x-new`. */
+  unknown: string[];
 }
 
 /** Plays a scenario with a version of the real CLI and a model, traced by claude-trace, in a folder of its own. */
@@ -30,10 +34,28 @@ export async function runScenario(version: string, model: string, makeScenario: 
     const stored = trace.stored();
     const { wrong, unseen } = checkWords(stored, words);
     const unsent = (word: string) => scenario.unsent?.includes(word) === true;
-    return { words, failures, stored, wrong, unseen: unseen.filter((word) => !unsent(word)) };
+    return {
+      words,
+      failures,
+      stored,
+      wrong,
+      unseen: unseen.filter((word) => !unsent(word)),
+      unknown: unknownIn(trace),
+    };
   } finally {
     await api.close();
     await trace.remove();
     await removeFolder(root);
+  }
+}
+
+function unknownIn({ env }: Trace): string[] {
+  const reader = openReader(join(env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'));
+  try {
+    return reader
+      .novelties(VERSION)
+      .flatMap(({ novelties }) => novelties.map(({ kind, name, requests }) => `${kind} ${name} (${requests})`));
+  } finally {
+    reader.close();
   }
 }

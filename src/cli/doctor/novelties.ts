@@ -1,0 +1,65 @@
+import type { VersionNovelties } from '../../model/novelty.js';
+import type { Paths } from '../../settings/paths.js';
+import { VERSION } from '../../settings/version.js';
+import { openReader } from '../../store/index.js';
+import { counted, formatPercent, shareOf } from '../../text/units.js';
+import { type Finding, note, ok } from './finding.js';
+
+const WHAT = 'Claude Code';
+/** A share of text without a rule above this is notable, where it is also twice that of other versions. */
+const NOTABLE_SHARE = 0.01;
+/** The table `novelties` of the database has all. */
+const MAX_NAMES = 20;
+
+/**
+ * One line about what the newest Claude Code sent that this version of claude-trace does not know, for an issue: it has names of the
+ * protocol and counts, and nothing of a conversation. Empty where no request of Claude Code was captured.
+ */
+export function checkNovelties({ database }: Pick<Paths, 'database'>): Finding[] {
+  try {
+    const reader = openReader(database);
+    try {
+      return describeNovelties(reader.novelties(VERSION));
+    } finally {
+      reader.close();
+    }
+  } catch {
+    // `checkDatabase` reports what is wrong with the database.
+    return [];
+  }
+}
+
+/** @param versions the last seen first */
+export function describeNovelties(versions: readonly VersionNovelties[]): Finding[] {
+  const [last] = versions;
+  if (last === undefined) return [];
+  const strange = versions.find((each) => each.novelties.length > 0 || isRaised(each, versions));
+  if (strange === undefined) {
+    return [ok(WHAT, `${last.version}: everything in ${counted(last.requests, 'request')} is known`)];
+  }
+  const { version, requests, novelties } = strange;
+  const names = novelties.map((each) => `${each.kind} ${each.name} (${each.requests})`);
+  const found = [
+    ...names.slice(0, MAX_NAMES),
+    ...(names.length > MAX_NAMES ? [`${names.length - MAX_NAMES} more`] : []),
+    ...(isRaised(strange, versions) ? [`text without a rule: ${formatPercent(unmatchedShare([strange]))}`] : []),
+  ];
+  const message = `claude-trace ${VERSION} does not know this of Claude Code ${version}, in ${counted(requests, 'request')}: ${found.join(', ')}`;
+  return [note(WHAT, `${message}. Please paste this line into an issue; it has nothing of your conversations`)];
+}
+
+function isRaised(version: VersionNovelties, all: readonly VersionNovelties[]): boolean {
+  const share = unmatchedShare([version]);
+  return share >= NOTABLE_SHARE && share >= 2 * unmatchedShare(all.filter((other) => other !== version));
+}
+
+function unmatchedShare(versions: readonly VersionNovelties[]): number {
+  const sum = (figure: (version: VersionNovelties) => number) =>
+    versions.reduce((total, each) => total + figure(each), 0);
+  return (
+    shareOf(
+      sum((each) => each.unmatchedTokens),
+      sum((each) => each.tokens),
+    ) ?? 0
+  );
+}
