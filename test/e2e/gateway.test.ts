@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openReaderOrEmpty } from '../../src/store/index.js';
 import { legacySession } from '../mcp/support/sdk-clients.js';
 import { served, streamableServer } from '../mcp/support/sdk-http-servers.js';
-import { newSandbox } from '../support/product.js';
+import { MAIN, newSandbox } from '../support/product.js';
 
 it('a gateway runs, records, reads its configuration again, and stops at a signal', async () => {
   const sandbox = await newSandbox();
@@ -90,4 +91,38 @@ it('a gateway whose log is not read answers, counts what it drops, and ends at a
   gateway.process.kill('SIGTERM');
   expect(await exit).toEqual([0, null]);
   gateway.process.stderr.resume();
+});
+
+it('a gateway with too many open files closes connections, blames no server for it, and answers later ones', async () => {
+  const sandbox = await newSandbox();
+  // Without a name: it is not found where no file can be opened.
+  const upstream = (await served(streamableServer([]))).replace('localhost', '127.0.0.1');
+  const file = join(sandbox.cwd, 'gateway.yaml');
+  await writeFile(file, `version: 1\nlisten: { port: 0 }\nroutes:\n  sums: { upstreams: [{ url: "${upstream}" }] }\n`);
+  const command = [process.execPath, MAIN, 'gateway', '--config', file];
+  const gateway = sandbox.startOther(['sh', '-c', 'ulimit -n 80; exec "$@"', 'sh', ...command]);
+  const [, url = ''] = /started address=(\S+)/.exec(await gateway.warns('routes=')) ?? [];
+  const { hostname, port } = new URL(url);
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+  const head = `POST /mcp/sums HTTP/1.1\r\nHost: ${hostname}\r\nAccept: application/json, text/event-stream\r\n`;
+  const request = `${head}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  const sockets = Array.from({ length: 120 }, () => connect({ host: hostname, port: Number(port) }));
+  for (const socket of sockets) socket.on('error', () => {}).write(request);
+  /** The beginning of its answer; empty without one. */
+  const answered = (socket: Socket) =>
+    new Promise<string>((resolve) => {
+      socket.once('data', (bytes) => resolve(bytes.toString())).once('close', () => resolve(''));
+    });
+  const outcomes = await Promise.all(sockets.map(answered));
+  expect(outcomes).toContain('');
+  for (const socket of sockets) socket.destroy();
+  await expect
+    .poll(async () => (await legacySession(`${url}/mcp/sums`, ['add']).catch(() => null))?.results[1])
+    .toMatchObject({
+      content: [{ text: '3' }],
+    });
+  gateway.process.kill('SIGTERM');
+  const ended = await gateway.ended;
+  expect(ended.exitCode).toBe(0);
+  expect(ended.stderr.toString()).not.toContain('breaker');
 });

@@ -117,6 +117,9 @@ const KINDS: Readonly<Record<string, UpstreamErrorKind>> = {
   ENOTFOUND: 'dns',
   EAI_AGAIN: 'dns',
   UND_ERR_HEADERS_OVERFLOW: 'malformed',
+  // Says nothing about the server: we have too many open files.
+  EMFILE: 'full',
+  ENFILE: 'full',
 };
 
 function asUpstreamError(error: unknown, signal: AbortSignal): UpstreamError {
