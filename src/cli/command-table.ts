@@ -120,6 +120,7 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
       command('config [action] [key] [value]', 'the configuration', () => import('./commands/config.js')),
       command('prune', 'remove old requests and free their space', () => import('./commands/prune.js')),
       command('reattribute', 'attribute stored requests again', () => import('./commands/reattribute.js')),
+      command('measure [subject]', 'have the API count what is estimated', () => import('./commands/measure.js')),
       command('ca [action]', 'the certificate authority of `proxy`', () => import('./commands/ca.js')),
       command(
         'completion [shell]',

@@ -1,7 +1,14 @@
-import { type AttributedExchange, createBudget, createThreads, type PriceOverrides } from '../attribution/index.js';
+import {
+  type AttributedExchange,
+  createBudget,
+  createThreads,
+  NOTHING_MEASURED,
+  type PriceOverrides,
+} from '../attribution/index.js';
 import { isRecord } from '../base/json.js';
 import { RecentMap } from '../base/recent-map.js';
 import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
+import type { Measurements } from '../model/measurement.js';
 import type { Segment } from '../model/segment.js';
 import type { ThreadAttribution } from '../model/thread.js';
 import { readJsonBody } from './json-body.js';
@@ -36,6 +43,8 @@ export interface AttributorOptions {
    * @param onDamaged called for each that cannot be read and is left out
    */
   history?: (sessionId: string, onDamaged: (error: unknown) => void) => readonly AttributedExchange[];
+  /** What was measured for a model. Read for each session again. Default: nothing. */
+  measurements?: (model: string) => Measurements;
   /** A conversation could not be resumed, so its figures start again. Called once. Default: `onFailure`. */
   onHistoryFailure?: (error: unknown) => void;
   /** Called with each exchange that was attributed. */
@@ -52,6 +61,8 @@ export interface AttributedBody {
 
 /** Sessions whose history was read: more than those whose threads are remembered (attribution/threads.ts). */
 const MAX_SESSIONS = 200;
+/** Models whose measurements are kept in memory. */
+const MAX_MODELS = 10;
 
 /** Other exchanges wait meanwhile. Attributing a full context window takes some ten milliseconds. */
 const BUDGET_MS = 2_000;
@@ -62,19 +73,26 @@ export function createAttributor({
   budgetMs = BUDGET_MS,
   onFailure,
   history = () => [],
+  measurements = () => NOTHING_MEASURED,
   onHistoryFailure = onFailure,
   onAttributed = () => {},
 }: AttributorOptions): Attributor {
-  const threads = createThreads(prices);
+  const measuredByModel = new RecentMap<string, Measurements>(MAX_MODELS);
+  const threads = createThreads(prices, (model) => measuredByModel.take(model, () => readMeasured(model)));
   const resumedSessions = new RecentMap<string, true>(MAX_SESSIONS);
   const reportFailure = once(onFailure);
   const reportHistoryFailure = once(onHistoryFailure);
   const newBudget = () => createBudget(budgetMs, workingTime());
 
+  function readMeasured(model: string): Measurements {
+    return reportIfThrown(reportHistoryFailure, () => measurements(model)) ?? NOTHING_MEASURED;
+  }
+
   /** A conversation that cannot be resumed is left out. */
   function resumeConversations(sessionId: string): void {
     if (resumedSessions.get(sessionId)) return;
     resumedSessions.set(sessionId, true);
+    measuredByModel.clear();
     const budget = newBudget();
     const resume = (exchange: AttributedExchange) =>
       reportIfThrown(reportHistoryFailure, () => threads.resume(exchange, budget));

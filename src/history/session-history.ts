@@ -1,9 +1,26 @@
 import { existsSync } from 'node:fs';
-import { ATTRIBUTION_VERSION, type AttributedExchange } from '../attribution/index.js';
+import { ATTRIBUTION_VERSION, type AttributedExchange, NOTHING_MEASURED } from '../attribution/index.js';
 import { type RequestId, requestId } from '../model/ids.js';
+import type { Measurements } from '../model/measurement.js';
 import { DamagedContentError, openReader, type Reader } from '../store/index.js';
 import { readJsonBody } from './json-body.js';
 import { storedMessage } from './message.js';
+
+/**
+ * What was measured for a model; nothing without a database.
+ *
+ * @param busyTimeoutMs how long to wait for other processes
+ * @throws StoreError
+ */
+export function readMeasurements(database: string, model: string, busyTimeoutMs: number): Measurements {
+  if (!existsSync(database)) return NOTHING_MEASURED;
+  const reader = openReader(database, busyTimeoutMs);
+  try {
+    return reader.measurements(model);
+  } finally {
+    reader.close();
+  }
+}
 
 /** Maximum number of resumed conversations of a session. */
 const MAX_THREADS = 4;

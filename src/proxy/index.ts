@@ -15,7 +15,8 @@
  * facts, failures   what the proxy reports of itself
  *
  * upstream          the way out: dial goes direct or through a corporate proxy (upstream-proxy, no-proxy) and verifies by trust
- *                   (system-certificates where it must); nested keeps two claude-traces from recording twice
+ *                   (system-certificates where it must); nested keeps two claude-traces from recording twice; connect-server is for
+ *                   requests of our own
  * certificates      authority and x509 make them; authority-file keeps an authority on disk; pem reads files of others
  */
 export type { Authority } from './certificates/authority.js';
@@ -29,6 +30,7 @@ export { type HostRule, matchesAny, parseHostRule, splitPort } from './host-rule
 export { type PipeEnd, reset } from './pipe-end.js';
 export type { Relay, RelayedConnection } from './relay.js';
 export { type Proxy, startProxy } from './server.js';
+export { createConnectServer } from './upstream/connect-server.js';
 export { isClaudeTrace } from './upstream/nested.js';
 export { noProxyMatches } from './upstream/no-proxy.js';
 export { systemBundle } from './upstream/system-certificates.js';

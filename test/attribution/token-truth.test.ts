@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Arrival, type Comparison, spreadOf } from '../support/truth/compare.js';
-import { measure } from '../support/truth/measure.js';
+import { measure, measureCounted } from '../support/truth/measure.js';
 import { EVEN, HARSH, LOOSE, MILD } from '../support/truth/rates.js';
 
 /** A source of fewer tokens is off by several percent when a token or two of framing is shared out otherwise. */
@@ -56,6 +56,37 @@ it('is right about totals, and better than plain scaling, when answers cost more
   const { ours, plain, wrongTotals } = measure(LOOSE, { seed: 7, turns: 26, counts: false, clears: false });
   expect(wrongTotals).toBe(0);
   expect(spreadOf(of(ours, 'source')).misplaced).toBeLessThan(spreadOf(of(plain, 'source')).misplaced / 2);
+});
+
+/**
+ * Parts that were counted by `claude-trace measure`. A token of framing, or where two texts meet, belongs to either neighbour, so a
+ * small source can be off by some.
+ */
+describe.each([
+  { rates: MILD, seed: 1 },
+  { rates: HARSH, seed: 3 },
+])('a session billed by $rates.name rates whose parts were measured', ({ rates, seed }) => {
+  const { ours, wrongTotals, counts, pieces } = measureCounted(rates, {
+    seed,
+    turns: 26,
+    counts: false,
+    clears: false,
+  });
+
+  it('has every total exactly', () => {
+    expect(wrongTotals).toBe(0);
+  });
+
+  it.each(['opening', 'together', 'answer', 'source'] as const)('knows every source within 1 %%: %s', (arrival) => {
+    const judged = of(ours, arrival);
+    expect(judged.filter(({ truth }) => truth >= WORTH_JUDGING).length).toBeGreaterThan(30);
+    expect(judged.filter(({ error, tokens, truth }) => error > 0.01 && Math.abs(tokens - truth) > 5)).toEqual([]);
+  });
+
+  it('was counted with hardly more requests than it has pieces that no bill gives alone', () => {
+    expect(pieces).toBeGreaterThan(100);
+    expect(counts).toBeLessThan(1.05 * pieces + 8);
+  });
 });
 
 function of(comparisons: readonly Comparison[], arrival: Arrival): Comparison[] {

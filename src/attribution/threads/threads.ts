@@ -1,9 +1,10 @@
 import { RecentMap } from '../../base/recent-map.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { RequestId } from '../../model/ids.js';
+import type { Measurements } from '../../model/measurement.js';
 import type { AssembledMessage } from '../../model/message.js';
 import { isSideCall, type Purpose } from '../../model/purpose.js';
-import type { Solution, ThreadContext } from '../../model/segment.js';
+import type { Known, Solution, ThreadContext } from '../../model/segment.js';
 import type { ThreadAttribution, ThreadPlace } from '../../model/thread.js';
 import { billedInput, isBill, type Usage } from '../../model/usage.js';
 import { attributePieces, type Bill } from '../attribute.js';
@@ -93,9 +94,10 @@ interface Thread extends ThreadEnd {
 /** Threads remembered over all sessions. Each holds the hashes of its last request. */
 const MAX_THREADS = 100;
 
-export function createThreads(prices: PriceOverrides): Threads {
+/** @param measurementsOf what `count_tokens` said about pieces, by model. Default: nothing */
+export function createThreads(prices: PriceOverrides, measurementsOf?: (model: string) => Measurements): Threads {
   const memory = createSessionMemory();
-  const learned = createLearnedTokens();
+  const learned = createLearnedTokens(measurementsOf);
   const threads = new RecentMap<RequestId, Thread>(MAX_THREADS);
 
   return {
@@ -185,8 +187,14 @@ export function createThreads(prices: PriceOverrides): Threads {
     if (context.unrecorded) {
       // Its bills also count what was not recorded, which may change from request to request: nothing is learned from them.
       const calibration = learned.calibration(model);
-      const expected = membersOf(pieces).map((member) => (member === null ? 0 : calibration.expect(member)));
-      return { solution: remainderSolution(expected, billedInput(usage)), after: NOTHING_KNOWN };
+      const members = membersOf(pieces);
+      const expected = members.map((member) => (member === null ? 0 : calibration.expect(member)));
+      const solution = remainderSolution(expected, billedInput(usage));
+      const known = members.map((member, index): Known => {
+        const measurement = member === null ? null : calibration.measured(member);
+        return measurement?.tokens === solution.tokens[index] ? (measurement?.known ?? 'scaled') : 'scaled';
+      });
+      return { solution: { ...solution, known }, after: NOTHING_KNOWN };
     }
     const others = ofSession.filter((other) => other.model === model).map(({ tokens }) => tokens);
     return solve(

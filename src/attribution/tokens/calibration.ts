@@ -1,5 +1,7 @@
 import { RecentMap } from '../../base/recent-map.js';
+import type { Measurement, Measurements } from '../../model/measurement.js';
 import { dot, times } from './matrix.js';
+import { measurementKey, NOTHING_MEASURED } from './measurements.js';
 import {
   coefficients,
   type Evidence,
@@ -21,7 +23,11 @@ import {
 export interface Calibration {
   /** A group of pieces has cost `total` tokens together; `slack` is the standard deviation of that figure. */
   observe(pieces: readonly Measured[], total: number, slack?: number): void;
-  /** Billed tokens to expect for a piece, at least 0. */
+  /** Learns from those of the pieces that were measured. */
+  observeMeasured(pieces: readonly Measured[]): void;
+  /** What `count_tokens` said about a piece; null where it was not asked. */
+  measured(piece: Measured): Measurement | null;
+  /** Billed tokens to expect for a piece, at least 0: the measured ones where they are known. */
   expect(piece: Measured): number;
 }
 
@@ -33,15 +39,23 @@ const MAX_SURPRISE = 3;
 /** No tokenizer has a factor outside these. */
 const [MIN_FACTOR, MAX_FACTOR] = [0.3, 3];
 const MAX_FRAMING = 20;
+/** Measured pieces of each model that were learned from, and are not learned from again. */
+const MAX_LEARNED = 20_000;
 
 /**
  * Calibrations by model. Only models of one generation share a tokenizer: a model starts from what is known about the others,
  * and its own bills win.
+ *
+ * @param measurementsOf what was measured for a model
  */
-export function createCalibrations(): (model: string | null) => Calibration {
+export function createCalibrations(
+  measurementsOf: (model: string) => Measurements = () => NOTHING_MEASURED,
+): (model: string | null) => Calibration {
   const bills = new RecentMap<string, Evidence>(MAX_MODELS);
   /** Solved on demand: many bills may come between two uses. */
   const solved = new Map<string, Factors>();
+
+  const learnedFrom = new RecentMap<string, RecentMap<string, true>>(MAX_MODELS);
 
   const factorsOf = (model: string): Factors => {
     const known = solved.get(model) ?? learned(startOf(model), bills.get(model) ?? NO_EVIDENCE);
@@ -55,20 +69,45 @@ export function createCalibrations(): (model: string | null) => Calibration {
 
   return (given) => {
     const model = given ?? '';
+    const measured = (piece: Measured): Measurement | null => {
+      const measurements = measurementsOf(model);
+      const key = measurements.size === 0 ? null : measurementKey(piece);
+      return key === null ? null : (measurements.get(key) ?? null);
+    };
+    const observe = (pieces: readonly Measured[], total: number, slack: number) => {
+      const row = coefficients(pieces);
+      const spread = pieces.reduce((sum, { estimate }) => sum + (PIECE_SPREAD * estimate) ** 2, 0);
+      const variance = spread + slack ** 2 + 1;
+      const { mean, covariance } = factorsOf(model);
+      const surprise = (total - dot(row, mean)) ** 2 / (variance + dot(row, times(covariance, row)));
+      // Base64 and the like are far from any factor: a surprising bill gets little weight.
+      const trustedVariance = variance * Math.max(1, surprise / MAX_SURPRISE ** 2);
+      bills.set(model, withEquation(bills.get(model) ?? NO_EVIDENCE, row, total, trustedVariance));
+      solved.clear();
+    };
     return {
+      measured,
+
       observe(pieces, total, slack = 0) {
-        const row = coefficients(pieces);
-        const spread = pieces.reduce((sum, { estimate }) => sum + (PIECE_SPREAD * estimate) ** 2, 0);
-        const variance = spread + slack ** 2 + 1;
-        const { mean, covariance } = factorsOf(model);
-        const surprise = (total - dot(row, mean)) ** 2 / (variance + dot(row, times(covariance, row)));
-        // Base64 and the like are far from any factor: a surprising bill gets little weight.
-        const trustedVariance = variance * Math.max(1, surprise / MAX_SURPRISE ** 2);
-        bills.set(model, withEquation(bills.get(model) ?? NO_EVIDENCE, row, total, trustedVariance));
-        solved.clear();
+        const others = pieces.filter((piece) => measured(piece) === null);
+        const known = pieces.reduce((sum, piece) => sum + (measured(piece)?.tokens ?? 0), 0);
+        if (others.length > 0 && known <= total) observe(others, total - known, slack);
+      },
+
+      observeMeasured(pieces) {
+        const before = learnedFrom.take(model, () => new RecentMap(MAX_LEARNED));
+        for (const piece of pieces) {
+          const measurement = measured(piece);
+          const key = measurementKey(piece);
+          if (measurement?.known !== 'exact' || key === null || before.get(key)) continue;
+          before.set(key, true);
+          observe([piece], measurement.tokens, 0);
+        }
       },
 
       expect(piece) {
+        const measurement = measured(piece);
+        if (measurement !== null) return measurement.tokens;
         const tokens = dot(coefficients([piece]), factorsOf(model).mean);
         if (piece.kind === 'overhead') return Math.max(0, tokens);
         const { estimate } = piece;

@@ -1,4 +1,5 @@
 import { RecentMap } from '../../base/recent-map.js';
+import type { Measurements } from '../../model/measurement.js';
 import { type Calibration, createCalibrations } from './calibration.js';
 import { hashText } from './estimate-tokens.js';
 import { NOTHING_KNOWN, type ThreadTokens } from './solver.js';
@@ -26,8 +27,9 @@ const MAX_NEAREST = 8;
 /** A thread that shares a smaller part of a request is not used. */
 const MIN_SHARED = 0.3;
 
-export function createLearnedTokens(): LearnedTokens {
-  const calibrationOf = createCalibrations();
+/** @param measurementsOf what was measured for a model */
+export function createLearnedTokens(measurementsOf?: (model: string) => Measurements): LearnedTokens {
+  const calibrationOf = createCalibrations(measurementsOf);
   const counted = new RecentMap<string, RecentMap<string, TokenGroup>>(MAX_SESSIONS);
   const countsOf = (sessionId: string | null, model: string | null) =>
     counted.take(`${sessionId ?? ''} ${model ?? ''}`, () => new RecentMap(MAX_COUNTS));

@@ -1,6 +1,7 @@
 import type { Known } from '../../model/segment.js';
 import { apportion } from './apportion.js';
 import type { Calibration } from './calibration.js';
+import { splitByMeasurements } from './split-by-measurements.js';
 import { expected, knownTogether, type Member, restrict, type TokenGroup } from './token-group.js';
 
 /** A bill shared out among the members of a request. */
@@ -42,7 +43,9 @@ export function settle(
   inherited: Inherited,
   calibration: Calibration,
 ): Settlement {
-  const groups = balance(members, bill, inherited, calibration);
+  const groups = balance(members, bill, inherited, calibration).flatMap((group) =>
+    splitByMeasurements(group, calibration),
+  );
   const tokens = new Map<string, number>();
   const known = new Map<string, Known>();
   for (const group of groups) {

@@ -61,6 +61,7 @@ export function solve(request: BilledRequest, calibration: Calibration): { solut
   const { pieces, usage, startsThread, answer } = request;
   const seen = new Map<string, number>();
   const all = membersOf(pieces, seen);
+  calibration.observeMeasured(all.filter((member) => member !== null));
   const { dropped, inherited, members, present } = explain(all, request, calibration);
   // A thread that continues has better information than the cache: its last bill.
   const sections = startsThread
@@ -72,9 +73,10 @@ export function solve(request: BilledRequest, calibration: Calibration): { solut
   const tokens = settled.flatMap((each) => each.tokens);
   const known = settled.flatMap((each) => each.known);
   const groups = settled.flatMap((each) => each.groups);
-  const fresh = freshOf(groups, inherited);
-  if (!startsThread && fresh !== undefined && fresh.known !== 'scaled') {
-    calibration.observe(fresh.members, fresh.total, fresh.slack);
+  if (!startsThread) {
+    for (const { members: fresh, total, slack, known: how } of freshOf(groups, inherited)) {
+      if (how !== 'scaled') calibration.observe(fresh, total, slack);
+    }
   }
 
   const solution: Solution = { tokens: [], known: [], cleared: [] };
@@ -154,10 +156,10 @@ function explain(
   return simplest;
 }
 
-/** The group of the new members; undefined without any. */
-function freshOf(groups: readonly TokenGroup[], { billed, others }: Inherited): TokenGroup | undefined {
+/** The groups of the new members: one, unless some were measured. */
+function freshOf(groups: readonly TokenGroup[], { billed, others }: Inherited): TokenGroup[] {
   const old = new Set([...billed, ...others].flatMap(({ members }) => members.map(({ key }) => key)));
-  return groups.find(({ members }) => members.every(({ key }) => !old.has(key)));
+  return groups.filter(({ members }) => members.every(({ key }) => !old.has(key)));
 }
 
 /** Keys of the thinking before the last prompt. */

@@ -3,9 +3,10 @@ import { TOKEN_KINDS, type TokenKind } from './token-kind.js';
 
 /**
  * The unknowns of a calibration, by column: the billed tokens of one estimated token of each kind (for the overhead, its
- * billed tokens); how many more those of foreign script and of dense runs cost; the framing tokens around each block.
+ * billed tokens); how many more those of foreign script and of dense runs cost; the framing tokens around each block, and
+ * around each definition of a tool.
  */
-const COLUMNS = [...TOKEN_KINDS, 'foreign', 'dense', 'framing'] as const;
+const COLUMNS = [...TOKEN_KINDS, 'foreign', 'dense', 'framing', 'tool framing'] as const;
 type Column = (typeof COLUMNS)[number];
 
 export interface Factors {
@@ -28,6 +29,8 @@ export interface Measured {
   dense: number;
   /** It begins a block. */
   opens: boolean;
+  /** Hex SHA-256 of its content. Without it, no measurement of the piece is found. */
+  hash?: string | undefined;
 }
 
 interface Spreads {
@@ -36,14 +39,33 @@ interface Spreads {
   own: number;
   shape: number;
   framing: number;
+  toolFraming: number;
   overhead: number;
 }
 
 /** Standard deviations before any bill: factors are about 1, and their errors are shared, by family and individual. */
-const BEFORE_BILLS: Spreads = { shared: 0.25, family: 0.12, own: 0.06, shape: 0.3, framing: 3, overhead: 250 };
+const BEFORE_BILLS: Spreads = {
+  shared: 0.25,
+  family: 0.12,
+  own: 0.06,
+  shape: 0.3,
+  framing: 3,
+  toolFraming: 4,
+  overhead: 250,
+};
 /** Standard deviations of one model's factors from another's. */
-const BETWEEN_MODELS: Spreads = { shared: 0.1, family: 0.03, own: 0.02, shape: 0.1, framing: 1, overhead: 50 };
+const BETWEEN_MODELS: Spreads = {
+  shared: 0.1,
+  family: 0.03,
+  own: 0.02,
+  shape: 0.1,
+  framing: 1,
+  toolFraming: 1,
+  overhead: 50,
+};
 const FRAMING_TOKENS = 1;
+/** A definition is wrapped by more than a block. */
+const TOOL_FRAMING_TOKENS = 4;
 /** Kinds with similar text: bills for one also move the factors of the others. */
 const FAMILIES: Readonly<Record<Exclude<TokenKind, 'overhead'>, string>> = {
   system: 'prose',
@@ -75,7 +97,7 @@ export function coefficients(pieces: readonly Measured[]): number[] {
     count(kind, estimate);
     count('foreign', foreign);
     count('dense', dense);
-    if (opens && estimate > 0 && kind !== 'overhead') count('framing', 1);
+    if (opens && estimate > 0 && kind !== 'overhead') count(kind === 'definition' ? 'tool framing' : 'framing', 1);
   }
   return row;
 }
@@ -115,6 +137,7 @@ export function ofAnotherModel({ mean, covariance }: Factors): Factors {
 
 function meanBeforeBills(column: Column): number {
   if (column === 'framing') return FRAMING_TOKENS;
+  if (column === 'tool framing') return TOOL_FRAMING_TOKENS;
   return isFactor(column) ? 1 : 0;
 }
 
@@ -128,8 +151,9 @@ function covarianceOf(spreads: Spreads): Matrix {
   );
 }
 
-function ownSpread(column: Column, { own, shape, framing, overhead }: Spreads): number {
+function ownSpread(column: Column, { own, shape, framing, toolFraming, overhead }: Spreads): number {
   if (column === 'framing') return framing;
+  if (column === 'tool framing') return toolFraming;
   if (column === 'overhead') return overhead;
   return column === 'foreign' || column === 'dense' ? shape : own;
 }

@@ -49,9 +49,9 @@ export function membersOf(pieces: readonly WeighedPiece[], seen: Map<string, num
     const content = `${kind} ${piece.hash}`;
     const count = seen.get(content) ?? 0;
     seen.set(content, count + 1);
-    const { foreign, dense, start } = piece;
+    const { foreign, dense, start, hash } = piece;
     const estimate = isOverhead(piece) ? Number(hasTools) : piece.estimatedTokens;
-    return { key: `${content} ${count}`, kind, estimate, foreign, dense, opens: start === 0 };
+    return { key: `${content} ${count}`, kind, estimate, foreign, dense, opens: start === 0, hash };
   });
 }
 

@@ -5,7 +5,7 @@ import { codeOf, describeError } from '../../base/error-text.js';
 import { UserError } from '../../base/errors.js';
 import { createRedactor } from '../../capture/index.js';
 import { createAttributor } from '../../history/attributor.js';
-import { readSessionHistory } from '../../history/session-history.js';
+import { readMeasurements, readSessionHistory } from '../../history/session-history.js';
 import { roundDollars } from '../../model/dollars.js';
 import { UNRECORDED } from '../../model/source.js';
 import { type Imported, importTranscripts } from '../../runtime/import/import-transcripts.js';
@@ -67,6 +67,7 @@ export async function run({ path, json }: Args): Promise<void> {
       notify(
         `some requests could not be attributed: ${describeError(error)}. \`claude-trace reattribute\` tries again.`,
       ),
+    measurements: (model) => readMeasurements(paths.database, model, BUSY_TIMEOUT_MS),
     history: (sessionId, onDamaged) =>
       resumed.has(sessionId) ? readSessionHistory(paths.database, sessionId, BUSY_TIMEOUT_MS, onDamaged) : [],
   });

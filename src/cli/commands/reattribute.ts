@@ -59,6 +59,7 @@ export async function run(args: Args): Promise<void> {
     const attributor = createAttributor({
       prices,
       budgetMs: BUDGET_MS,
+      measurements: reader.measurements,
       onFailure: (error) =>
         notify(`some requests could not be attributed and stay as they were: ${describeError(error)}.`),
     });

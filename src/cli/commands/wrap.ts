@@ -64,6 +64,11 @@ export function options(yargs: Argv) {
       describe:
         'answer from this recorded session in place of the API (its id, its name, or last), without key or tokens',
     })
+    .option('measure', {
+      type: 'boolean',
+      default: false,
+      describe: 'when the command has ended, have the API count what its bills leave open, as `measure` does',
+    })
     .option('trust-env', {
       type: 'boolean',
       default: false,
@@ -80,6 +85,12 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   if (command.length === 0) {
     throw new UsageError('Write the command to run after --, as in: claude-trace wrap -- claude');
   }
+  if (args.measure && args.replayApi !== undefined) {
+    throw new UsageError('--measure is for what the API bills: leave out --replay-api.');
+  }
+  // Its error comes before anything is started.
+  const access = args.measure ? (await import('../measure-texts.js')).neededAccess(process.env) : null;
+  const startedAt = Date.now();
   const ownPaths = resolvePaths(process.env);
   const named = args.rules === undefined ? null : await readNamedRules(args.rules, args.mcp);
   const config = withMcpOption(await loadConfig(ownPaths.configFile), named === null ? args.mcp : true);
@@ -113,7 +124,9 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     import('../../wrap/child.js'),
   ]);
   const hurry = new AbortController();
+  const endMeasuring = new AbortController();
   const onLateSignal = (signal: NodeJS.Signals) => {
+    endMeasuring.abort();
     if (lastRequests.stopsAt(signal)) hurry.abort();
   };
   if (!trace) return exitLike(reportStart(await runChild(command, process.env, onLateSignal)));
@@ -154,6 +167,11 @@ export async function run(args: Args, command: readonly string[]): Promise<never
       for (const sentence of [...apiReplay.summary(), ...mcp]) notify(`${sentence}.`);
     }
     await apiReplay?.close();
+    if (access !== null) {
+      const { database } = paths;
+      const run = { database, runId: session.runId, startedAt, config, access, quiet: args.quiet };
+      await (await import('../measure-run.js')).measureRun({ ...run, signal: endMeasuring.signal });
+    }
   } catch (error) {
     // The command has ended, and so do we, as it did.
     notify(`the report of this run is not complete: ${describeError(error)}`);

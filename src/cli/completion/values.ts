@@ -34,6 +34,7 @@ const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>>
   project: () => fromDatabase(projects),
   agent: () => fromDatabase(agents),
   id: () => fromDatabase(requests),
+  subject: () => [...fromDatabase(sessions), ...fromDatabase(requests).filter(({ value }) => value !== 'last')],
   other: () => fromDatabase(requests),
   thread: () => fromDatabase(requests),
   after: () => fromDatabase(requests).filter(({ value }) => value !== 'last'),

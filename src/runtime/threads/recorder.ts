@@ -1,6 +1,6 @@
 /** The thread for everything slow: it decodes, redacts, attributes and writes. When it dies, the traffic goes on. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { estimateTokens, findNovelties } from '../../attribution/index.js';
+import { estimateTokens, findNovelties, NOTHING_MEASURED } from '../../attribution/index.js';
 import { describeError } from '../../base/error-text.js';
 import {
   createKindOf,
@@ -17,7 +17,7 @@ import {
 import { type AttributedBody, createAttributor } from '../../history/attributor.js';
 import { createMcpJoin, type McpJoin } from '../../history/mcp-join/join.js';
 import { readStoredCalls } from '../../history/mcp-join/stored-calls.js';
-import { readSessionHistory } from '../../history/session-history.js';
+import { readMeasurements, readSessionHistory } from '../../history/session-history.js';
 import { isIncluded, mcpAddresses } from '../../mcp/discover/index.js';
 import type { McpWrite } from '../../model/mcp-write.js';
 import { loadRedactionKey } from '../../settings/redaction-key.js';
@@ -118,6 +118,7 @@ function record(
       ),
     history: (sessionId, onDamaged) =>
       gate.pass(() => readSessionHistory(database, sessionId, NATIVE_WAIT_MS, onDamaged)) ?? [],
+    measurements: (model) => gate.pass(() => readMeasurements(database, model, NATIVE_WAIT_MS)) ?? NOTHING_MEASURED,
     onHistoryFailure: (error) =>
       report(
         'history',

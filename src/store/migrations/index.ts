@@ -14,6 +14,7 @@ import { mcp } from './0013-mcp.js';
 import { rules } from './0014-rules.js';
 import { telemetry } from './0015-telemetry.js';
 import { novelties } from './0016-novelties.js';
+import { measurements } from './0017-measurements.js';
 import type { Migration } from './migration.js';
 
 /** In the order in which they are applied; new ones go to the end. */
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly Migration[] = [
   rules,
   telemetry,
   novelties,
+  measurements,
 ];

@@ -33,6 +33,7 @@ import {
   type McpMessagePlace,
   walkMcpMessages,
 } from './mcp-messages.js';
+import { readMeasurements, readTokenCounts } from './measurements.js';
 import { readNovelties } from './novelties.js';
 import { countRequests, queryRequests, type RequestPage, type RequestSort } from './query.js';
 import { listRatings, type RatingFilter } from './ratings.js';
@@ -255,6 +256,11 @@ function createReader(db: Database, file: string) {
     alerts: (ids: readonly string[]) => ask(() => alertsOf(db, ids)),
     /** Of a request and its response. */
     requestHits: (id: string) => ask(() => hitsOfRequest(db, findRequest(db, id).n)),
+
+    // ── what `count_tokens` answered `measure`, by model ──
+
+    measurements: (model: string) => ask(() => readMeasurements(db, model)),
+    tokenCounts: (model: string) => ask(() => readTokenCounts(db, model)),
 
     // ── the database itself ──
 

@@ -1,6 +1,7 @@
 import type { CapturedRequest, CapturedResponse } from '../../model/exchange.js';
 import type { RequestId, RunId } from '../../model/ids.js';
 import type { McpWrite } from '../../model/mcp-write.js';
+import type { Measurements } from '../../model/measurement.js';
 import type { SeenNovelties } from '../../model/novelty.js';
 import type { ThreadAttribution } from '../../model/thread.js';
 import { createBodyWriter } from '../bodies.js';
@@ -15,6 +16,7 @@ import type { Database } from '../sqlite.js';
 import { clearEmptyHours, createAggregates, settleSource } from './aggregates.js';
 import { knownAnswers } from './known-answers.js';
 import { type McpLosses, saveMcpLosses } from './mcp-losses.js';
+import { saveMeasurements, saveTokenCount, type TokenCount } from './measurements.js';
 import { createNoveltyWriter } from './novelties.js';
 import { createRatingWriter, type RatingWriter } from './ratings.js';
 import { beginRun, endRun, type Incident, markInterrupted, type Run, saveIncident } from './runs.js';
@@ -172,6 +174,9 @@ export function createStore(db: Database) {
     /** Whether a transcript was imported, and is now as it was then. */
     isImported: (file: TranscriptFile) => ask(() => isImported(db, file)),
     noteImported: (file: TranscriptFile) => transaction(() => noteImported(db, file)),
+    /** Saves an answer of `count_tokens`, and the tokens of the pieces that are known by it. */
+    saveTokenCount: (count: TokenCount, found: Measurements) => transaction(() => saveTokenCount(db, count, found)),
+    saveMeasurements: (model: string, found: Measurements) => transaction(() => saveMeasurements(db, model, found)),
     saveIncident: (incident: Incident) => transaction(() => saveIncident(db, incident)),
     /** Counts what a request of Claude Code has that is not known. */
     saveNovelties: (seen: SeenNovelties) => transaction(() => saveNovelties(seen)),

@@ -24,6 +24,7 @@ const PINNED: Readonly<Record<string, string>> = {
   '0013-mcp': '8743b095d100b33c',
   '0014-rules': '9ac40614f8331f45',
   '0015-telemetry': '3ba6e889cc0e8592',
+  '0016-novelties': '2a602eed322300b9',
 };
 
 function fingerprints(): Record<string, string> {

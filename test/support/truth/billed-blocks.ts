@@ -9,6 +9,8 @@ export interface BilledBlock {
   path: string;
   /** Billed: content times its kind's factor, and the framing around it. */
   tokens: number;
+  /** Of these, the framing around the block, which belongs to the segment that opens it. */
+  frame: number;
   /** As `tokens`, but with a proportional part of the message's framing. */
   truth: number;
   content: string;
@@ -25,16 +27,23 @@ export function billedBlocks(body: JsonRecord, rates: Rates, cleared: ReadonlySe
   const definition = ({ tool, path }: (typeof tools)[number]): CountedBlock => {
     const { cache_control: mark, defer_loading: _, ...rest } = tool;
     const content = JSON.stringify(rest);
-    return { path, content, tokens: counter('definition', content) + rates.perTool, ttl: ttlOf(mark) };
+    return {
+      path,
+      content,
+      tokens: counter('definition', content) + rates.perTool,
+      frame: rates.perTool,
+      ttl: ttlOf(mark),
+    };
   };
   const loadable = new Map(
     tools.filter(({ tool }) => tool.defer_loading === true).map((entry) => [entry.tool.name, entry]),
   );
 
   const resultBlocks = (block: JsonRecord, path: string): CountedBlock[] => {
-    if (cleared.has(path)) return [{ path, content: 'cleared', tokens: 0, ttl: ttlOf(block.cache_control) }];
+    if (cleared.has(path)) return [{ path, content: 'cleared', tokens: 0, frame: 0, ttl: ttlOf(block.cache_control) }];
     if (typeof block.content === 'string') {
-      return [{ path, content: block.content, tokens: counter('result', block.content) + rates.perBlock, ttl: null }];
+      const { content } = block;
+      return [{ path, content, tokens: counter('result', content) + rates.perBlock, frame: rates.perBlock, ttl: null }];
     }
     const parts = listOf(block.content).flatMap((part, index): CountedBlock[] => {
       const at = `${path}/content/${index}`;
@@ -46,10 +55,10 @@ export function billedBlocks(body: JsonRecord, rates: Rates, cleared: ReadonlySe
       }
       if (part.type === 'image') return [imageBlock(part, at)];
       const content = typeof part.text === 'string' ? part.text : JSON.stringify(part);
-      return [{ path: at, content, tokens: counter('result', content), ttl: null }];
+      return [{ path: at, content, tokens: counter('result', content), frame: 0, ttl: null }];
     });
-    const [first = { path, content: JSON.stringify(block), tokens: 0, ttl: null }, ...others] = parts;
-    return [{ ...first, tokens: first.tokens + rates.perBlock }, ...others];
+    const [first = { path, content: JSON.stringify(block), tokens: 0, frame: 0, ttl: null }, ...others] = parts;
+    return [{ ...first, tokens: first.tokens + rates.perBlock, frame: first.frame + rates.perBlock }, ...others];
   };
 
   const messageBlocks = (message: JsonRecord, path: string): CountedBlock[] => {
@@ -64,13 +73,13 @@ export function billedBlocks(body: JsonRecord, rates: Rates, cleared: ReadonlySe
         return withMark([textBlock(String(block.text), blockPath, message.role)], block);
       }
       const { tokens, content } = answerBlock(block, rates);
-      return withMark([{ path: blockPath, tokens, content, ttl: null }], block);
+      return withMark([{ path: blockPath, tokens, frame: rates.perBlock, content, ttl: null }], block);
     });
   };
 
   const textBlock = (text: string, path: string, role: unknown): CountedBlock => {
     const kind = role === 'assistant' ? 'answer' : 'text';
-    return { path, content: text, tokens: counter(kind, text) + rates.perBlock, ttl: null };
+    return { path, content: text, tokens: counter(kind, text) + rates.perBlock, frame: rates.perBlock, ttl: null };
   };
 
   const system = listOf(body.system).flatMap((block, index): CountedBlock[] => {
@@ -79,10 +88,16 @@ export function billedBlocks(body: JsonRecord, rates: Rates, cleared: ReadonlySe
     if (text.startsWith('x-anthropic-billing-header:')) return [];
     const path = isRecord(block) ? `/system/${index}` : '/system';
     const ttl = isRecord(block) ? ttlOf(block.cache_control) : null;
-    return [{ path, content: text, tokens: counter('system', text) + rates.perBlock, ttl }];
+    return [{ path, content: text, tokens: counter('system', text) + rates.perBlock, frame: rates.perBlock, ttl }];
   });
   const loadedFromStart = tools.filter(({ tool }) => tool.defer_loading !== true).map(definition);
-  const overhead: CountedBlock = { path: '', content: '', tokens: tools.length > 0 ? rates.tools : 0, ttl: null };
+  const overhead: CountedBlock = {
+    path: '',
+    content: '',
+    tokens: tools.length > 0 ? rates.tools : 0,
+    frame: 0,
+    ttl: null,
+  };
   return [...[overhead, ...loadedFromStart, ...system].map(unframed), ...framed(body, messageBlocks, rates)];
 }
 
@@ -141,7 +156,13 @@ function imageBlock(block: JsonRecord, path: string): CountedBlock {
   const header = Buffer.from(data.slice(0, 64), 'base64');
   // PNG: width and height are the first fields of the first chunk.
   const area = header.length >= 24 ? header.readUInt32BE(16) * header.readUInt32BE(20) : 0;
-  return { path, content: data, tokens: Math.max(1, Math.round(area / 750)), ttl: ttlOf(block.cache_control) };
+  return {
+    path,
+    content: data,
+    tokens: Math.max(1, Math.round(area / 750)),
+    frame: 0,
+    ttl: ttlOf(block.cache_control),
+  };
 }
 
 function counterOf({ factors }: Rates): (kind: BilledKind, text: string) => number {

@@ -1,10 +1,19 @@
-import { attribute, createThreads, segmentText } from '../../../src/attribution/index.js';
+import {
+  attribute,
+  createThreads,
+  findPinnedCall,
+  planMeasurements,
+  segmentText,
+  settleMeasurement,
+} from '../../../src/attribution/index.js';
+import type { JsonRecord } from '../../../src/base/json.js';
+import type { Measurement, Measurements } from '../../../src/model/measurement.js';
 import type { Attribution } from '../../../src/model/segment.js';
 import { billedInput } from '../../../src/model/usage.js';
 import { type Comparison, type CountedSegment, compare } from './compare.js';
 import type { Rates } from './rates.js';
 import { makeSession, type SessionOptions, type SessionStep } from './session.js';
-import { createBiller } from './truth.js';
+import { type Biller, createBiller } from './truth.js';
 
 /** A session as attribution saw it, and by plain scaling of each bill for itself, both beside the truth. */
 export interface Measured {
@@ -17,8 +26,45 @@ export interface Measured {
 /** Plays a session to attribution, exchange by exchange. */
 export function measure(rates: Rates, options: Omit<SessionOptions, 'biller'>): Measured {
   const biller = createBiller(rates);
+  return attributed(makeSession({ ...options, biller }), biller);
+}
+
+/** A session whose parts were counted, as `claude-trace measure` does, before it was attributed. */
+export function measureCounted(
+  rates: Rates,
+  options: Omit<SessionOptions, 'biller'>,
+): Measured & { counts: number; pieces: number } {
+  const biller = createBiller(rates);
   const steps = makeSession({ ...options, biller });
+  const counts = new Map<string, number>();
+  const countOf = (request: JsonRecord) => {
+    const id = JSON.stringify(request);
+    const tokens = counts.get(id) ?? biller.meter.countInput(request);
+    counts.set(id, tokens);
+    return tokens;
+  };
+  const measured = new Map<string, Measurement>();
   const threads = createThreads({});
+  const requests = steps.flatMap(({ exchange, counted }) => {
+    if (counted !== null) return [];
+    const { thread, solution } = threads.attribute(exchange);
+    return [{ body: exchange.body, text: exchange.text, redacted: false, thread, solution, measured }];
+  });
+  const pinnedCall = requests.map(findPinnedCall).findLast((call) => call !== null);
+  for (const request of requests) {
+    for (const lacking of planMeasurements({ ...request, pinnedCall })) {
+      const found = settleMeasurement(
+        lacking,
+        lacking.sum.terms.map(({ request }) => countOf(request)),
+      );
+      for (const [key, measurement] of found ?? []) measured.set(key, measurement);
+    }
+  }
+  return { ...attributed(steps, biller, measured), counts: counts.size, pieces: measured.size };
+}
+
+function attributed(steps: readonly SessionStep[], biller: Biller, measured?: Measurements): Measured {
+  const threads = createThreads({}, measured && (() => measured));
   const ours = new Map<SessionStep, CountedSegment[]>();
   const plain = new Map<SessionStep, CountedSegment[]>();
   let wrongTotals = 0;

@@ -14,7 +14,8 @@ export interface PlacedText {
 export interface Biller {
   meter: Meter;
   /**
-   * True tokens of each segment of a body, fractions where several share a block: by o200k of their texts. A segment that
+   * True tokens of each segment of a body, fractions where several share a block: by o200k of their texts, and the framing of
+   * the block for the first one. A segment that
    * stands in no billed block costs nothing; the one with the path '' is what the API adds by itself.
    */
   truthOf(body: JsonRecord, segments: readonly PlacedText[]): number[];
@@ -32,12 +33,16 @@ export function createBiller(rates: Rates): Biller {
       const owners = segments.map(({ path }) => ownerOf(path, blocks));
       const weights = segments.map(({ text }) => countO200k(text) || Number.MIN_VALUE);
       const totals = new Map<BilledBlock, number>();
+      const opened = new Set<BilledBlock>();
       for (const [index, owner] of owners.entries()) {
         if (owner !== undefined) totals.set(owner, (totals.get(owner) ?? 0) + (weights[index] ?? 0));
       }
-      return owners.map((owner, index) =>
-        owner === undefined ? 0 : (owner.truth * (weights[index] ?? 0)) / (totals.get(owner) ?? 1),
-      );
+      return owners.map((owner, index) => {
+        if (owner === undefined) return 0;
+        const frame = opened.has(owner) ? 0 : owner.frame;
+        opened.add(owner);
+        return frame + ((owner.truth - owner.frame) * (weights[index] ?? 0)) / (totals.get(owner) ?? 1);
+      });
     },
 
     editsOf(body) {

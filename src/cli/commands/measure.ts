@@ -1,0 +1,120 @@
+import type { Argv } from 'yargs';
+import { describeError } from '../../base/error-text.js';
+import { UserError } from '../../base/errors.js';
+import { toJsonRow } from '../../base/json-row.js';
+import { type MeasurementPlan, planStoredMeasurements } from '../../history/measurement-plan.js';
+import { requestId } from '../../model/ids.js';
+import { type MeasuredSubject, measuredRequests } from '../../runtime/measure/measure-stored.js';
+import { loadConfig } from '../../settings/config-file.js';
+import { resolvePaths } from '../../settings/paths.js';
+import type { Reader } from '../../store/index.js';
+import { createProgress } from '../../text/output/progress.js';
+import { notify } from '../../text/output/stderr.js';
+import { counted } from '../../text/units.js';
+import type { OptionsOf } from '../command-file.js';
+import { withReader } from '../database.js';
+import { describeMeasurement, describeStop, neededAccess } from '../measure-texts.js';
+import { jsonOption } from '../options/shared-options.js';
+import { printJson, printLines } from '../output.js';
+import { createSteps } from '../progress-steps.js';
+
+/** The exit code that a shell gives a program that Ctrl-C ended. */
+const EXIT_INTERRUPTED = 130;
+
+export function options(yargs: Argv) {
+  return jsonOption(
+    yargs
+      .usage(
+        'claude-trace measure [request|session] [options]\n\n' +
+          'Has the API count the parts of requests that no bill gives alone, so that their tokens are exact. It asks count_tokens, ' +
+          'which is free, with the key in ANTHROPIC_API_KEY, and sends the captured content without its secrets. Each piece of content is counted once for a ' +
+          'model. It can be interrupted at any time, and started again.',
+      )
+      .positional('subject', {
+        type: 'string',
+        describe: 'a request (req_…) or a session: its id, the beginning of it, its name, or last  [default: last]',
+      })
+      .option('dry-run', {
+        type: 'boolean',
+        default: false,
+        describe: 'say how many requests to count_tokens it takes, and send none',
+      }),
+  )
+    .example('claude-trace measure --dry-run', 'how many requests the latest session takes')
+    .example('claude-trace measure', 'measure the latest session');
+}
+
+type Args = OptionsOf<typeof options>;
+
+export async function run(args: Args): Promise<void> {
+  const paths = resolvePaths(process.env);
+  const { prices } = await loadConfig(paths.configFile);
+  await withReader(false, async (reader) => {
+    const subject = toSubject(reader, args.subject ?? 'last');
+    if (args.dryRun) return printPlan(args, planOf(reader, subject));
+    const access = neededAccess(process.env);
+    const { measureStored } = await import('../../runtime/measure/measure-stored.js');
+    const progress = createSteps();
+    const interrupt = new AbortController();
+    const onInterrupt = () => interrupt.abort();
+    process.once('SIGINT', onInterrupt);
+    try {
+      const result = await measureStored(subject, {
+        reader,
+        database: paths.database,
+        access,
+        env: process.env,
+        prices,
+        signal: interrupt.signal,
+        onProgress: progress.show,
+        onFailure: (error) => notify(`some requests could not be attributed: ${describeError(error)}.`),
+      });
+      progress.end();
+      const { reattributed, firstRefusal, stopped, ...figures } = result;
+      await (args.json
+        ? printJson(toJsonRow({ ...figures, complete: stopped === null, attributed: reattributed.attributed }))
+        : printLines(describeMeasurement(result)));
+      if (stopped === 'interrupted') process.exitCode = EXIT_INTERRUPTED;
+      else if (stopped !== null) throw new UserError(describeStop(stopped));
+    } finally {
+      progress.end();
+      process.removeListener('SIGINT', onInterrupt);
+    }
+  });
+}
+
+/** @throws NotFoundError, AmbiguousIdError, UserError */
+function toSubject(reader: Reader, given: string): MeasuredSubject {
+  if (!given.startsWith('req_')) return { sessionId: reader.sessionId(given), request: null };
+  const { id, sessionId } = reader.request(given);
+  if (sessionId === null) {
+    throw new UserError(
+      `${id} is in no session of Claude Code: only sessions can be attributed again, which measuring needs.`,
+    );
+  }
+  return { sessionId, request: requestId(id.replace(/^req_/, '')) };
+}
+
+function planOf(reader: Reader, subject: MeasuredSubject): MeasurementPlan {
+  const requests = measuredRequests(reader, subject);
+  const progress = createProgress('planning', requests.length);
+  try {
+    return planStoredMeasurements(reader, requests, progress.show);
+  } finally {
+    progress.end();
+  }
+}
+
+function printPlan({ json }: Args, { counts, pieces }: MeasurementPlan): Promise<void> {
+  const models = [...new Set(counts.map(({ model }) => model))].map((model) => ({
+    model,
+    requests: counts.filter((count) => count.model === model).length,
+  }));
+  if (json) return printJson(toJsonRow({ dryRun: true, requests: counts.length, pieces, models }));
+  if (pieces === 0) return printLines(['Nothing is left to measure.']);
+  const each = models.map(({ model, requests }) => `${requests} for ${model}`).join(', ');
+  return printLines([
+    `${counted(counts.length, 'request')} to count_tokens${models.length > 1 ? ` (${each})` : ''} for ${counted(pieces, 'piece')} ` +
+      'of content. Nothing was sent.',
+  ]);
+}

@@ -1,0 +1,69 @@
+import type { Env } from '../base/env.js';
+import { UserError } from '../base/errors.js';
+import { type ApiAccess, apiAccess, type NotMeasurable } from '../runtime/measure/api-access.js';
+import type { CountError } from '../runtime/measure/count-error.js';
+import type { StoredMeasurement } from '../runtime/measure/measure-stored.js';
+import { counted, formatPercent, shareOf } from '../text/units.js';
+
+/** The user's access to the API. @throws UserError saying what is missing */
+export function neededAccess(env: Env): ApiAccess {
+  const access = apiAccess(env);
+  if (typeof access === 'string') throw new UserError(WHY_NOT[access]);
+  return access;
+}
+
+const WHY_NOT: Readonly<Record<NotMeasurable, string>> = {
+  no_key:
+    'Measuring needs a key of your own: set ANTHROPIC_API_KEY. Counting is free; the credentials of captured requests are never used.',
+  subscription_token:
+    'ANTHROPIC_API_KEY is the token of a subscription, which is for Claude Code only. Measuring needs an API key, from console.anthropic.com.',
+  bad_key: 'ANTHROPIC_API_KEY has characters that no key has. Set it again.',
+  bad_url: 'ANTHROPIC_BASE_URL is not an http or https URL. Correct it, or unset it to ask api.anthropic.com.',
+  insecure_url:
+    'ANTHROPIC_BASE_URL is not https, so that others could read your key on the way. Unset it to ask api.anthropic.com.',
+};
+
+/** What a measurement did, in sentences. */
+export function describeMeasurement(measurement: StoredMeasurement): string[] {
+  const { counted: requests, measured, refused, firstRefusal, stopped, tokens, reattributed } = measurement;
+  const lines = [
+    requests === 0 && measured === 0 && refused === 0 && stopped === null
+      ? 'Nothing is left to measure.'
+      : `${counted(requests, 'request')} counted, ${counted(measured, 'piece')} of content measured.`,
+  ];
+  if (refused > 0) {
+    const why = firstRefusal === null ? '' : ` (${describeAnswer(firstRefusal)})`;
+    lines.push(`The API did not count ${counted(refused, 'request')}${why}: those parts stay as they were.`);
+  }
+  if (stopped === 'interrupted') lines.push('Interrupted: what was counted is kept. Run it again to go on.');
+  if (reattributed.severed > 0) {
+    lines.push(
+      `${counted(reattributed.severed, 'request')} left alone: earlier requests of the session are no longer stored.`,
+    );
+  }
+  if (tokens.total > 0) {
+    const [before, after] = [tokens.exactBefore, tokens.exactAfter].map((part) =>
+      formatPercent(shareOf(part, tokens.total)),
+    );
+    lines.push(`Tokens known exactly: ${before === after ? after : `${before} before, ${after} now`}.`);
+  }
+  return lines;
+}
+
+/** Why a measurement ended early, and what to do. */
+export function describeStop(error: CountError): string {
+  const answer = describeAnswer(error);
+  switch (error.code) {
+    case 'unauthorized':
+      return `The API does not accept ANTHROPIC_API_KEY (${answer}).`;
+    case 'unavailable':
+      return `The API does not count now (${answer}). What was counted is kept; run it again later to go on.`;
+    default:
+      return `What answers is not the API's count_tokens (${answer}). Check ANTHROPIC_BASE_URL.`;
+  }
+}
+
+function describeAnswer({ status, reason }: CountError): string {
+  const parts = [status === null ? null : `HTTP ${status}`, reason].filter((part) => part !== null);
+  return parts.length === 0 ? 'no answer in time' : parts.join(', ');
+}

@@ -1,0 +1,183 @@
+import { hash } from 'node:crypto';
+import {
+  type CountRequest,
+  createBudget,
+  EMPTY_CONTEXT,
+  findPinnedCall,
+  type MeasurableRequest,
+  NOTHING_MEASURED,
+  type PinnedCall,
+  type PlannedMeasurement,
+  planMeasurements,
+  settleMeasurement,
+} from '../attribution/index.js';
+import type { RequestId } from '../model/ids.js';
+import type { Measurement, Measurements } from '../model/measurement.js';
+import type { RequestDetail } from '../model/request.js';
+import { type Reader, StoreError } from '../store/index.js';
+import { readJsonBody } from './json-body.js';
+import { isOutdated } from './segments.js';
+
+/** A request that `count_tokens` has to answer. */
+export interface PlannedCount {
+  model: string;
+  /** Hex SHA-256 of the request's JSON. */
+  id: string;
+  request: CountRequest;
+}
+
+/** What is to be measured, and how far that is known from earlier answers. */
+export interface MeasurementPlan {
+  /** In the order of the requests that need them, each once. */
+  counts: PlannedCount[];
+  /** Pieces of content to measure, each once for its model. */
+  pieces: number;
+  /**
+   * Takes an answer. @returns the measurements of its model that it completes, by the key of the piece
+   */
+  answer(count: PlannedCount, tokens: number): Measurements;
+  /** What earlier answers already give, by model. */
+  known: ReadonlyMap<string, Measurements>;
+}
+
+/** A person waits. */
+const BUDGET_MS = 30_000;
+
+/**
+ * Plans what is to be counted so that the tokens of these requests are known piece by piece. Requests that were not billed, or not
+ * captured whole, are left out.
+ *
+ * @param onProgress called after each request with the number done
+ */
+export function planStoredMeasurements(
+  reader: Reader,
+  requests: readonly RequestId[],
+  onProgress: (done: number) => void = () => {},
+): MeasurementPlan {
+  const models = new Map<string, ModelPlan>();
+  const planOf = (model: string): ModelPlan => {
+    const plan = models.get(model) ?? createModelPlan(model, reader);
+    models.set(model, plan);
+    return plan;
+  };
+  // The last requests of a session hold most of its calls.
+  for (const id of requests.toReversed()) {
+    const detail = readable(reader, id);
+    if (detail !== null) planOf(detail.model).lookForCall(() => measurable(reader, detail));
+  }
+  for (const [index, id] of requests.entries()) {
+    const detail = readable(reader, id);
+    if (detail !== null) planOf(detail.model).add(measurable(reader, detail));
+    onProgress(index + 1);
+  }
+  const plans = [...models.values()];
+  return {
+    counts: plans.flatMap((plan) => plan.counts()),
+    pieces: plans.reduce((sum, plan) => sum + plan.pieces(), 0),
+    answer: ({ model, id }, tokens) => models.get(model)?.answer(id, tokens) ?? NOTHING_MEASURED,
+    known: new Map([...models].map(([model, plan]) => [model, plan.known()])),
+  };
+}
+
+/** Null for a request of which the bill or a part of the body is missing. */
+function readable(reader: Reader, id: RequestId): ReadableRequest | null {
+  try {
+    const detail = reader.request(id);
+    const { model } = detail;
+    const isWhole = !detail.requestBody.truncated && detail.damaged.length === 0;
+    const isBilled = detail.kind === 'messages' && detail.tokens.known === 'exact';
+    return isBilled && isWhole && model !== null ? { ...detail, model } : null;
+  } catch (error) {
+    // Removed by retention in the meantime.
+    if (error instanceof StoreError && (error.code === 'not_found' || error.code === 'damaged')) return null;
+    throw error;
+  }
+}
+
+type ReadableRequest = RequestDetail & { model: string };
+
+function measurable(reader: Reader, detail: ReadableRequest): Omit<MeasurableRequest, 'measured'> {
+  const { redacted } = detail.requestBody;
+  return {
+    ...readJsonBody(reader.requestBody(detail.id), detail.requestHeaders, redacted),
+    redacted,
+    thread: detail.thread ?? EMPTY_CONTEXT,
+    solution: isOutdated(detail) ? null : detail.solution,
+    budget: createBudget(BUDGET_MS),
+  };
+}
+
+/** Requests in which a call is looked for: models of side calls make none. */
+const MAX_LOOKS = 5;
+
+/** The measurements of one model. */
+function createModelPlan(model: string, reader: Reader) {
+  const measured = new Map<string, Measurement>(reader.measurements(model));
+  const counted = new Map(reader.tokenCounts(model));
+  const known = new Map<string, Measurement>();
+  const planned = new Set<string>();
+  const wanted = new Map<string, PlannedCount>();
+  /** Measurements by the counts that they still need. */
+  const waiting = new Map<string, Set<Waiting>>();
+  let pinnedCall: PinnedCall | null = null;
+  let looks = 0;
+
+  function complete({ measurement, ids }: Waiting): Measurements {
+    const counts = ids.map((id) => counted.get(id) ?? Number.NaN);
+    return settleMeasurement(measurement, counts) ?? NOTHING_MEASURED;
+  }
+
+  function plan(measurement: PlannedMeasurement): void {
+    const counts = measurement.sum.terms.map(({ request }) => ({
+      model,
+      request,
+      id: hash('sha256', JSON.stringify(request), 'hex'),
+    }));
+    const one: Waiting = { measurement, ids: counts.map(({ id }) => id), missing: new Set() };
+    for (const count of counts) {
+      if (counted.has(count.id)) continue;
+      one.missing.add(count.id);
+      wanted.set(count.id, count);
+      waiting.set(count.id, (waiting.get(count.id) ?? new Set()).add(one));
+    }
+    if (one.missing.size === 0) for (const [key, value] of complete(one)) known.set(key, value);
+  }
+
+  return {
+    lookForCall(read: () => Omit<MeasurableRequest, 'measured'>): void {
+      if (pinnedCall !== null || looks++ >= MAX_LOOKS) return;
+      pinnedCall = findPinnedCall(read());
+    },
+    add(request: Omit<MeasurableRequest, 'measured'>): void {
+      for (const measurement of planMeasurements({ ...request, measured, pinnedCall })) {
+        const isNew = measurement.keys.some((key) => !planned.has(key));
+        for (const key of measurement.keys) planned.add(key);
+        if (isNew) plan(measurement);
+      }
+    },
+    counts: () => [...wanted.values()],
+    pieces: () => planned.size,
+    known: (): Measurements => known,
+    answer(id: string, tokens: number): Measurements {
+      counted.set(id, tokens);
+      const found = new Map<string, Measurement>();
+      for (const one of waiting.get(id) ?? []) {
+        one.missing.delete(id);
+        if (one.missing.size > 0) continue;
+        for (const [key, value] of complete(one)) found.set(key, value);
+      }
+      waiting.delete(id);
+      return found;
+    },
+  };
+}
+
+type ModelPlan = ReturnType<typeof createModelPlan>;
+
+interface Waiting {
+  measurement: PlannedMeasurement;
+  /** Ids of the counts of its terms, in order. */
+  ids: string[];
+  /** Of these, what is not counted yet. */
+  missing: Set<string>;
+}

@@ -1,0 +1,47 @@
+import type { TLSSocket } from 'node:tls';
+import type { Env } from '../../base/env.js';
+import { isTrustCode, ProxyError } from '../failures.js';
+import { dial, type Route } from './dial.js';
+import { systemCertificates } from './system-certificates.js';
+import { createTrust } from './trust.js';
+import { upstreamProxiesFromEnv } from './upstream-proxy.js';
+import { createUpstreamTls } from './upstream-tls.js';
+
+/**
+ * Opens TLS to a server by name, for requests of our own: through the corporate proxy that the environment names, verified by
+ * Node's roots, those of NODE_EXTRA_CA_CERTS and the system's. Aborting the signal destroys a connection that is not open yet.
+ */
+export type ConnectServer = (host: string, port: number, signal: AbortSignal) => Promise<TLSSocket>;
+
+const TIMEOUT_MS = 15_000;
+
+/** @throws UnusableUpstreamProxyError */
+export function createConnectServer(env: Env): ConnectServer {
+  const trust = createTrust([], () => {}, systemCertificates);
+  const route: Route = {
+    proxies: upstreamProxiesFromEnv(env),
+    noProxy: env.no_proxy ?? env.NO_PROXY ?? '',
+    trust,
+    timeoutMs: TIMEOUT_MS,
+    ownPort: () => 0,
+    // A claude-trace that we run under must not record requests of ours.
+    isReading: true,
+    onSocket: () => {},
+  };
+  const openTls = createUpstreamTls(trust, TIMEOUT_MS);
+
+  async function connect(host: string, port: number, signal: AbortSignal): Promise<TLSSocket> {
+    const tried = trust.context();
+    const below = await dial(route, host, port, signal);
+    try {
+      return (await openTls(below, host, port, { serverName: host, alpn: null, ciphers: '' }, signal)).stream;
+    } catch (error) {
+      below.tcp.destroy();
+      if (signal.aborted || !(error instanceof ProxyError) || !isTrustCode(error.failure.code)) throw error;
+      trust.widen();
+      if (trust.context() === tried) throw error;
+      return connect(host, port, signal);
+    }
+  }
+  return connect;
+}

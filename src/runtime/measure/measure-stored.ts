@@ -1,0 +1,126 @@
+import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../attribution/index.js';
+import type { Env } from '../../base/env.js';
+import { createAttributor } from '../../history/attributor.js';
+import { planStoredMeasurements } from '../../history/measurement-plan.js';
+import { type Reattributed, reattribute } from '../../history/reattribute.js';
+import type { RequestId } from '../../model/ids.js';
+import { openStore, type Reader, type Store } from '../../store/index.js';
+import type { ApiAccess } from './api-access.js';
+import { type MeasurementResult, runMeasurement } from './run-measurement.js';
+import { createTokenCounter } from './token-counter.js';
+
+/** What is measured: all requests of a session, or one of them. */
+export interface MeasuredSubject {
+  sessionId: string;
+  /** Null: the whole session. */
+  request: RequestId | null;
+}
+
+export interface StoredMeasurement extends MeasurementResult {
+  reattributed: Reattributed;
+  tokens: MeasuredShare;
+}
+
+/** Billed input tokens of requests, and how many of them are known exactly. */
+export interface MeasuredShare {
+  total: number;
+  exactBefore: number;
+  exactAfter: number;
+}
+
+export interface MeasureOptions {
+  reader: Reader;
+  /** The file of the database. */
+  database: string;
+  access: ApiAccess;
+  env: Env;
+  prices: PriceOverrides;
+  signal: AbortSignal;
+  /** @param step what is done now @param total number of its steps */
+  onProgress: (step: MeasureStep, done: number, total: number) => void;
+  onFailure: (error: unknown) => void;
+}
+
+export type MeasureStep = 'planning' | 'counting' | 'attributing';
+
+/** More than during capture, where other requests wait. */
+const BUDGET_MS = 30_000;
+const MAX_ROUNDS = 3;
+
+/** The requests of a subject in the order in which they ended, as far as they can be attributed again. */
+export function measuredRequests(reader: Reader, { sessionId, request }: MeasuredSubject): RequestId[] {
+  const { sessions } = reader.replay({ version: ATTRIBUTION_VERSION, all: true, sessionId });
+  return sessions.flat().filter((id) => request === null || id === request);
+}
+
+/**
+ * Has the API count what no bill gives alone, stores what it answers, and attributes the session again with it, so that every
+ * figure of the session is as exact as it can be.
+ *
+ * @throws StoreError, UnusableUpstreamProxyError
+ */
+export async function measureStored(subject: MeasuredSubject, options: MeasureOptions): Promise<StoredMeasurement> {
+  const { reader, access, env, signal, onProgress } = options;
+  const store = openStore(options.database);
+  const counter = createTokenCounter(access, env);
+  try {
+    // What this version has not attributed would be asked for piece by piece, whatever its bills say.
+    attributeAgain(subject, false, store, options);
+    const requests = measuredRequests(reader, subject);
+    const before = exactTokens(reader, requests);
+    const total: MeasurementResult = { counted: 0, measured: 0, refused: 0, firstRefusal: null, stopped: null };
+    let reattributed: Reattributed | null = null;
+    for (let round = 1; ; round++) {
+      const plan = planStoredMeasurements(reader, requests, (done) => onProgress('planning', done, requests.length));
+      const counts = plan.counts.length;
+      const showCounted = (done: number) => onProgress('counting', done, counts);
+      const result = await runMeasurement({ plan, counter, store, signal, onProgress: showCounted });
+      total.counted += result.counted;
+      total.measured += result.measured;
+      // Refused requests may be asked for in every round.
+      total.refused = Math.max(total.refused, result.refused);
+      total.firstRefusal ??= result.firstRefusal;
+      total.stopped = result.stopped;
+      if (reattributed === null || result.measured > 0) reattributed = attributeAgain(subject, true, store, options);
+      // What was measured may pin a call, by which the other calls can be measured.
+      if (result.measured > 0 && result.stopped === null && round < MAX_ROUNDS) continue;
+      const after = exactTokens(reader, requests);
+      const tokens = { total: after.total, exactBefore: before.exact, exactAfter: after.exact };
+      return { ...total, reattributed, tokens };
+    }
+  } finally {
+    counter.close();
+    store.close();
+  }
+}
+
+/** @param all also what this version has attributed */
+function attributeAgain(
+  { sessionId }: MeasuredSubject,
+  all: boolean,
+  store: Store,
+  { reader, prices, onProgress, onFailure }: MeasureOptions,
+): Reattributed {
+  const plan = reader.replay({ version: ATTRIBUTION_VERSION, all, sessionId });
+  const total = plan.sessions.flat().length;
+  const attributor = createAttributor({
+    prices,
+    budgetMs: BUDGET_MS,
+    measurements: reader.measurements,
+    onFailure,
+  });
+  return reattribute(reader, store, attributor, plan, (done) => onProgress('attributing', done, total));
+}
+
+function exactTokens(reader: Reader, requests: readonly RequestId[]): { total: number; exact: number } {
+  const sum = { total: 0, exact: 0 };
+  for (const id of requests) {
+    const { solution, tokens } = reader.request(id);
+    if (solution === null || tokens.known !== 'exact') continue;
+    for (const [index, count] of solution.tokens.entries()) {
+      sum.total += count;
+      if (solution.known[index] === 'exact') sum.exact += count;
+    }
+  }
+  return sum;
+}

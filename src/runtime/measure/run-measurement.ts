@@ -1,0 +1,93 @@
+import type { MeasurementPlan, PlannedCount } from '../../history/measurement-plan.js';
+import type { Store } from '../../store/index.js';
+import { CountError } from './count-error.js';
+import { CONCURRENCY, type TokenCounter } from './token-counter.js';
+
+/** What a measurement did. */
+export interface MeasurementResult {
+  /** Requests that the API counted. */
+  counted: number;
+  /** Pieces of content whose tokens are known by them. */
+  measured: number;
+  /** Requests that the API did not count, with the reason of the first one; they can be asked for again. */
+  refused: number;
+  firstRefusal: CountError | null;
+  /** Why it ended early; null when every request was asked. What was counted until then is stored. */
+  stopped: CountError | 'interrupted' | null;
+}
+
+export interface MeasurementOptions {
+  plan: MeasurementPlan;
+  counter: TokenCounter;
+  store: Store;
+  signal: AbortSignal;
+  /** Called after each answer with the number of requests that were asked. */
+  onProgress?: (done: number) => void;
+}
+
+/**
+ * Asks the API for what is planned, some requests at once. Each answer is stored as it comes, with what it completes, so that a
+ * measurement that was interrupted goes on where it stopped.
+ *
+ * @throws StoreError
+ */
+export async function runMeasurement({
+  plan,
+  counter,
+  store,
+  signal,
+  onProgress = () => {},
+}: MeasurementOptions): Promise<MeasurementResult> {
+  const result: MeasurementResult = { counted: 0, measured: 0, refused: 0, firstRefusal: null, stopped: null };
+  const end = new AbortController();
+  const either = AbortSignal.any([signal, end.signal]);
+  const unknownModels = new Set<string>();
+  for (const [model, found] of plan.known) {
+    store.saveMeasurements(model, found);
+    result.measured += found.size;
+  }
+
+  async function ask(count: PlannedCount): Promise<void> {
+    const tokens = await counter.count(count.model, count.request, either);
+    const found = plan.answer(count, tokens);
+    store.saveTokenCount({ model: count.model, request: count.id, tokens, at: Date.now() }, found);
+    result.counted += 1;
+    result.measured += found.size;
+  }
+
+  function refuse(error: CountError): void {
+    result.refused += 1;
+    result.firstRefusal ??= error;
+  }
+
+  let next = 0;
+  async function work(): Promise<void> {
+    for (let count = plan.counts[next++]; count !== undefined && !either.aborted; count = plan.counts[next++]) {
+      try {
+        const skipped = unknownModels.has(count.model);
+        if (skipped) result.refused += 1;
+        else await ask(count);
+      } catch (error) {
+        if (either.aborted) return;
+        if (!(error instanceof CountError)) {
+          end.abort();
+          throw error;
+        }
+        if (error.code === 'no_model') unknownModels.add(count.model);
+        if (error.code === 'refused' || error.code === 'no_model') refuse(error);
+        else {
+          result.stopped = error;
+          end.abort();
+          return;
+        }
+      }
+      onProgress(result.counted + result.refused);
+    }
+  }
+
+  const workers = Array.from({ length: CONCURRENCY }, work);
+  const ended = await Promise.allSettled(workers);
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  if (signal.aborted) result.stopped ??= 'interrupted';
+  return result;
+}

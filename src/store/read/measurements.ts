@@ -1,0 +1,19 @@
+import type { Measurement, Measurements } from '../../model/measurement.js';
+import type { Database } from '../sqlite.js';
+
+/** What was measured for a model. */
+export function readMeasurements(db: Database, model: string): Measurements {
+  const rows = db
+    .prepare<[string], Measurement & { piece: string }>('SELECT piece, tokens, known FROM measurements WHERE model = ?')
+    .all(model);
+  return new Map(rows.map(({ piece, tokens, known }) => [piece, { tokens, known }]));
+}
+
+/** Answers of `count_tokens`, by the hash of the request. */
+export function readTokenCounts(db: Database, model: string): ReadonlyMap<string, number> {
+  const rows = db
+    .prepare<[string], [request: string, tokens: number]>('SELECT request, tokens FROM token_counts WHERE model = ?')
+    .raw()
+    .all(model);
+  return new Map(rows);
+}

@@ -1,0 +1,32 @@
+import type { Measurements } from '../../model/measurement.js';
+import type { Database } from '../sqlite.js';
+
+/** An answer of `count_tokens`. */
+export interface TokenCount {
+  model: string;
+  /** Hex SHA-256 of the request's JSON, without the model. */
+  request: string;
+  tokens: number;
+  /** Unix ms. */
+  at: number;
+}
+
+/** Saves an answer, and what it completes: tokens of pieces of its model. */
+export function saveTokenCount(db: Database, { model, request, tokens, at }: TokenCount, found: Measurements): void {
+  db.prepare(`
+    INSERT INTO token_counts (model, request, tokens, counted_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (model, request) DO UPDATE SET tokens = excluded.tokens, counted_at = excluded.counted_at`).run(
+    model,
+    request,
+    tokens,
+    at,
+  );
+  saveMeasurements(db, model, found);
+}
+
+export function saveMeasurements(db: Database, model: string, found: Measurements): void {
+  const insert = db.prepare(`
+    INSERT INTO measurements (model, piece, tokens, known) VALUES (?, ?, ?, ?)
+    ON CONFLICT (model, piece) DO NOTHING`);
+  for (const [piece, { tokens, known }] of found) insert.run(model, piece, tokens, known);
+}
