@@ -21,7 +21,7 @@ if (command === 'statusline' && words.length === 0) {
   const { printManual } = await import('./man-page.js');
   await printManual();
 } else {
-  // Booting threads takes a third of the start of `wrap`: it begins before the command line is read.
+  // Booting a thread takes a third of the time until the command starts: it begins before the command line is read.
   if (command === 'wrap') (await import('../runtime/threads/spawn.js')).warmUp();
   await import('./options/command-line.js');
 }

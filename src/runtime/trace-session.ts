@@ -35,6 +35,8 @@ export interface TraceOptions {
   rules?: RecorderRules | null;
   /** The traced command. Only its first word is stored: its arguments may hold secrets. */
   command: readonly string[];
+  /** The thread that records boots when `record` is called, or with `stop`; what comes before waits for it. Default: at once. */
+  recordsLater?: boolean;
   onCommitted(rows: RequestSummary[]): void;
   /** After `stop`, repeatedly: how many exchanges are still to be stored. */
   onUnstored?(exchanges: number): void;
@@ -44,6 +46,8 @@ export interface TraceOptions {
 
 export interface TraceSession {
   runId: RunId;
+  /** Begins to record, where `recordsLater` was given. */
+  record(): void;
   /** Calls back after every commit. */
   onCommit(listener: () => void): void;
   /**
@@ -112,6 +116,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
       },
     },
   );
+  if (!options.recordsLater) recorder.start();
   const unstored = new Map<Tap, number>();
 
   async function stop(timeoutMs: number, hurry: AbortSignal): Promise<{ lost: number }> {
@@ -140,8 +145,10 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
     await stop(0, AbortSignal.abort());
     throw error;
   }
+  const record = () => recorder.start();
   return {
     runId,
+    record,
     onCommit: (listener) => void commitListeners.push(listener),
     onProgress: board.subscribe,
     paused: pauses.paused,
@@ -150,6 +157,9 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
     resume(id) {
       for (const tap of taps) tap.resume(id);
     },
-    stop: (hurry) => stop(DRAIN_TIMEOUT_MS, hurry),
+    stop(hurry) {
+      record();
+      return stop(DRAIN_TIMEOUT_MS, hurry);
+    },
   };
 }

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { isRecord } from '../base/json.js';
 import { replacePrivately } from './private-file.js';
 
@@ -34,6 +35,8 @@ export function rememberPanelShare(file: string, place: PanelPlace, share: numbe
   if (!isShare(share)) return;
   const rounded = Math.round(share * 1_000) / 1_000;
   try {
+    // In the first run, nothing else may have made it yet.
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     replacePrivately(file, `${JSON.stringify({ ...readPanelShares(file), [place]: rounded })}\n`);
   } catch {
     // The folder is not writable, or the disk is full.

@@ -1,10 +1,28 @@
 import { explainError } from '../text/store-error.js';
-import type { ChildEnd } from './child.js';
+import type { ChildEnd } from './child-end.js';
 import { isInTmux, type PanelLayout } from './panel-layout.js';
 import type { TracedCommand } from './traced-command.js';
 
+/** The command starts first: a thread that boots beside it would take its time. */
+const RECORD_AFTER_MS = 1_000;
+
+/** Loads the code that starts a command in this layout. Never rejects: `runInLayout` meets the same error. */
+export async function loadLayout(layout: PanelLayout): Promise<void> {
+  await (layout === 'split' ? import('./split-layout.js') : import('./child.js')).catch(() => {});
+}
+
 /** Runs the command in the layout. When the panel fails, the command runs without it, and the report says so. */
 export async function runInLayout(layout: PanelLayout, traced: TracedCommand): Promise<ChildEnd> {
+  const { session } = traced;
+  const timer = setTimeout(session.record, RECORD_AFTER_MS).unref();
+  try {
+    return await runWithPanel(layout, traced);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function runWithPanel(layout: PanelLayout, traced: TracedCommand): Promise<ChildEnd> {
   const { command, env, report, onLateSignal } = traced;
   if (layout === 'split') {
     const end = await report.holding(() => runBesidePanel(traced));
@@ -21,7 +39,7 @@ export async function runInLayout(layout: PanelLayout, traced: TracedCommand): P
 async function runBesidePanel(traced: TracedCommand): Promise<ChildEnd | null> {
   let pane: { ended: Promise<ChildEnd> };
   try {
-    // Loads Ink, React and the terminal emulator, which other layouts do not need.
+    // Loads the terminal emulator, and later the panel: other layouts need neither.
     const { startInSplitPane } = await import('./split-layout.js');
     pane = await startInSplitPane(traced);
   } catch (error) {

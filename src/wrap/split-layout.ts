@@ -1,33 +1,39 @@
-import { budgetsOf } from '../settings/budgets.js';
 import { readPanelShares, rememberPanelShare } from '../settings/panel-shares.js';
 import { toPrefixKey } from '../settings/prefix-key.js';
 import { stopPrinting } from '../text/output/stderr.js';
 import { explainError } from '../text/store-error.js';
-import { createPanel } from '../tui/panel/create-panel.js';
-import { openPanelData } from '../tui/panel/data/panel-data.js';
 import { themeOf } from '../tui/panel/theme.js';
+import { createLatePanel } from '../tui/split/late-panel.js';
 import { startSplitPane } from '../tui/split/split-pane.js';
-import { dataOfRun } from '../tui/this-run.js';
-import type { ChildEnd } from './child.js';
+import type { ChildEnd } from './child-end.js';
 import { followSuspension } from './follow-suspension.js';
+import type { createPanelBeside } from './panel-beside.js';
 import type { TracedCommand } from './traced-command.js';
 
 /** The keys of the panel after the prefix key. */
 const PREFIX_KEYS = '+ - 0 rate  u undo';
+
+/** The command starts first: loading the panel beside it takes as long as half of Claude Code's own start. */
+const FIRST_SCREEN_BYTES = 512;
+const AFTER_FIRST_SCREEN_MS = 100;
+/** For commands that write little. */
+const MAX_WAIT_MS = 800;
 
 /** Runs the command in a terminal of its own beside the panel. @throws Error before anything is started */
 export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: Promise<ChildEnd> }> {
   const { command, env, session, paths, config, report, onLateSignal } = traced;
   const [file = '', ...args] = command;
   const prefix = toPrefixKey(config['ui.prefix']);
-  const data = openPanelData(paths.database);
-  const panel = createPanel({
-    data: dataOfRun(data, session.runId),
-    prices: config.prices,
-    budgets: budgetsOf(config),
-    theme: themeOf(process.env),
-    prefix: prefix.name,
+  let background: string | undefined;
+  let loaded: ReturnType<typeof createPanelBeside> | null = null;
+  const panel = createLatePanel(async () => {
+    session.record();
+    const { createPanelBeside } = await import('./panel-beside.js');
+    loaded = createPanelBeside(traced, background);
+    return loaded;
   });
+  let timer = setTimeout(panel.show, MAX_WAIT_MS);
+  let bytes = 0;
   try {
     const pane = await startSplitPane({
       command: file,
@@ -45,7 +51,17 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
       prefixKeys: PREFIX_KEYS,
       stdin: process.stdin,
       stdout: process.stdout,
-      onBackground: (colour) => panel.setTheme(themeOf(process.env, colour)),
+      onOutput(size) {
+        if (bytes >= FIRST_SCREEN_BYTES) return;
+        bytes += size;
+        if (bytes < FIRST_SCREEN_BYTES) return;
+        clearTimeout(timer);
+        timer = setTimeout(panel.show, AFTER_FIRST_SCREEN_MS);
+      },
+      onBackground(colour) {
+        background = colour;
+        loaded?.setTheme(themeOf(process.env, colour));
+      },
       onPanelFailed: (error) =>
         report.problem(
           'panel_failed',
@@ -54,19 +70,14 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
       onLateSignal,
       onTerminalStuck: stopPrinting,
     });
-    session.onCommit(data.changed);
-    const stopWatching = session.onProgress(data.growing.take);
-    data.held.connect(session.resume);
-    const stopHeld = session.onPaused(() => data.held.take(session.paused()));
-    data.held.take(session.paused());
     const stopFollowing = followSuspension(pane.pid ?? undefined, pane.release);
     const ended = pane.ended.finally(() => {
-      stopWatching();
-      stopHeld();
+      clearTimeout(timer);
       stopFollowing();
     });
     return { ended };
   } catch (error) {
+    clearTimeout(timer);
     panel.close();
     throw error;
   }

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import type { BundledPackage } from '../../scripts/sbom/shipped-components.js';
 import { SQLITE_PACKAGE } from '../../src/store/sqlite.js';
 import { answers, client, message } from '../support/product/client.js';
-import { newSandbox, notices, type Sandbox } from '../support/product.js';
+import { newSandbox, notices, type Sandbox, untilTrue } from '../support/product.js';
 import { say, startScriptedApi } from '../support/scripted-api.js';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -174,9 +174,13 @@ describe('the package, installed globally, without the repository', () => {
       env: { ...withNode(), ...(await sandbox.behind(api)) },
     });
     await program.says('"start"');
+    const before = sandbox.stored().length;
+    program.process.stdin.write('go on\n');
+    // The recorder boots a second after the command.
+    await untilTrue(() => sandbox.stored().length > before);
     await rename(installed, `${installed}-gone`);
     onTestFinished(() => rename(`${installed}-gone`, installed));
-    program.process.stdin.write('go on\ngo on\n');
+    program.process.stdin.write('go on\n');
     const ended = await program.ended;
     expect(ended.exitCode).toBe(6);
     expect(answers(ended)).toHaveLength(2);

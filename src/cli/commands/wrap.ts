@@ -21,13 +21,13 @@ import { removeDeadRunFolders } from '../../settings/run-folder.js';
 import { notify } from '../../text/output/stderr.js';
 import { printableLine } from '../../text/text.js';
 import { budgetNotices } from '../../wrap/budget-notices.js';
-import type { ChildEnd } from '../../wrap/child.js';
+import { type ChildEnd, exitLike } from '../../wrap/child-end.js';
 import { createLastRequests, type LastRequests } from '../../wrap/last-requests.js';
 import { mcpNotice } from '../../wrap/mcp-notice.js';
 import { findObstacles, networkSettings, whyNotThroughProxy } from '../../wrap/obstacles.js';
 import { chooseLayout, terminalsOf } from '../../wrap/panel-layout.js';
 import type { ReplayedApi } from '../../wrap/replayed-api/replayed-api.js';
-import { runInLayout } from '../../wrap/run-command.js';
+import { loadLayout, runInLayout } from '../../wrap/run-command.js';
 import { SessionReport } from '../../wrap/session-report.js';
 import { type ShimFiles, type ShimOptions, writeShimFiles } from '../../wrap/shim-files.js';
 import { readExtraCertificates, type TrustFiles, writeTrustFiles } from '../../wrap/trust-files.js';
@@ -107,7 +107,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   if (whyNot !== null) {
     if (named !== null) throw new UsageError(`--rules needs the proxy: ${whyNot}`);
     notify(whyNot);
-    const { exitLike, runChild } = await import('../../wrap/child.js');
+    const { runChild } = await import('../../wrap/child.js');
     return exitLike(reportStart(await runChild(command, process.env, () => {})));
   }
   const replay =
@@ -118,10 +118,11 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   const apiReplay = await startApiReplay({ args, paths: ownPaths, settings, report, replay });
   const paths = apiReplay?.paths ?? ownPaths;
   const lastRequests = createLastRequests(args.quiet);
-  // The proxy's threads start while execa loads, the largest module that the child needs.
-  const [trace, { exitLike, runChild }] = await Promise.all([
+  const layout = chooseLayout(args.layout ?? config['ui.layout'], terminalsOf(process.env));
+  const [trace] = await Promise.all([
     tryToStart({ args, command, paths, config, rules, named, settings, report, lastRequests, replay, apiReplay }),
-    import('../../wrap/child.js'),
+    // The largest modules that the child needs load while the proxy's thread starts.
+    loadLayout(layout),
   ]);
   const hurry = new AbortController();
   const endMeasuring = new AbortController();
@@ -129,10 +130,12 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     endMeasuring.abort();
     if (lastRequests.stopsAt(signal)) hurry.abort();
   };
-  if (!trace) return exitLike(reportStart(await runChild(command, process.env, onLateSignal)));
+  if (!trace) {
+    const { runChild } = await import('../../wrap/child.js');
+    return exitLike(reportStart(await runChild(command, process.env, onLateSignal)));
+  }
   void removeDeadRunFolders();
   const { session, environment: env } = trace;
-  const layout = chooseLayout(args.layout ?? config['ui.layout'], terminalsOf(process.env));
   const stopApi = config['api.enabled']
     ? serveBeside({ paths, config, session, onProblem: (...p) => report.problem(...p) })
     : null;
@@ -309,6 +312,7 @@ async function tryToStart(launch: Launch): Promise<RunningTrace | null> {
       mcpHosts: plan.mcpHosts,
       rules: rules || named ? { set: rules, isRuled: named !== null } : null,
       onCommitted: (rows) => report.committed(rows),
+      recordsLater: true,
       onUnstored: lastRequests.unstored,
       onProblem: (code, message) => report.problem(code, message),
     });

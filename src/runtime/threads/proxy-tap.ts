@@ -224,7 +224,7 @@ export class ProxyTap implements Tap {
   /** Serves the port from main, reading nothing: traffic goes on where tracing cannot. Never rejects. */
   async #goBlind(): Promise<void> {
     try {
-      const { startProxy } = await import('../../proxy/index.js');
+      const { startProxy } = await import('./blind-proxy.js');
       this.#blind = await startProxy({
         ...this.#sharedOptions(),
         authority: null,

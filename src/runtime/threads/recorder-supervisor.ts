@@ -1,4 +1,5 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
+import { describeError } from '../../base/error-text.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { RequestSummary } from '../../model/request.js';
 import { CARE, type Care, type FromRecorder, type RecorderStart, type ToRecorder } from './messages.js';
@@ -58,6 +59,8 @@ export class RecorderSupervisor {
   #steps = 0;
   #isWatched = false;
   #finish: Finish | null = null;
+  /** Messages that wait for `start`; null after it. */
+  #early: { message: ToRecorder; transfer: MessagePort[] }[] | null = [];
 
   /** @param spawn tests replace it */
   constructor(start: Start, events: RecorderEvents, spawn: typeof spawnThread = spawnThread) {
@@ -75,25 +78,44 @@ export class RecorderSupervisor {
       onMessage: (message) => this.#receive(message),
       onExit: (exit) => this.#onExit(exit),
     });
-    this.#thread.start();
+  }
+
+  /** Boots the thread; it gets what has come before. Does nothing when that was done already. */
+  start(): void {
+    const early = this.#early;
+    if (early === null) return;
+    this.#early = null;
+    try {
+      this.#thread.start();
+    } catch (error) {
+      // No room for one more thread: the traffic goes on.
+      this.#events.onReconnect();
+      this.#events.onProblem('recorder_gone', `Nothing is captured: the recorder failed (${describeError(error)}).`);
+    }
+    for (const { message, transfer } of early) this.#post(message, transfer);
   }
 
   /** The tap's end of a new line to the recorder; null when there is no recorder any more. */
   connect(): MessagePort | null {
-    if (this.#thread.life === null) return null;
+    if (this.#early === null && this.#thread.life === null) return null;
     const { port1, port2 } = new MessageChannel();
-    this.#thread.post({ type: 'tap', port: port1 }, [port1]);
+    this.#post({ type: 'tap', port: port1 }, [port1]);
     return port2;
   }
 
   noteIncident(code: string, message: string, at: number): void {
-    this.#thread.post({ type: 'incident', code, message, at });
+    this.#post({ type: 'incident', code, message, at });
   }
 
   /** Whether answers are followed while they come. */
   watch(watched: boolean): void {
     this.#isWatched = watched;
-    this.#thread.post({ type: 'watch', watched });
+    this.#post({ type: 'watch', watched });
+  }
+
+  #post(message: ToRecorder, transfer: MessagePort[] = []): void {
+    if (this.#early !== null) this.#early.push({ message, transfer });
+    else this.#thread.post(message, transfer);
   }
 
   /**

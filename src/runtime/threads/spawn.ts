@@ -29,16 +29,14 @@ function boot(name: keyof Starts): Worker {
 
 const warm = new Map<keyof Starts, Worker>();
 
-/** Boots the threads that `wrap` will need. They do not keep the process alive. */
+/** Boots the thread that `wrap` needs before it starts the command. It does not keep the process alive. */
 export function warmUp(): void {
-  for (const name of ['traffic', 'recorder'] as const) {
-    const worker = boot(name);
-    worker.unref();
-    // A thread that dies before it is used must not end the process: `spawnThread` boots another one.
-    worker.on('error', () => warm.delete(name));
-    worker.on('exit', () => warm.delete(name));
-    warm.set(name, worker);
-  }
+  const worker = boot('traffic');
+  worker.unref();
+  // A thread that dies before it is used must not end the process: `spawnThread` boots another one.
+  worker.on('error', () => warm.delete('traffic'));
+  worker.on('exit', () => warm.delete('traffic'));
+  warm.set('traffic', worker);
 }
 
 /** Starts a thread; uses a warm one if there is one. */

@@ -32,6 +32,8 @@ export interface SplitPaneOptions {
   /** The real terminal. */
   stdin: ReadStream;
   stdout: WriteStream;
+  /** The child has written this many bytes. */
+  onOutput?(bytes: number): void;
   /** The terminal reported its background, as in `rgb:ffff/ffff/ffff`. */
   onBackground(colour: string): void;
   /** The panel threw an error and is gone; the child has the whole terminal. */
@@ -105,7 +107,8 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     kind,
     onPassedOn: terminal.offer,
     onWholeFrame: () => stage.wholeFrame(),
-    onOutput() {
+    onOutput(bytes) {
+      options.onOutput?.(bytes);
       claim.followModes();
       stage.request();
     },

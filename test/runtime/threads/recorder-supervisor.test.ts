@@ -6,7 +6,7 @@ import { type FakeWorker, fakeSpawn } from './support/fake-worker.js';
 
 const EXCHANGE = '01HZZZZZZZZZZZZZZZZZZZZZZZ';
 
-function recorder() {
+function recorder({ isStarted = true } = {}) {
   const threads = fakeSpawn();
   const problems: string[] = [];
   let reconnected = 0;
@@ -34,6 +34,7 @@ function recorder() {
     },
     threads.spawn,
   );
+  if (isStarted) supervisor.start();
   return { supervisor, threads, problems, reconnected: () => reconnected };
 }
 
@@ -46,6 +47,18 @@ const careOf = ({ start }: FakeWorker) => (start.careful as Map<string, string>)
 const typesTo = ({ posted }: FakeWorker) => posted.map(({ type }) => type);
 
 describe('RecorderSupervisor', () => {
+  it('keeps what comes before its start for the thread, which boots once', () => {
+    const { supervisor, threads } = recorder({ isStarted: false });
+    expect(supervisor.connect()).not.toBeNull();
+    supervisor.noteIncident('unreadable', 'why', 1);
+    supervisor.watch(true);
+    expect(threads.workers).toHaveLength(0);
+    supervisor.start();
+    supervisor.start();
+    expect(threads.workers).toHaveLength(1);
+    expect(typesTo(threads.latest)).toEqual(['tap', 'incident', 'watch']);
+  });
+
   it('replaces a thread that crashes, and lets the taps reconnect', () => {
     const { threads, problems, reconnected } = recorder();
     threads.latest.crashes('boom');

@@ -28,7 +28,7 @@ export interface ChildOptions extends Omit<ScreenListener, 'onAnswer'> {
   facts: TerminalFacts;
   kind: TerminalKind;
   /** The screen has taken output of the child. */
-  onOutput(): void;
+  onOutput(bytes: number): void;
 }
 
 /** @throws NoPtyError where there are no pseudo-terminals; Error when none can be opened */
@@ -48,7 +48,7 @@ export async function startChild(options: ChildOptions): Promise<Child> {
   const takeOutput = holdBack(pty, (data, done) =>
     screen.write(data, () => {
       done();
-      options.onOutput();
+      options.onOutput(data.length);
     }),
   );
   const suspension = createSuspension(
