@@ -3,12 +3,14 @@ import { type CallRow, measureInTurns } from '../mcp/in-turns.js';
 import { residentMegabytes } from '../peak-memory.js';
 import { CONTESTANTS } from './contestants.js';
 import { measureSessions, type SessionsBench } from './sessions.js';
+import { measureSizing, type SizingOptions, type SizingRow } from './sizing.js';
 
 export interface GatewayOptions {
   rounds: number;
   /** Calls of a round, one after the other. */
   calls: number;
   sessions: { sessions: number; seconds: number };
+  sizing: SizingOptions;
 }
 
 export interface GatewayRow extends CallRow {
@@ -20,6 +22,7 @@ export interface GatewayBench {
   rounds: number;
   rows: GatewayRow[];
   sessions: SessionsBench;
+  sizing: SizingRow[];
   /** Contestants that could not take part, and why. */
   leftOut: Record<string, string>;
 }
@@ -27,7 +30,7 @@ export interface GatewayBench {
 export async function measureGateway(
   folder: string,
   env: Readonly<Record<string, string>>,
-  { rounds, calls, sessions }: GatewayOptions,
+  { rounds, calls, sessions, sizing }: GatewayOptions,
 ): Promise<GatewayBench> {
   const { rows, connections, leftOut } = await measureInTurns(CONTESTANTS, env, folder, { rounds, calls });
   const withMemory = rows.map((row) => ({
@@ -35,7 +38,13 @@ export async function measureGateway(
     megabytes: row.name.startsWith('direct') ? null : groupMegabytes(connections.get(row.name)?.pid ?? 0),
   }));
   for (const connection of connections.values()) await connection.stop();
-  return { rounds, rows: withMemory, sessions: await measureSessions(folder, env, sessions), leftOut };
+  return {
+    rounds,
+    rows: withMemory,
+    sessions: await measureSessions(folder, env, sessions),
+    sizing: await measureSizing(folder, env, sizing),
+    leftOut,
+  };
 }
 
 /** Resident memory of the processes of a group that are not the benchmark's server. */

@@ -1,12 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gatewayConfig } from '../../src/gateway/config/schema.js';
 import { startGateway } from '../../src/gateway/gateway.js';
 
+/** Of memory, over all sessions. */
+const SAMPLES = 50;
+
 /** A server on stdio that starts in 2 ms: a shell that answers every request, and crashes when it is asked to. */
-const SERVER = `
+export const SHELL_SERVER = `
 while read -r line; do
   case $line in
     *crash*) exit 3 ;;
@@ -18,14 +21,22 @@ while read -r line; do
 done
 `;
 
+export interface MemorySample {
+  /** Number of sessions begun before. */
+  sessions: number;
+  heapBytes: number;
+  externalBytes: number;
+  residentBytes: number;
+  openFiles: number;
+}
+
 export interface SessionsPlayed {
   sessions: number;
   /** Number of sessions with wrong answers, by their statuses. */
   errors: Record<string, number>;
   ms: number;
-  /** Bytes after garbage collection (with --expose-gc), when a fifth of the sessions was played, and at the end. */
-  heap: [early: number, end: number];
-  rss: [early: number, end: number];
+  /** After each fiftieth of the sessions, after garbage collection (with --expose-gc). */
+  memory: MemorySample[];
   /** Processes of servers: after the last session was reaped, and after the gateway stopped. */
   left: [running: number, stopped: number];
 }
@@ -38,7 +49,7 @@ export interface SessionsPlayed {
 export async function playGatewaySessions(sessions: number, atOnce: number, idle = '5s'): Promise<SessionsPlayed> {
   const folder = mkdtempSync(join(tmpdir(), 'gateway-sessions-'));
   const script = join(folder, 'server.sh');
-  writeFileSync(script, SERVER);
+  writeFileSync(script, SHELL_SERVER);
   const config = gatewayConfig.parse({
     version: 1,
     listen: { port: 0 },
@@ -53,15 +64,15 @@ export async function playGatewaySessions(sessions: number, atOnce: number, idle
   });
   const gateway = await startGateway({ file: '', folder, config }, { report: () => {} });
   const url = `${gateway.url}/mcp/sh`;
-  const early = Math.floor(sessions / 5);
-  const memory: { heapUsed: number; rss: number }[] = [];
+  const between = Math.ceil(sessions / SAMPLES);
+  const memory: MemorySample[] = [];
   let next = 0;
   const errors: Record<string, number> = {};
   const start = performance.now();
 
   async function worker(): Promise<void> {
     for (let number = next++; number < sessions; number = next++) {
-      if (number === early) memory.push(usage());
+      if (number % between === between - 1) memory.push(sample(number));
       const wrong = await playSession(url, number);
       if (wrong !== null) errors[wrong] = (errors[wrong] ?? 0) + 1;
     }
@@ -69,17 +80,14 @@ export async function playGatewaySessions(sessions: number, atOnce: number, idle
   await Promise.all(Array.from({ length: atOnce }, worker));
   const ms = performance.now() - start;
   const running = await untilReaped(script, 2);
-  memory.push(usage());
   await gateway.stop(0);
   const stopped = await untilReaped(script, 0);
   rmSync(folder, { recursive: true });
-  const [first = usage(), last = usage()] = memory;
   return {
     sessions,
     errors,
     ms,
-    heap: [first.heapUsed, last.heapUsed],
-    rss: [first.rss, last.rss],
+    memory,
     left: [running, stopped],
   };
 }
@@ -128,7 +136,16 @@ function countOf(script: string): number {
   return lines.filter((line) => line === `/bin/sh ${script}`).length;
 }
 
-function usage(): { heapUsed: number; rss: number } {
+function sample(sessions: number): MemorySample {
   globalThis.gc?.();
-  return process.memoryUsage();
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { sessions, heapBytes: heapUsed, externalBytes: external, residentBytes: rss, openFiles: openFiles() };
+}
+
+function openFiles(): number {
+  try {
+    return readdirSync('/proc/self/fd').length;
+  } catch {
+    return 0;
+  }
 }

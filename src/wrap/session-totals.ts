@@ -1,3 +1,4 @@
+import { RecentMap } from '../base/recent-map.js';
 import { isFailed } from '../model/exchange.js';
 import type { RequestSummary } from '../model/request.js';
 import type { ProxyFact, ProxyFailure } from '../proxy/index.js';
@@ -7,6 +8,8 @@ import type { Obstacle } from './obstacles.js';
 
 /** Rows that are kept because they may still change. Earlier answered requests change no more. */
 const RECENT = 100;
+/** Requests that are known to be in the sums: a row that is stored again is not counted again. */
+const MAX_SUMMED = 10_000;
 /** Different failures that are counted. A run may last for days, and the closing lines name only a few. */
 const MAX_FAILURES = 1_000;
 
@@ -33,7 +36,7 @@ interface Sums {
 export class SessionTotals {
   readonly #recent = new Map<string, RequestSummary>();
   /** Ids of requests that are in the sums. */
-  readonly #summed = new Set<string>();
+  readonly #summed = new RecentMap<string, true>(MAX_SUMMED);
   readonly #sums: Sums = noSums();
   readonly #hosts = new Set<string>();
   readonly #failures = new Map<string, { failure: ProxyFailure; count: number }>();
@@ -53,7 +56,7 @@ export class SessionTotals {
         this.#hasMessages = true;
         this.#sessionId = row.sessionId ?? this.#sessionId;
       }
-      if (!this.#summed.has(row.id)) this.#recent.set(row.id, row);
+      if (this.#summed.get(row.id) === undefined) this.#recent.set(row.id, row);
     }
     this.#sumUpOld();
   }
@@ -63,7 +66,7 @@ export class SessionTotals {
       if (this.#recent.size <= RECENT) return;
       if (row.state === 'open') continue;
       this.#recent.delete(id);
-      this.#summed.add(id);
+      this.#summed.set(id, true);
       addRow(this.#sums, row);
     }
   }
