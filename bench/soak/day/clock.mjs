@@ -3,6 +3,8 @@
 //
 // What a clock decides by the hour follows it: Date, and long timers. Short timers belong to the work itself, which happens in real
 // time: frames, batches, handshakes, signs of life. On the traffic thread no timer is long, as all of its are patience with peers.
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
 import { basename } from 'node:path';
 import { isMainThread } from 'node:worker_threads';
 
@@ -25,16 +27,13 @@ globalThis.Date = new Proxy(RealDate, {
   apply: () => new RealDate(now()).toString(),
 });
 RealDate.now = () => Math.floor(now());
-Object.defineProperty(performance, 'timeOrigin', { get: () => exactNow() - performance.now() });
+// base/clock.ts adds the time that passes here, and not for performance.now(), as that of a machine that slept.
+const startedAt = now();
+const startedAfter = os.uptime();
+os.uptime = () => startedAfter + (now() - startedAt) / 1_000;
+syncBuiltinESMExports();
+Object.defineProperty(performance, 'timeOrigin', { get: () => now() - performance.now() });
 process.uptime = () => (now() - simulated(realNow() - realUptime() * 1_000)) / 1_000;
-
-const realOrigin = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(performance), 'timeOrigin').get.call(
-  performance,
-);
-/** With fractions, as base/clock.ts reads it. */
-function exactNow() {
-  return simulated(realOrigin + performance.now());
-}
 
 /** Timers of this many ms or more follow the simulated clock. */
 const LONG_MS = isMainThread ? 1_000 : basename(process.argv[1] ?? '').startsWith('traffic') ? Infinity : 10_000;
