@@ -19,5 +19,8 @@ const server = createServer(async (request, response) => {
       : { content: [{ type: 'text', text: params?.arguments?.text ?? '' }] };
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify({ jsonrpc: '2.0', id, result }));
 });
+// As servers behind a proxy should: Node's 5 s are shorter than the pauses of a client on a busy machine, and a request that is on
+// its way when the server closes the connection is lost.
+server.keepAliveTimeout = 75_000;
 server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 process.stdin.on('end', () => process.exit()).resume();
