@@ -288,9 +288,11 @@ export function storeError(error: unknown, file: string): StoreError | null {
   return null;
 }
 
-/** SQLite met a damaged page. */
+/** SQLite met a damaged page. The settings of a text index are in one, and are reported without a code of damage. */
 export function isDamage(error: unknown): boolean {
-  return /^SQLITE_(CORRUPT|NOTADB)/.test(codeOf(error) ?? '');
+  const code = codeOf(error) ?? '';
+  if (code === 'SQLITE_ERROR') return error instanceof Error && error.message.startsWith('invalid fts5 file format');
+  return /^SQLITE_(CORRUPT|NOTADB)/.test(code);
 }
 
 /** better-sqlite3 loads its binding when the first database is opened, and fails in these ways without it. */

@@ -93,6 +93,28 @@ const END = [
 ];
 const EVENT_STREAM: HeaderList = [['Content-Type', 'text/event-stream; charset=utf-8']];
 
+describe('what a hostile header says', () => {
+  const key = `sk-ant-api03-${'Zoft0Brindle'.repeat(4)}`;
+  const answered = (responseHeaders: HeaderList) =>
+    captured(wire({ responseHeaders, response: [Buffer.from('zoft')] }));
+
+  it('is in no reason with its secrets', () => {
+    expect(answered([['Content-Type', `a/${key}`]]).response.error).toMatch(
+      /not a message of the API \(a\/\[redacted:/,
+    );
+    expect(answered([['Content-Encoding', `x "${key}"`]]).response.degraded).toMatch(/^content coding "x "\[redacted:/);
+    const { request } = captured(
+      wire({ headers: [['Content-Encoding', key]], request: Buffer.from('{"model":"zoft"}') }),
+    );
+    expect(request.degraded).toMatch(/^content coding "\[redacted:/);
+  });
+
+  it('is not repeated at length', () => {
+    const { degraded } = answered([['Content-Encoding', 'z'.repeat(100_000)]]).response;
+    expect(degraded?.length).toBeLessThan(5_000);
+  });
+});
+
 describe('a recorded request', () => {
   const body = Buffer.from('{"model":"claude-x","stream":true,"messages":[]}');
 

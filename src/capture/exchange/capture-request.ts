@@ -2,7 +2,7 @@ import { isRecord, isTooComplex, MAX_JSON_PARTS, parseJson, stringOf } from '../
 import type { CapturedRequest } from '../../model/exchange.js';
 import { requestId } from '../../model/ids.js';
 import { encodingsOf } from '../../wire/index.js';
-import { bounded, MAX_ID_LENGTH } from '../limits.js';
+import { bounded, MAX_ERROR_LENGTH, MAX_ID_LENGTH } from '../limits.js';
 import type { ApiRequest } from '../rules/api-rules.js';
 import { claudeIds } from './claude-ids.js';
 import type { CaptureContext, ExchangeRecord } from './exchange-record.js';
@@ -38,7 +38,8 @@ export function captureRequest(
   const json = parseJson(text);
   const fields = isRecord(json) ? json : {};
   const { sessionId, agentId, parentAgentId, promptId } = claudeIds(head.headers, json);
-  const clean = (id: string | null): string | null => bounded(id === null ? null : redactor.text(id), MAX_ID_LENGTH);
+  const clean = (text: string | null, length = MAX_ID_LENGTH): string | null =>
+    bounded(text === null ? null : redactor.text(text), length);
 
   return {
     id: requestId(head.exchange),
@@ -56,7 +57,7 @@ export function captureRequest(
     httpVersion: head.httpVersion,
     headers: redactor.headers(head.headers),
     body: body.captured(wire, safe),
-    model: bounded(stringOf(fields.model), MAX_ID_LENGTH),
+    model: clean(stringOf(fields.model)),
     streaming: fields.stream === true,
     timestamps: {
       initiated: head.at,
@@ -66,7 +67,7 @@ export function captureRequest(
       responseEnd: null,
       delivered: null,
     },
-    degraded: degraded ?? safe.degraded ?? tooComplex,
+    degraded: clean(degraded ?? safe.degraded ?? tooComplex, MAX_ERROR_LENGTH),
   };
 }
 

@@ -38,14 +38,15 @@ export function captureResponse(
     ? firstContentAt(body.chunks, encodings, safe.decoded, context.decodedLimit)
     : null;
 
+  const clean = (text: string | null): string | null => (text === null ? null : redactor.text(text));
   const { state, error } = exchangeEnd({
     transport: ending.transport,
-    transportError: ending.error === null ? null : redactor.text(ending.error),
+    transportError: clean(ending.error),
     kind: request.kind,
     method: request.method,
     status: head?.status ?? null,
-    reason: head === null ? null : redactor.text(head.reason),
-    contentType: header(headers, 'content-type'),
+    reason: clean(head?.reason ?? null),
+    contentType: clean(header(headers, 'content-type')),
     message: reply.message,
     error: reply.error,
     isEmpty: body.size === 0,
@@ -59,7 +60,7 @@ export function captureResponse(
     state,
     error: bounded(error, MAX_ERROR_LENGTH),
     status: head?.status ?? null,
-    reason: head ? redactor.text(head.reason) : null,
+    reason: clean(head?.reason ?? null),
     headers: redactor.headers(headers),
     body: body.captured(wire, reply.body),
     message: reply.message,
@@ -68,7 +69,8 @@ export function captureResponse(
     ttftMs: since(timestamps.initiated, firstContent ?? timestamps.firstByte),
     latencyMs: Math.max(0, (ending.delivered ?? record.responseEndedAt ?? ending.at) - timestamps.initiated),
     proxyOverheadMs: overhead(timestamps),
-    degraded: ending.degraded ?? reply.body.degraded,
+    // Names of content codings are text of the server.
+    degraded: bounded(clean(ending.degraded ?? reply.body.degraded), MAX_ERROR_LENGTH),
   };
 }
 

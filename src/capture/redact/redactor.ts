@@ -94,7 +94,8 @@ export function createRedactor(
   const addTo = (search: SecretSearch, value: string): void => {
     if (value.length < MIN_SECRET_LENGTH) return;
     const replacement = label(value);
-    for (const form of formsOf(value.slice(0, MAX_SECRET_LENGTH))) search.add(form, replacement);
+    const searched = value.slice(0, MAX_SECRET_LENGTH);
+    for (const form of [...formsOf(searched), ...escapedFormsOf(searched)]) search.add(form, replacement);
   };
 
   const hidden = new SecretSearch(MAX_HIDDEN_PIECES);
@@ -181,13 +182,35 @@ export function createRedactor(
   return redactor;
 }
 
-/** The byte strings that a secret may be written as: raw, in JSON (some writers escape slashes), in a form or URL. */
+/** The byte strings that a text may be written as: raw, in JSON (some writers escape slashes), in a form or URL. */
 function formsOf(value: string): Buffer[] {
   const json = JSON.stringify(value).slice(1, -1);
   // Lone surrogates cannot be percent-encoded; through UTF-8 they become U+FFFD.
   const wellFormed = Buffer.from(value).toString();
   const texts = [value, json, json.replaceAll('/', '\\/'), encodeURIComponent(wellFormed)];
   return [Buffer.from(value, 'latin1'), ...texts.map((form) => Buffer.from(form))];
+}
+
+/** The same in JSON of servers whose writers escape more than they must. */
+function escapedFormsOf(value: string): Buffer[] {
+  const json = JSON.stringify(value).slice(1, -1);
+  const ascii = escaped(json, /[^ -~]/g);
+  return [
+    // Python, and PHP.
+    ascii,
+    ascii.replaceAll('/', '\\/'),
+    // Go.
+    escaped(json, /[<>&]/g),
+    // .NET: also the + of Base64.
+    escaped(json.replaceAll('\\"', '"'), /[^ -~]|["&'+<>`]/g, true),
+  ].map((form) => Buffer.from(form));
+}
+
+function escaped(json: string, units: RegExp, isUpperCase = false): string {
+  return json.replace(units, (unit) => {
+    const hex = unit.charCodeAt(0).toString(16).padStart(4, '0');
+    return `\\u${isUpperCase ? hex.toUpperCase() : hex}`;
+  });
 }
 
 /** Pieces that overlap, without halves of characters. The last one is as long as the others. */

@@ -1,7 +1,7 @@
 import { codeOf } from '../../base/error-text.js';
 import type { Database } from '../sqlite.js';
 import { readableRows, UNREADABLE, whereReadable } from '../verify/readable-rows.js';
-import { quote, TEXT_INDEX } from '../verify/structure.js';
+import { isIntact, quote, TEXT_INDEX } from '../verify/structure.js';
 
 /** Rows of one table that could not be saved. */
 export interface LostRows {
@@ -40,9 +40,13 @@ export function copyRows(
 ): void {
   const tables = copiedTables(to);
   const present = new Set(copiedTables(from).map(({ name }) => name));
+  // A damaged one cannot even be emptied.
+  const hasTexts = isIntact(from, TEXT_INDEX);
+  if (!hasTexts) lost(TEXT_INDEX, 1);
   for (const [index, table] of tables.entries()) {
     if (!present.has(table.name)) lost(table.name, 1);
-    else if (table.type === 'shadow') copyWhole(from, to, table, lost);
+    else if (table.type === 'shadow' && hasTexts) copyWhole(from, to, table, lost);
+    else if (table.type === 'shadow') continue;
     else if (table.key === null) copyWhole(from, to, table, lost);
     else copyByKey(from, to, { ...table, key: table.key }, lost);
     onProgress(index + 1, tables.length);
@@ -68,16 +72,56 @@ function copiedTables(db: Database): Table[] {
 
 function copyByKey(from: Database, to: Database, table: Table & { key: string }, lost: NoteLost): void {
   const name = quote(table.name);
+  const rowsWhere = (condition: string) => `SELECT ${columnsOf(table)} FROM ${name} WHERE ${condition}`;
   const read = from
     .prepare<[number, number], unknown[]>(
-      `SELECT ${columnsOf(table)} FROM ${name} WHERE ${table.key} >= ? AND ${table.key} < ? ORDER BY ${table.key}`,
+      `${rowsWhere(`${table.key} >= ? AND ${table.key} < ?`)} ORDER BY ${table.key}`,
     )
     .raw()
     .safeIntegers();
   const insert = inserter(to, table, lost);
+  const gaps = createGaps();
+  const keyColumn = table.columns.indexOf(table.key);
   const step = table.name === 'slices' ? SLICES : KEYS;
   const unreadable = () => lost(table.name, 1);
-  for (const { rows } of readableRows(from, { table: name, key: table.key }, read, step, unreadable)) insert(rows);
+  for (const { rows } of readableRows(from, { table: name, key: table.key }, read, step, unreadable)) {
+    insert(rows);
+    for (const row of rows) gaps.seen(Number(row[keyColumn]));
+  }
+  if (isIntact(from, table.name)) return;
+  // A damaged page can have any keys: a read of a range ends at one that is too large, and good rows behind it are missed.
+  const readOne = from
+    .prepare<[number], unknown[]>(rowsWhere(`${table.key} = ?`))
+    .raw()
+    .safeIntegers();
+  const insertMissing = inserter(to, table, () => {}, 'OR IGNORE');
+  for (const key of gaps.keys()) {
+    const rows = whereReadable(() => readOne.all(key));
+    if (rows !== UNREADABLE && rows.length > 0) insertMissing(rows);
+  }
+}
+
+/** More keys than a page can have. */
+const PAGE_KEYS = 1_000;
+
+/** Keys between those that were seen, in increasing order. Of a long gap, those near its ends. */
+function createGaps(): { seen(key: number): void; keys(): Generator<number> } {
+  const gaps: [from: number, to: number][] = [];
+  let next = 0;
+  return {
+    seen(key) {
+      if (key > next) gaps.push([next, key]);
+      if (key >= next) next = key + 1;
+    },
+    *keys() {
+      for (const [from, to] of [...gaps, [next, next + PAGE_KEYS] as const]) {
+        for (let key = from; key < to; key++) {
+          if (key === from + PAGE_KEYS) key = Math.max(key, to - PAGE_KEYS);
+          yield key;
+        }
+      }
+    },
+  };
 }
 
 /** For small tables, and for the text index, which is useless unless it is complete. */
@@ -91,10 +135,15 @@ function copyWhole(from: Database, to: Database, table: Table, lost: NoteLost): 
   else inserter(to, table, lost)(rows);
 }
 
-function inserter(to: Database, table: Table, lost: NoteLost): (rows: readonly unknown[][]) => void {
+function inserter(
+  to: Database,
+  table: Table,
+  lost: NoteLost,
+  // In `metadata` and in the text index a new database already has rows.
+  conflict: 'OR REPLACE' | 'OR IGNORE' | '' = table.key === null || table.type === 'shadow' ? 'OR REPLACE' : '',
+): (rows: readonly unknown[][]) => void {
   const statement = to.prepare<unknown[]>(
-    // In `metadata` and in the text index a new database already has rows.
-    `INSERT ${table.key === null || table.type === 'shadow' ? 'OR REPLACE' : ''} INTO ${quote(table.name)}
+    `INSERT ${conflict} INTO ${quote(table.name)}
      (${columnsOf(table)}) VALUES (${table.columns.map(() => '?').join(', ')})`,
   );
   return to.transaction((rows: readonly unknown[][]) => {

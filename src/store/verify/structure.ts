@@ -57,6 +57,11 @@ export function tablesOf(db: Database): string[] {
     .all();
 }
 
+/** Whether SQLite's check finds nothing wrong with a table and its indexes. */
+export function isIntact(db: Database, table: string): boolean {
+  return checkTable(db, table).length === 0;
+}
+
 function checkTable(db: Database, table: string): string[] {
   try {
     const messages = db

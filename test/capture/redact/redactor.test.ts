@@ -104,6 +104,21 @@ describe('a body', () => {
     expect(safe).toContain('"accept":"application/json","tiny":"tiny"');
   });
 
+  it.each([
+    ['Python', 'p\\"a/s\\\\s+<w\\u00f6rd>&\\u2028'],
+    ['PHP', 'p\\"a\\/s\\\\s+<w\\u00f6rd>&\\u2028'],
+    ['Go', 'p\\"a/s\\\\s+\\u003cw\u00f6rd\\u003e\\u0026\u2028'],
+    ['.NET', 'p\\u0022a/s\\\\s\\u002B\\u003Cw\\u00F6rd\\u003E\\u0026\\u2028'],
+  ])('loses credentials as %s writes them in JSON', (_, json) => {
+    const secret = 'p"a/s\\s+<w\u00f6rd>&\u2028';
+    expect(JSON.parse(`"${json}"`)).toBe(secret);
+    const redactor = createRedactor(KEY);
+    redactor.learn(secret);
+    expect(redactor.bytes(Buffer.from(`{"token":"${json}"}`), false)?.toString()).toBe(
+      `{"token":"${redactor.label(secret)}"}`,
+    );
+  });
+
   it('that is cut loses the beginning of a secret at its end', () => {
     const redactor = createRedactor(KEY);
     redactor.learn('correct-horse-battery');

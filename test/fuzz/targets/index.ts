@@ -1,6 +1,7 @@
 import type { FuzzTarget } from '../target.js';
 import { commandLines } from './arguments.js';
 import { segments, segmentsTime } from './attribution.js';
+import { capture } from './capture.js';
 import { config } from './config.js';
 import { decoders } from './content.js';
 import { database } from './database.js';
@@ -14,6 +15,6 @@ import { shadowcat, tapes } from './tapes.js';
 export const TARGETS: readonly FuzzTarget[] = [
   ...[http1, http1AsNode, http2, http2AsNode, sse, decoders],
   ...[jsonRpc, jsonBytes, tapes, shadowcat],
-  ...[segments, segmentsTime, ruleFiles, rulesTime],
+  ...[capture, segments, segmentsTime, ruleFiles, rulesTime],
   ...[config, commandLines, database],
 ];

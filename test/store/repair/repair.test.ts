@@ -3,6 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeDatabase, openDatabase } from '../../../src/store/database.js';
 import {
+  CorruptError,
   DamagedContentError,
   InUseError,
   isRepairable,
@@ -109,6 +110,41 @@ describe('repairFile', () => {
     const store = openStore(history.file);
     store.beginRun(aRun());
     store.close();
+  });
+
+  it('keeps all other rows where a page has a wrong key', () => {
+    const { file } = wholeHistory(3);
+    const slices = () => {
+      const db = new Sqlite(file, { readonly: true });
+      const count = db.prepare<[], number>('SELECT count(*) FROM slices WHERE bytes IS NOT NULL').pluck().get() ?? 0;
+      db.close();
+      return count;
+    };
+    const before = slices();
+    const [, leaf = 0] = pagesOf(file).get('slices') ?? [];
+    const bytes = readFileSync(file);
+    // The size and the key of the page's first row, as variable-length integers: the key becomes 127, the largest of one byte.
+    let place = (leaf - 1) * PAGE + bytes.readUInt16BE((leaf - 1) * PAGE + 8);
+    while (bytes.readUInt8(place) & 0x80) place++;
+    expect(bytes.readUInt8(place + 1)).toBeLessThan(100);
+    bytes.writeUInt8(127, place + 1);
+    writeFileSync(file, bytes);
+    expect(repairFile(file).done).toBe('rebuilt');
+    expect(slices()).toBeGreaterThanOrEqual(before - 1);
+  });
+
+  it('empties a text index whose settings are lost', () => {
+    const { file, requests } = wholeHistory(3);
+    tamper(file, "DELETE FROM request_texts_config WHERE k = 'version'");
+    const reader = openReader(file);
+    expect(() => reader.query({ text: 'wanted' })).toThrow(CorruptError);
+    reader.close();
+    expect(verifyFile(file).damage.map(({ kind }) => kind)).toEqual(['texts']);
+    expect(repairFile(file)).toMatchObject({ textsEmptied: true, left: [] });
+    const repaired = openReader(file);
+    expect(repaired.query({ text: 'wanted' }).rows).toEqual([]);
+    expect(repaired.query().rows).toHaveLength(requests.length);
+    repaired.close();
   });
 
   it('makes lost bodies read as damaged, not as absent', () => {
