@@ -41,13 +41,13 @@ export function copyRows(
   const tables = copiedTables(to);
   const present = new Set(copiedTables(from).map(({ name }) => name));
   // A damaged one cannot even be emptied.
-  const hasTexts = isIntact(from, TEXT_INDEX);
-  if (!hasTexts) lost(TEXT_INDEX, 1);
+  const losesTexts = tables.some(({ type }) => type === 'shadow') && !isIntact(from, TEXT_INDEX);
+  if (losesTexts) lost(TEXT_INDEX, 1);
   for (const [index, table] of tables.entries()) {
     if (!present.has(table.name)) lost(table.name, 1);
-    else if (table.type === 'shadow' && hasTexts) copyWhole(from, to, table, lost);
-    else if (table.type === 'shadow') continue;
-    else if (table.key === null) copyWhole(from, to, table, lost);
+    else if (table.type === 'shadow') {
+      if (!losesTexts) copyWhole(from, to, table, lost);
+    } else if (table.key === null) copyWhole(from, to, table, lost);
     else copyByKey(from, to, { ...table, key: table.key }, lost);
     onProgress(index + 1, tables.length);
   }
