@@ -2,7 +2,7 @@
  * Side by side on loopback, in one interleaved run: what claude-trace costs, beside a direct connection, a blind tunnel and two
  * other proxies.
  *
- * usage: npm run bench -- [paced | start | attribution | history | panel | api | mcp | gateway | replay | rules | auth | import | tapes] [--quick] [--json FILE]
+ * usage: npm run bench -- [paced | start | curve | attribution | history | panel | api | mcp | gateway | replay | rules | auth | import | tapes] [--quick] [--json FILE]
  *
  * options, workloads    how long, and which traffic
  * upstream              the server, a process (start-upstream, certificate: whom it is trusted by)
@@ -11,6 +11,7 @@
  * contestants, rounds   who takes part, and is measured when
  * start-up              `wrap -- true` against `true`
  * claude-start          the real Claude Code at a terminal, alone and wrapped; only when it is named
+ * curve                 what recording a request costs as its conversation grows; only when it is named
  * summary, verdicts     medians and ratios (bootstrap: how sure); the targets
  * report                words and the table
  * paced/                what a person feels at Claude's pace, beside mitmproxy; only when it is named
@@ -38,6 +39,7 @@ import { describeAttribution } from './attribution-report.js';
 import { type AuthBench, describeAuth, measureAuth } from './auth.js';
 import { type ClaudeStart, describeClaudeStart, measureClaudeStart } from './claude-start.js';
 import { complaintsOf, startContestants, stopAll } from './contestants.js';
+import { type CurvePoint, describeCurve, measureCurve } from './curve.js';
 import { type GatewayBench, measureGateway } from './gateway/gateway.js';
 import { describeGateway } from './gateway/report.js';
 import { type HistoryBench, measureHistory } from './history.js';
@@ -78,6 +80,7 @@ try {
     ...(only === null || only === 'rules' ? { rules: describedRules() } : {}),
     ...(only === null || only === 'auth' ? { auth: await describedAuth() } : {}),
     ...(only === 'start' ? { start: await describedStart() } : {}),
+    ...(only === 'curve' ? { curve: describedCurve() } : {}),
     ...(only === 'import' ? { import: await describedImport() } : {}),
     ...(only === 'tapes' ? { tapes: await describedTapes() } : {}),
   };
@@ -156,6 +159,12 @@ async function describedStart(): Promise<ClaudeStart[] | null> {
   const starts = await measureClaudeStart(folderOf('start'), options.start);
   console.log(`\n${describeClaudeStart(starts)}`);
   return starts;
+}
+
+function describedCurve(): CurvePoint[] {
+  const curve = measureCurve(folderOf('curve'), options.curve);
+  console.log(`\n${describeCurve(curve)}`);
+  return curve;
 }
 
 async function describedImport(): Promise<ImportBench> {

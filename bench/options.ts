@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import type { ApiOptions } from './api/api.js';
 import type { AuthOptions } from './auth.js';
 import type { ClaudeStartOptions } from './claude-start.js';
+import type { CurveOptions } from './curve.js';
 import type { GatewayOptions } from './gateway/gateway.js';
 import type { HistoryOptions } from './history.js';
 import type { ImportOptions } from './import.js';
@@ -15,6 +16,7 @@ import type { TapesOptions } from './tapes.js';
 const SUBJECTS = [
   'paced',
   'start',
+  'curve',
   'attribution',
   'history',
   'panel',
@@ -38,6 +40,7 @@ export interface Options {
   startUps: number;
   paced: PacedOptions;
   start: ClaudeStartOptions;
+  curve: CurveOptions;
   history: HistoryOptions;
   panel: PanelOptions;
   api: ApiOptions;
@@ -59,6 +62,7 @@ const WHOLE: Length = {
   startUps: 10,
   paced: { rounds: 20, thousand: { rounds: 4, seconds: 8 } },
   start: { rounds: 15 },
+  curve: { turns: [10, 30, 100, 300, 1_000] },
   history: { sizes: [], scale: 0.25, turns: 40, commands: 15 },
   panel: {
     startUps: 10,
@@ -91,6 +95,7 @@ const QUICK: Length = {
   startUps: 5,
   paced: { rounds: 3, thousand: { rounds: 1, seconds: 5 } },
   start: { rounds: 4 },
+  curve: { turns: [10, 100] },
   history: { sizes: [1_000], scale: 0.1, turns: 10, commands: 3 },
   panel: {
     startUps: 3,

@@ -11,6 +11,7 @@ import {
   type Measured,
   NO_EVIDENCE,
   ofAnotherModel,
+  tokensBy,
   UNBILLED,
   withEquation,
 } from './token-factors.js';
@@ -108,7 +109,7 @@ export function createCalibrations(
       expect(piece) {
         const measurement = measured(piece);
         if (measurement !== null) return measurement.tokens;
-        const tokens = dot(coefficients([piece]), factorsOf(model).mean);
+        const tokens = tokensBy(factorsOf(model).mean, piece);
         if (piece.kind === 'overhead') return Math.max(0, tokens);
         const { estimate } = piece;
         return Math.min(MAX_FACTOR * estimate + MAX_FRAMING, Math.max(MIN_FACTOR * estimate, tokens));

@@ -9,6 +9,9 @@ import { TOKEN_KINDS, type TokenKind } from './token-kind.js';
 const COLUMNS = [...TOKEN_KINDS, 'foreign', 'dense', 'framing', 'tool framing'] as const;
 type Column = (typeof COLUMNS)[number];
 
+/** Where the factors of each column are. */
+const INDEX = Object.fromEntries(COLUMNS.map((column, index) => [column, index])) as Record<Column, number>;
+
 export interface Factors {
   mean: readonly number[];
   covariance: Matrix;
@@ -90,16 +93,35 @@ export const NO_EVIDENCE: Evidence = {
 export function coefficients(pieces: readonly Measured[]): number[] {
   const row = COLUMNS.map(() => 0);
   const count = (column: Column, amount: number) => {
-    const index = COLUMNS.indexOf(column);
+    const index = INDEX[column];
     row[index] = (row[index] ?? 0) + amount;
   };
-  for (const { kind, estimate, foreign, dense, opens } of pieces) {
-    count(kind, estimate);
-    count('foreign', foreign);
-    count('dense', dense);
-    if (opens && estimate > 0 && kind !== 'overhead') count(kind === 'definition' ? 'tool framing' : 'framing', 1);
+  for (const piece of pieces) {
+    count(piece.kind, piece.estimate);
+    count('foreign', piece.foreign);
+    count('dense', piece.dense);
+    const framing = framingOf(piece);
+    if (framing !== null) count(framing, 1);
   }
   return row;
+}
+
+/** The column with the framing tokens of a piece; null for a piece without. */
+function framingOf({ kind, estimate, opens }: Measured): Column | null {
+  if (!opens || estimate <= 0 || kind === 'overhead') return null;
+  return kind === 'definition' ? 'tool framing' : 'framing';
+}
+
+/** The tokens of one piece by these factors: what `coefficients` and the means give, without making a row for each piece. */
+export function tokensBy(mean: readonly number[], piece: Measured): number {
+  const factor = (column: Column): number => mean[INDEX[column]] ?? 0;
+  const framing = framingOf(piece);
+  return (
+    factor(piece.kind) * piece.estimate +
+    factor('foreign') * piece.foreign +
+    factor('dense') * piece.dense +
+    (framing === null ? 0 : factor(framing))
+  );
 }
 
 /** Evidence with one more equation: a group with these coefficients cost `total`, with this variance. */
