@@ -88,7 +88,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   const { redis: redisConfig } = loaded.config;
   const redis = redisConfig === undefined ? null : await SharedRedis.connect(redisConfig, report);
   const limits = createRateLimiter(loaded.config, redis);
-  const open = new Set<Exchange>();
+  let open = 0;
   const streams = new Set<() => void>();
   let isStopping = false;
   const sessions: SessionTable = new SessionTable({
@@ -140,6 +140,8 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
         report,
         limits,
         async authenticate({ id, ip, request }, { name: route }) {
+          // Node makes the lists of headers when they are read.
+          if (auth.isPublic(route)) return null;
           const { url: path = '', headersDistinct: headers } = request;
           const result = await auth.authenticate({ id, route, url: path, headers, ip });
           return 'identity' in result ? result.identity : reported(result.refusal);
@@ -158,8 +160,10 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const { config, routes, auth, admit, addressOf, context } = running;
     const exchange = openExchange(request, response, { ip: addressOf(request), sample: context.sample, report });
-    open.add(exchange);
-    response.on('close', () => open.delete(exchange));
+    open += 1;
+    response.on('close', () => {
+      open -= 1;
+    });
     if (isStopping) response.setHeader('connection', 'close');
     const target = admit(request);
     if (isRefusal(target)) refuse(exchange, target);
@@ -235,14 +239,14 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     },
     async stop(graceMs) {
       isStopping = true;
-      report({ type: 'stopping', at: now(), requests: open.size });
+      report({ type: 'stopping', at: now(), requests: open });
       const deadline = now() + graceMs;
       for (const close of streams) close();
       await delay(Math.min(LINGER_MS, graceMs));
       listener.stopAccepting();
       listener.closeIdle();
-      while (open.size > 0 && now() < deadline) await delay(20);
-      const lost = open.size;
+      while (open > 0 && now() < deadline) await delay(20);
+      const lost = open;
       sessions.close();
       listener.closeAll();
       await Promise.all([...running.routes.values()].map(({ upstreams }) => upstreams.close(0)));

@@ -22,6 +22,7 @@ export async function partsFor({ auth, rules, routes }: GatewayConfig): Promise<
 
 /** All routes are public, and no upstream needs credentials. */
 const NO_AUTH: Auth = {
+  isPublic: () => true,
   authenticate: async () => ({ identity: null }),
   scopesMissing: () => null,
   handle: async () => false,

@@ -182,6 +182,7 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
   }
 
   return {
+    isPublic: (route) => routes.get(route) === null,
     authenticate,
     scopesMissing,
     handle: createEndpoints({

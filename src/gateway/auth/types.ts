@@ -14,6 +14,8 @@ export interface AuthRequest {
 }
 
 export interface Auth {
+  /** Whether credentials make no difference. */
+  isPublic(route: string): boolean;
   /** Null if the route is public and no credential was sent. */
   authenticate(request: AuthRequest): Promise<{ identity: Identity | null } | { refusal: Refusal }>;
   /**

@@ -85,6 +85,7 @@ export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | 
 
   const takeTiers = async (tiers: readonly RateTier[], keys: LateKeys): Promise<Limited | null> => {
     const all = limits.get(keys.route) ?? [];
+    if (all.length === 0) return null;
     for (const tier of tiers) {
       const taken = all.filter((each) => each.tier === tier).flatMap((limit) => takeAll(limit, keys));
       const waits = await Promise.all(taken);
@@ -96,7 +97,7 @@ export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | 
 
   use(config);
   return {
-    takeEarly: (keys) => takeTiers(EARLY, { ...keys, subject: null, session: null, tools: [], messages: 1 }),
+    takeEarly: ({ route, ip }) => takeTiers(EARLY, { route, ip, subject: null, session: null, tools: [], messages: 1 }),
     takeLate: (keys) => takeTiers(LATE, keys),
     use,
   };

@@ -13,6 +13,7 @@ import {
 } from '../../mcp/ruled/http/event-splitter.js';
 import { isEventStream, isJson } from '../../mcp/ruled/http/headers.js';
 import type { HeaderList } from '../../model/exchange.js';
+import { abortSignalOf, type CancelSignal } from '../cancel-signal.js';
 import type { Method } from '../request.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer } from '../upstream/upstreams.js';
@@ -27,7 +28,7 @@ export interface AnswerOptions {
   /** How long a client waits for an answer that a rule swallows. */
   hangMs: number;
   /** Aborted when nobody waits any longer. */
-  signal: AbortSignal;
+  signal: CancelSignal;
   /** Called when a rule answers a request of the server. */
   answerServer(bytes: Buffer): void;
 }
@@ -78,7 +79,7 @@ function decideDocument(
       drop(isUnwanted) {
         if (isUnwanted) return resolve(nothing);
         const give = () => reject(new UpstreamError('timeout', 'a rule swallowed the answer'));
-        delay(hangMs, undefined, { signal, ref: false }).then(give, give);
+        delay(hangMs, undefined, { signal: abortSignalOf(signal), ref: false }).then(give, give);
       },
       close: () => reject(new UpstreamError('reset', 'a rule ended the connection')),
     });

@@ -1,4 +1,5 @@
 import { now } from '../../base/clock.js';
+import type { Canceller } from '../cancel-signal.js';
 import type { Report, UpstreamErrorKind } from '../facts.js';
 import { changeHeaders } from '../policy/change-headers.js';
 import type { RuledExchange } from '../policy/ruled-exchange.js';
@@ -17,7 +18,7 @@ export interface Asking {
   request: GatewayRequest;
   chosen: Chosen;
   isRequest: boolean;
-  left: AbortController;
+  left: Canceller;
   ruled: RuledExchange | null;
   made: readonly Buffer[];
   context: RouteContext;
@@ -46,7 +47,7 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
     messages,
     identity,
     isRequest,
-    signal: left.signal,
+    signal: left,
   };
   try {
     const answer = await chosen.send(sent);
@@ -64,7 +65,7 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
       method,
       made,
       hangMs: streamIdle,
-      signal: left.signal,
+      signal: left,
       answerServer: (bytes) => void policies.answerServer(bytes, sent, chosen, report),
     });
   } catch (error) {

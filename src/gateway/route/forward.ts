@@ -1,4 +1,5 @@
 import { now } from '../../base/clock.js';
+import { Canceller } from '../cancel-signal.js';
 import type { RuledExchange } from '../policy/ruled-exchange.js';
 import { RETRY_S, RPC, refusal } from '../refusals.js';
 import { type GatewayRequest, isRefusal, type Refusal } from '../request.js';
@@ -38,7 +39,7 @@ export async function forward(
   const reserved = isOpening ? context.sessions.reserve(route.name, request.identity?.subject ?? null) : null;
   exchange.ending.upstream = chosen.upstream;
   const isRequest = request.messages.some(({ kind }) => kind === 'request');
-  const left = new AbortController();
+  const left = new Canceller();
   exchange.response.on('close', () => left.abort(DONE));
   if (session !== null && isRequest) session.requests += 1;
   const expiry = expiryAt(request.identity?.expiresAt ?? null);
@@ -53,7 +54,8 @@ export async function forward(
     }
     reserved?.();
     if (session !== null) noteAnswer(session, request.method, answer.status, context.sessions);
-    await streamAnswer(exchange, { ...answer, body: observed(answer, exchange, request, context) }, headers, {
+    const { status } = answer;
+    await streamAnswer(exchange, { status, body: observed(answer, exchange, request, context) }, headers, {
       left,
       idleMs: route.limits.stream_idle,
       maxBytes: route.limits.response,

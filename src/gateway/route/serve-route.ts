@@ -85,7 +85,7 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
     const ruled = running.policy?.open(request) ?? null;
     if (ruled !== null) exchange.response.on('close', () => ruled.end());
     const recorded = (body: Uint8Array, lines: readonly RuledLine[]) => {
-      exchange.recording = record({ ...request, body }, context, lines);
+      exchange.recording = record(request, body, context, lines);
     };
     if (ruled === null) recorded(body.bytes, []);
     const passed =
@@ -93,7 +93,11 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
         ? { request, made: [] }
         : await policies.ruleRequest(exchange, request, ruled, recorded);
     if (passed === null) return;
-    const refused = await forward({ exchange, session, ruled, ...passed }, running, context);
+    const refused = await forward(
+      { exchange, session, ruled, request: passed.request, made: passed.made },
+      running,
+      context,
+    );
     if (refused !== null) refuse(exchange, refused, idOf(messages));
   } catch (error) {
     context.report({ type: 'problem', at: now(), part: 'route', message: describeError(error) });
@@ -104,6 +108,7 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
 
 function record(
   request: GatewayRequest,
+  body: Uint8Array,
   { record: isDefault, recorder }: RouteContext,
   lines: readonly RuledLine[],
 ): Recording | null {
@@ -111,7 +116,7 @@ function record(
   if (recorder === null || !(route.record ?? isDefault)) return null;
   const passed = upstreamHeaders(headers, trace, trace.spanId, []);
   const known: HeaderList = session === null ? passed : [...passed, ['mcp-session-id', session.id]];
-  return recordRequest(request, known, recorder.address, recorder.emit, lines);
+  return recordRequest({ ...request, body }, known, recorder.address, recorder.emit, lines);
 }
 
 /** The session of a request; null without one. */

@@ -1,14 +1,16 @@
 import { drained } from '../../base/drained.js';
+import type { Canceller } from '../cancel-signal.js';
 import type { Exchange } from '../server/exchange.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer } from '../upstream/upstreams.js';
+import { WholeBody } from '../upstream/whole-body.js';
 
 /** An answer up to this size is written at once, with its length: JSON is of no use before it is whole. */
 const WHOLE_BYTES = 64 * 1024;
 
 export interface StreamOptions {
   /** Aborted when upstream's answer is no longer needed. */
-  left: AbortController;
+  left: Canceller;
   /** A stream without a byte for this time is ended. */
   idleMs: number;
   /** Maximum size of an answer that is not a stream. */
@@ -20,19 +22,22 @@ export interface StreamOptions {
   onBroken(error: UpstreamError): void;
 }
 
-/**
- * Why we ended an exchange with upstream. Not an `UpstreamError`, since it says nothing about upstream. Without a reason, `abort` makes an
- * error with a stack each time.
- */
+/** Why we ended an exchange with upstream. Not an `UpstreamError`, since it says nothing about upstream. */
 export const DONE = new Error('the client has left, or has its answer');
 
 /** Writes an answer to the client as it comes, as fast as the client reads. Never throws. */
 export async function streamAnswer(
-  { response, ending, recording }: Exchange,
-  { status, body }: UpstreamAnswer,
+  exchange: Exchange,
+  { status, body }: Pick<UpstreamAnswer, 'status' | 'body'>,
   headers: Record<string, string>,
   { left, idleMs, maxBytes, closers, onByte, onBroken }: StreamOptions,
 ): Promise<void> {
+  const { response, ending, recording } = exchange;
+  if (body instanceof WholeBody && body.bytes.length <= maxBytes) {
+    if (!response.destroyed) writeWhole(exchange, status, headers, body.bytes);
+    onByte();
+    return left.abort(DONE);
+  }
   const isStream = headers['content-type']?.startsWith('text/event-stream') === true;
   let isClosed = false;
   const close = () => {
@@ -87,4 +92,20 @@ export async function streamAnswer(
     for (const each of closers) each.delete(close);
     left.abort(DONE);
   }
+}
+
+function writeWhole(
+  { response, ending, recording }: Exchange,
+  status: number,
+  headers: Record<string, string>,
+  bytes: Buffer,
+): void {
+  recording?.head(status, headers);
+  if (bytes.length > 0) recording?.body(bytes);
+  ending.bytesOut += bytes.length;
+  ending.outcome = status >= 500 ? 'upstream_error' : 'ok';
+  headers['content-length'] = String(bytes.length);
+  response.writeHead(status, headers);
+  // Node writes a string together with the head, and bytes after it.
+  response.end(bytes.toString('latin1'), 'latin1');
 }

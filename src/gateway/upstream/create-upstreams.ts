@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { now as clock } from '../../base/clock.js';
+import { abortSignalOf, Canceller, type CancelSignal } from '../cancel-signal.js';
 import type { Route } from '../config/route-schema.js';
 import type { Report } from '../facts.js';
 import { RPC, refusal, sessionNotFound } from '../refusals.js';
@@ -11,6 +12,7 @@ import { type Failure, mayRepeat, RetryBudget } from './retry.js';
 import type { Target } from './target.js';
 import { UpstreamError } from './upstream-error.js';
 import type { UpstreamAnswer, UpstreamRequest, Upstreams } from './upstreams.js';
+import { WholeBody } from './whole-body.js';
 
 export interface UpstreamsDeps {
   report: Report;
@@ -120,7 +122,11 @@ export function createUpstreams(
     try {
       const answer = await member.target.send(request);
       end(answer.status < 500 ? 'ok' : 'failed');
-      return { ...answer, upstream: member.name, body: watched(member, answer.body, request.signal, release) };
+      const { status, headers, session, body: given } = answer;
+      const isWhole = given instanceof WholeBody;
+      if (isWhole) release();
+      const body = isWhole ? given : watched(member, given, request.signal, release);
+      return { status, headers, session, upstream: member.name, body };
     } catch (error) {
       release();
       end(outcomeOf(error, request.signal));
@@ -132,7 +138,7 @@ export function createUpstreams(
   async function* watched(
     member: Member,
     body: AsyncIterable<Uint8Array>,
-    signal: AbortSignal,
+    signal: CancelSignal,
     release: () => void,
   ): AsyncGenerator<Uint8Array> {
     try {
@@ -164,21 +170,21 @@ export function createUpstreams(
           const methods = messages.map(({ method }) => method);
           for (let attempts = 0; ; attempts++) {
             const isLast = attempts >= retries.max || given.signal.aborted;
-            const { abort, signal } = within(given.signal);
+            const attempted = within(given.signal);
             tried.add(member);
             try {
-              const answer = await attempt(member, { ...given, signal });
+              const answer = await attempt(member, withSignal(given, attempted));
               const isRepeated =
                 !isLast && TEMPORARY.has(answer.status) && mayRepeat(methods, 'broken') && budget.spend();
               if (!isRepeated) return answer;
-              abort();
+              attempted.abort(ABANDONED);
             } catch (error) {
               const failure = failureOf(error);
               if (isLast || given.signal.aborted || failure === null) throw error;
               if (!mayRepeat(methods, failure) || !budget.spend()) throw error;
             }
             const wait = retries.backoff * 2 ** attempts * (0.5 + random() / 2);
-            await delay(wait, undefined, { signal: given.signal }).catch(() => {
+            await delay(wait, undefined, { signal: abortSignalOf(given.signal) }).catch(() => {
               throw given.signal.reason;
             });
             member = pinned ?? next(key, tried) ?? member;
@@ -197,7 +203,7 @@ export function createUpstreams(
 }
 
 /** The outcome that an error means for the upstream. @param signal of the request */
-function outcomeOf(error: unknown, signal: AbortSignal): Outcome {
+function outcomeOf(error: unknown, signal: CancelSignal): Outcome {
   // The client has left, which targets report as a broken connection.
   if (signal.aborted && !(signal.reason instanceof UpstreamError)) return 'unknown';
   // A full pool is busy, not broken; without credentials it was not asked.
@@ -211,11 +217,22 @@ function failureOf(error: unknown): Failure | null {
   return error.kind === 'reset' || error.kind === 'exited' ? 'broken' : null;
 }
 
+/** Field by field, since objects that are spread cost more than the rest of an attempt. */
+function withSignal(
+  { method, headers, session, body, messages, identity, isRequest }: UpstreamRequest,
+  signal: CancelSignal,
+): UpstreamRequest {
+  return { method, headers, session, body, messages, identity, isRequest, signal };
+}
+
+/** Why an attempt is given up whose answer is not passed on. */
+const ABANDONED = new Error('another attempt is made');
+
 /** A signal that is aborted with another one, and can be aborted alone: for the connection of an answer that is not passed on. */
-function within(outer: AbortSignal): { signal: AbortSignal; abort(): void } {
-  const inner = new AbortController();
+function within(outer: CancelSignal): Canceller {
+  const inner = new Canceller();
   const pass = () => inner.abort(outer.reason);
   if (outer.aborted) pass();
-  else outer.addEventListener('abort', pass, { once: true });
-  return { signal: inner.signal, abort: () => inner.abort() };
+  else outer.addEventListener('abort', pass);
+  return inner;
 }

@@ -1,6 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { codeOf, describeError } from '../../base/error-text.js';
 import type { HeaderList } from '../../model/exchange.js';
+import { abortSignalOf, type CancelSignal } from '../cancel-signal.js';
 import type { HttpUpstreamConfig } from '../config/route-schema.js';
 import type { UpstreamErrorKind } from '../facts.js';
 import type { Identity } from '../request.js';
@@ -33,9 +34,9 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
   const own: HeaderList = Object.entries(config.headers);
   const ownNames = new Set(own.map(([name]) => name.toLowerCase()));
 
-  async function ask(of: keyof HttpPools, options: Omit<Dispatcher.RequestOptions, 'origin'>, signal: AbortSignal) {
+  async function ask(of: keyof HttpPools, options: Omit<Dispatcher.RequestOptions, 'origin'>, signal: CancelSignal) {
     try {
-      return await (await pools)[of].request({ ...options, signal });
+      return await (await pools)[of].request({ ...options, signal: abortSignalOf(signal) });
     } catch (error) {
       throw asUpstreamError(error, signal);
     }
@@ -95,7 +96,7 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 'health', method: 'ping' });
 const PING_HEADERS = ['content-type', 'application/json', 'accept', 'application/json, text/event-stream'];
 
-async function* chunks(body: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+async function* chunks(body: AsyncIterable<Uint8Array>, signal: CancelSignal): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
   } catch (error) {
@@ -122,7 +123,7 @@ const KINDS: Readonly<Record<string, UpstreamErrorKind>> = {
   ENFILE: 'full',
 };
 
-function asUpstreamError(error: unknown, signal: AbortSignal): UpstreamError {
+function asUpstreamError(error: unknown, signal: CancelSignal): UpstreamError {
   if (signal.reason instanceof UpstreamError) return signal.reason;
   const code = codeOf(error) ?? '';
   // Errors of undici's parser have a code only if the parser gives one.

@@ -1,5 +1,6 @@
 import type { RpcMessage } from '../../mcp/messages/index.js';
 import type { HeaderList } from '../../model/exchange.js';
+import type { CancelSignal } from '../cancel-signal.js';
 import type { GatewayRequest, Identity, Method, Refusal } from '../request.js';
 
 /** The upstreams of a route: http or stdio, one or many. */
@@ -35,7 +36,7 @@ export interface UpstreamRequest {
   /** Whether the body has a request, which may take any time to be answered; answers and notifications must not wait for it. */
   isRequest: boolean;
   /** Aborted when the client is gone, or the time is over. */
-  signal: AbortSignal;
+  signal: CancelSignal;
 }
 
 export interface UpstreamAnswer {
@@ -45,6 +46,6 @@ export interface UpstreamAnswer {
   upstream?: string;
   /** Upstream's own id of a new session, or null. */
   session: string | null;
-  /** JSON or SSE, as it comes. */
+  /** JSON or SSE, as it comes; a `WholeBody` if it has come. */
   body: AsyncIterable<Uint8Array>;
 }

@@ -119,7 +119,8 @@ function readMessage(
   if (value === undefined) return null;
   const envelope = isRecord(value) ? readEnvelope(value, isOutline) : null;
   if (envelope === null || !isRecord(value)) return malformed(bytes, size, truncated);
-  return { ...envelope, bytes, size, truncated, body: value, isOutline };
+  const { kind, id, method } = envelope;
+  return { kind, id, method, bytes, size, truncated, body: value, isOutline };
 }
 
 /** The fields that follow `result`, as the official SDK writes them, up to the brace that ends the message. */

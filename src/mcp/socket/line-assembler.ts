@@ -66,7 +66,8 @@ export class LineAssembler {
     const size = hasReturn ? this.#size - 1 : this.#size;
     const tail = this.#tail;
     this.drop();
-    const line = { sender: this.#sender, bytes, size, truncated, at, ...(tail.length > 0 && { tail }) };
+    const line: McpLine = { sender: this.#sender, bytes, size, truncated, at };
+    if (tail.length > 0) line.tail = tail;
     if (size > 0) this.#onLine(line);
   }
 

@@ -1,6 +1,7 @@
 import { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { expect, it } from 'vitest';
+import { Canceller } from '../../../src/gateway/cancel-signal.js';
 import { streamAnswer } from '../../../src/gateway/route/stream-answer.js';
 import type { Exchange } from '../../../src/gateway/server/exchange.js';
 
@@ -12,7 +13,7 @@ it('an answer that goes on when its client has left, such as one that a rule slo
   async function* body() {
     for (let part = 0; part < 3; part++) yield Buffer.alloc(100 * 1024);
   }
-  const left = new AbortController();
+  const left = new Canceller();
   const answer = { status: 200, headers: [], session: null, body: body() };
   await streamAnswer(
     exchange,
@@ -27,5 +28,5 @@ it('an answer that goes on when its client has left, such as one that a rule slo
       onBroken: () => {},
     },
   );
-  expect([left.signal.aborted, ending.outcome]).toEqual([true, 'client_gone']);
+  expect([left.aborted, ending.outcome]).toEqual([true, 'client_gone']);
 });

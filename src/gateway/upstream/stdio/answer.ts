@@ -1,11 +1,16 @@
 import { MODERN_ERRORS } from '../../../mcp/messages/facts.js';
 import type { HeaderList } from '../../../model/exchange.js';
 import type { UpstreamAnswer } from '../upstreams.js';
+import { WholeBody } from '../whole-body.js';
 
 /** Above this many bytes that the client has not read, its server waits. */
 const MAX_UNREAD_BYTES = 1024 * 1024;
 /** A client gets the head of the answer by then: many give up a request without one. */
 const OPEN_AFTER_MS = 2_000;
+
+/** A larger document is read as fast as the client reads. */
+const MAX_WHOLE_BYTES = 64 * 1024;
+const LEFT = new DOMException('The client has left.', 'AbortError');
 
 const JSON_HEAD: HeaderList = [['content-type', 'application/json']];
 const EVENTS_HEAD: HeaderList = [
@@ -37,6 +42,8 @@ export class Answer {
   #isEvents = false;
   #isEnded = false;
   #isGone = false;
+  /** The answer, if it is a small document. */
+  #whole: WholeBody | null = null;
   #wake: () => void = () => {};
   #timer: NodeJS.Timeout | null = null;
   #resolve: (head: Pick<UpstreamAnswer, 'status' | 'headers'>) => void = () => {};
@@ -62,7 +69,8 @@ export class Answer {
   /** The head, and the body as it comes. @throws UpstreamError if it failed before it began, AbortError if the client left */
   async begin(session: string | null = null): Promise<UpstreamAnswer> {
     try {
-      return { ...(await this.#head), session, body: this.#body() };
+      const { status, headers } = await this.#head;
+      return { status, headers, session, body: this.#whole ?? this.#body() };
     } catch (error) {
       this.leave();
       throw error;
@@ -125,7 +133,12 @@ export class Answer {
     const isBad = this.#options.isModern && MODERN_ERRORS.has(code);
     this.#resolve({ status: isBad ? 400 : 200, headers: JSON_HEAD });
     const [only = Buffer.alloc(0)] = this.#documents;
-    this.#push(this.#options.requests === 1 ? only : listOf(this.#documents));
+    const document = this.#options.requests === 1 ? only : listOf(this.#documents);
+    if (document.length > MAX_WHOLE_BYTES) this.#push(document);
+    else {
+      this.#whole = new WholeBody(document);
+      this.leave();
+    }
   }
 
   #openEvents(): void {
@@ -169,7 +182,7 @@ export class Answer {
   }
 
   /** The client has left, or has everything. @param reason thrown if the answer has not begun */
-  leave(reason: unknown = new DOMException('The client has left.', 'AbortError')): void {
+  leave(reason: unknown = LEFT): void {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#clear();

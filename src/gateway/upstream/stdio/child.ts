@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
+import { asBuffer } from '../../../base/as-buffer.js';
 import { codeOf } from '../../../base/error-text.js';
 import type { Frame } from '../../../mcp/messages/index.js';
 import { onOneLine } from '../../../mcp/replay/splice.js';
@@ -140,7 +141,8 @@ export class Child {
     const { stdin } = this.#process;
     if (this.#isStopping || !stdin.writable || stdin.writableLength > MAX_UNREAD_BYTES) return false;
     // Written together: two writes cost twice as much.
-    stdin.write(Buffer.concat([onOneLine(Buffer.from(message)), LINE_END]));
+    this.#together();
+    stdin.write(Buffer.concat([onOneLine(asBuffer(message)), LINE_END]));
     return true;
   }
 
@@ -162,6 +164,14 @@ export class Child {
       this.#stop();
     }
     await this.ended;
+  }
+
+  /** Messages that come in one turn of the event loop are written together: a write costs as much as the rest of a request. */
+  #together(): void {
+    const { stdin } = this.#process;
+    if (stdin.writableCorked > 0) return;
+    stdin.cork();
+    setImmediate(() => stdin.uncork());
   }
 
   #kill(signal: NodeJS.Signals): void {

@@ -6,6 +6,7 @@ import { onOneLine } from '../../../mcp/replay/splice.js';
 import { metaOf, protocolOf, SUBSCRIPTION_ID } from '../../../model/mcp-meta.js';
 import { RPC } from '../../refusals.js';
 import type { UpstreamAnswer } from '../upstreams.js';
+import { WholeBody } from '../whole-body.js';
 
 /** Whether a request is complete in itself, as those of 2026-07-28. */
 export function isStateless({ method, body }: RpcMessage): boolean {
@@ -62,13 +63,9 @@ export function errorMessage(id: RpcId | null, code: number, message: string): B
 /** An answer in place of the server's. */
 export function refusal(status: number, id: RpcId | null, code: number, message: string): UpstreamAnswer {
   const headers = [['content-type', 'application/json']] as const;
-  return { status, headers, session: null, body: bodyOf(errorMessage(id, code, message)) };
+  return { status, headers, session: null, body: new WholeBody(errorMessage(id, code, message)) };
 }
 
 export function accepted(status = 202): UpstreamAnswer {
-  return { status, headers: [], session: null, body: bodyOf() };
-}
-
-async function* bodyOf(...chunks: Buffer[]): AsyncGenerator<Uint8Array> {
-  yield* chunks;
+  return { status, headers: [], session: null, body: new WholeBody(Buffer.alloc(0)) };
 }

@@ -3,6 +3,7 @@ import type { RpcMessage } from '../../../mcp/messages/index.js';
 import { keyOf } from '../../../mcp/messages/open-requests.js';
 import { isRpcId, type RpcId } from '../../../mcp/messages/read-messages.js';
 import { onOneLine } from '../../../mcp/replay/splice.js';
+import type { CancelSignal } from '../../cancel-signal.js';
 import { RPC } from '../../refusals.js';
 import { UpstreamError } from '../upstream-error.js';
 import type { UpstreamAnswer } from '../upstreams.js';
@@ -52,7 +53,7 @@ export class StdioSession {
   }
 
   /** @throws UpstreamError if the server is gone */
-  async post(messages: readonly RpcMessage[], accept: string, signal: AbortSignal): Promise<UpstreamAnswer> {
+  async post(messages: readonly RpcMessage[], accept: string, signal: CancelSignal): Promise<UpstreamAnswer> {
     this.#events.onActive();
     const requests = messages.filter(({ kind }) => kind === 'request');
     const keys = requests.map(({ id }) => keyOf(id ?? ''));
@@ -77,7 +78,7 @@ export class StdioSession {
   }
 
   /** The stream for messages that belong to no request. One is open at a time. */
-  listen(signal: AbortSignal): Promise<UpstreamAnswer> {
+  listen(signal: CancelSignal): Promise<UpstreamAnswer> {
     this.#events.onActive();
     this.#stream?.end();
     const stream = this.#answer('text/event-stream', Number.POSITIVE_INFINITY, signal);
@@ -109,7 +110,7 @@ export class StdioSession {
     this.#stream?.end();
   }
 
-  #answer(accept: string, requests: number, signal: AbortSignal): Answer {
+  #answer(accept: string, requests: number, signal: CancelSignal): Answer {
     const answer: Answer = new Answer({
       accept,
       requests,

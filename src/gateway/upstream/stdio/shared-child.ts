@@ -3,6 +3,7 @@ import { keyOf } from '../../../mcp/messages/open-requests.js';
 import type { RpcId } from '../../../mcp/messages/read-messages.js';
 import { onOneLine, type Replacement, withFields } from '../../../mcp/replay/splice.js';
 import { metaOf, SUBSCRIPTION_ID } from '../../../model/mcp-meta.js';
+import type { CancelSignal } from '../../cancel-signal.js';
 import { RPC } from '../../refusals.js';
 import { UpstreamError } from '../upstream-error.js';
 import type { UpstreamAnswer } from '../upstreams.js';
@@ -44,7 +45,7 @@ export class SharedChild {
    * @param onEnd called when the request has ended, in whatever way
    * @throws UpstreamError if the server is gone
    */
-  async ask(message: RpcMessage, accept: string, signal: AbortSignal, onEnd: () => void): Promise<UpstreamAnswer> {
+  async ask(message: RpcMessage, accept: string, signal: CancelSignal, onEnd: () => void): Promise<UpstreamAnswer> {
     const own = this.#next++;
     const answer = new Answer({
       accept,
