@@ -84,7 +84,7 @@ export async function playCell(version: string): Promise<Cell> {
       }),
     );
     if (messagesOf(api).length === 0 && (await sendsNothing(version, project, api))) {
-      return { ...cell, ...NOTHING, unable: 'it sends no request to the API' };
+      return { ...cell, ...NOTHING, unable: 'it reaches nothing through an HTTPS proxy' };
     }
     const reader = openReader(database);
     try {
@@ -120,9 +120,9 @@ const NOTHING = {
   novelties: [],
 };
 
-/** Whether it does not reach the API without claude-trace either. */
+/** Whether it does not reach the API through a proxy without claude-trace either. */
 async function sendsNothing(version: string, project: Project, api: ScriptedApi): Promise<boolean> {
-  await runClaude({ version, project, api, prompt: PROMPT });
+  await runClaude({ version, project, api, prompt: PROMPT, env: { CLAUDE_CODE_MAX_RETRIES: '1' } });
   return messagesOf(api).length === 0;
 }
 
@@ -132,7 +132,7 @@ async function startFault(program: string): Promise<string | null> {
     stdin: 'ignore',
   });
   if (exitCode === 0) return null;
-  return /^\w*Error: .*/m.exec(stderr)?.[0] ?? `exit code ${exitCode}`;
+  return `it does not start: ${/^\w*Error: .*/m.exec(stderr)?.[0] ?? `exit code ${exitCode}`}`;
 }
 
 /** A session that begins before its servers are connected has no tools of theirs. */
@@ -158,12 +158,12 @@ async function failureOf(work: () => Promise<void>): Promise<string | null> {
   }
 }
 
-function messagesOf({ received }: ScriptedApi): ReceivedRequest[] {
+export function messagesOf({ received }: ScriptedApi): ReceivedRequest[] {
   return received.filter(({ path, answered }) => /^\/v1\/messages(\?|$)/.test(path) && answered?.status === 200);
 }
 
 /** Each message is stored once, whole, with the usage that the API sent. */
-function captureFault(api: ScriptedApi, stored: readonly StoredExchange[]): string | null {
+export function captureFault(api: ScriptedApi, stored: readonly StoredExchange[]): string | null {
   const sent = messagesOf(api);
   if (sent.length === 0) return 'the API received nothing';
   for (const { sha256, answered } of sent) {

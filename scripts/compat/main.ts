@@ -3,6 +3,7 @@
  * version of claude-trace has played already are kept in the cache, so that it can be ended and started again.
  *
  * usage: npm run compat -- [--claude 2.1.333]... [--node 22]... [--again] [--list]
+ *        npm run compat -- --sessions 100 [--claude 2.1.333]     that many sessions in a row: what they leave behind
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -14,6 +15,7 @@ import { VERSION } from '../../src/settings/version.js';
 import { type Cell, FEATURES } from './cell.js';
 import { installNode } from './install-node.js';
 import { chosenVersions, compatibilityPage, shortReason } from './page.js';
+import { playSessions } from './sessions.js';
 
 const NODES = [20, 22, 24, 26];
 const PLAY = fileURLToPath(new URL('./play.ts', import.meta.url));
@@ -27,6 +29,7 @@ const { values } = parseArgs({
     node: { type: 'string', multiple: true },
     again: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
+    sessions: { type: 'string' },
   },
 });
 const results = resolve(process.env.CLAUDE_TRACE_TEST_CACHE ?? '.cache', `compatibility-${VERSION}.json`);
@@ -36,7 +39,12 @@ const cells: Cell[] = readCells();
 let faults = 0;
 
 if (values.list) console.log(versions.join('\n'));
-else {
+else if (values.sessions !== undefined) {
+  const found = await playSessions(values.claude?.[0] ?? versions.at(-1) ?? '', Number(values.sessions));
+  for (const fault of found) console.log(`  ${fault}`);
+  console.log(`${found.length} faults`);
+  process.exitCode = found.length > 0 ? 1 : 0;
+} else {
   for (const claude of values.claude ?? versions) {
     for (const node of values.node?.map(Number) ?? NODES) {
       const place = cells.findIndex((cell) => cell.claude === claude && cell.node.startsWith(`v${node}.`));
@@ -48,6 +56,7 @@ else {
       report(cell);
     }
   }
+  keep();
   console.log(`${cells.length} of ${versions.length * NODES.length} cells have been played; see docs/compatibility.md`);
   process.exitCode = faults > 0 ? 1 : 0;
 }
@@ -81,7 +90,7 @@ function report({ claude, node, unable, faults: found, requests, unmatched, nove
   const strange = novelties.map(({ kind, name }) => `unknown ${kind} ${name}`);
   faults += reasons.length;
   const share = `${(unmatched * 100).toFixed(2)} % unknown text`;
-  const result = unable === null ? (reasons.length === 0 ? 'ok' : 'FAIL') : `does not start: ${unable}`;
+  const result = unable === null ? (reasons.length === 0 ? 'ok' : 'FAIL') : `without claude-trace either, ${unable}`;
   console.log(`${claude} on Node ${node}: ${result}, ${requests} requests, ${share}`);
   for (const line of [...reasons, ...strange]) console.log(`  ${line}`);
 }

@@ -32,8 +32,7 @@ export function compatibilityPage({ versions, nodes, cells, tracer, platform, at
   const result = (version: string, node: number): string => {
     const cell = cells.find((each) => each.claude === version && majorOf(each) === node);
     if (cell === undefined) return 'not run';
-    if (cell.unable !== null)
-      return `not run ${mark(`This Claude Code does not work on this Node, without claude-trace either: ${cell.unable}`)}`;
+    if (cell.unable !== null) return `no ${mark(`On this Node, without claude-trace either: ${cell.unable}`)}`;
     const faults = FEATURES.flatMap((feature) => {
       const fault = cell.faults[feature];
       return fault === null ? [] : [`${feature} ${mark(fault)}`];

@@ -44,7 +44,7 @@ interface LeftProcess {
 }
 
 /** Processes whose environment names this folder, without vitest's own; none where there is no /proc. */
-function processesWith(folder: string): LeftProcess[] {
+export function processesWith(folder: string): LeftProcess[] {
   const pids = readdirIfAny('/proc').filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => {
     try {
