@@ -19,7 +19,8 @@ interface HeaderRedaction {
 /** A header value without its credentials. */
 export function redactHeader(name: string, value: string, { isCredential, label, url, text }: HeaderRedaction): string {
   const plain = name.toLowerCase();
-  if (plain === 'cookie' || plain === 'set-cookie') return mapCookies(plain, value, label);
+  // A secret may also be where a name is due.
+  if (plain === 'cookie' || plain === 'set-cookie') return text(mapCookies(plain, value, label));
   if (plain === 'sec-websocket-protocol') return text(mapProtocols(value, label));
   const scheme = SCHEME.exec(value);
   if (scheme) return `${scheme[1]}${scheme[2]}${label(scheme[3] ?? '')}`;

@@ -104,6 +104,14 @@ describe('a body', () => {
     expect(safe).toContain('"accept":"application/json","tiny":"tiny"');
   });
 
+  it.each(['Cookie', 'Set-Cookie'])('loses a key in the name of a %s', (name) => {
+    const redactor = createRedactor(KEY);
+    const [[, value] = []] = redactor.headers([[name, `${API_KEY} s=correct-horse-battery; Path=/`]]);
+    expect(value).toBe(
+      `${redactor.label(API_KEY)} s=${redactor.label('correct-horse-battery')}; Path=${name === 'Cookie' ? redactor.label('/') : '/'}`,
+    );
+  });
+
   it.each([
     ['Python', 'p\\"a/s\\\\s+<w\\u00f6rd>&\\u2028'],
     ['PHP', 'p\\"a\\/s\\\\s+<w\\u00f6rd>&\\u2028'],
