@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 /**
@@ -17,6 +17,22 @@ export function yieldToTraffic(): void {
     if (thread !== null) setPriority(thread, NICENESS);
   } catch {
     // A sandbox may forbid it: the thread then keeps its priority.
+  }
+}
+
+/**
+ * Lowers the priority of the threads on which V8 collects garbage and compiles, for all threads of the process. They take more CPU time than
+ * the traffic thread. Must be called by the main thread before it starts others, which would be lowered as well.
+ */
+export function helpersYieldToTraffic(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    for (const name of readdirSync('/proc/self/task')) {
+      const thread = Number(name);
+      if (thread !== process.pid) setPriority(thread, NICENESS);
+    }
+  } catch {
+    // As above.
   }
 }
 
