@@ -93,7 +93,7 @@ const QUICK: Length = {
   rounds: 3,
   maxSeconds: 0.25,
   startUps: 5,
-  paced: { rounds: 3, thousand: { rounds: 1, seconds: 5 } },
+  paced: { rounds: 2, thousand: { rounds: 1, seconds: 5 } },
   start: { rounds: 4 },
   curve: { turns: [10, 100] },
   history: { sizes: [1_000], scale: 0.1, turns: 10, commands: 3 },
