@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { Agent, request } from 'node:http';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fromBench } from '../child-process.js';
+import { LeanClient } from './lean-client.js';
 
 /** A client that is connected to a server: it sends requests and waits for their answers, and parses nothing. */
 export interface Connection {
@@ -55,27 +55,8 @@ export async function connectHttp(command: readonly string[], env: Env, path = '
   const port = await freePort();
   const [file = '', ...args] = command.map((word) => word.replace('PORT', String(port)));
   const child = spawn(file, args, { env, stdio: 'ignore', detached: true });
-  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  let session: string | undefined;
-  const call = (message: object): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const headers = {
-        'content-type': 'application/json',
-        accept: 'application/json, text/event-stream',
-        'mcp-protocol-version': '2025-06-18',
-        ...(session === undefined ? {} : { 'mcp-session-id': session }),
-      };
-      const sent = request({ host: '127.0.0.1', port, path, method: 'POST', headers, agent }, (response) => {
-        session ??= response.headers['mcp-session-id']?.toString();
-        let body = '';
-        response.setEncoding('utf8').on('data', (text: string) => {
-          body += text;
-        });
-        response.on('end', () => resolve(body));
-      });
-      sent.on('error', reject);
-      sent.end(JSON.stringify(message));
-    });
+  const client = new LeanClient(port, path);
+  const call = (message: object) => client.post(JSON.stringify(message));
   for (let tries = 0; ; tries += 1) {
     try {
       await call(INITIALIZE);
@@ -90,7 +71,7 @@ export async function connectHttp(command: readonly string[], env: Env, path = '
     call,
     pid: child.pid ?? 0,
     async stop() {
-      agent.destroy();
+      client.close();
       // The gateway's server is in its group.
       await stopped(child, () => process.kill(-(child.pid ?? 0), 'SIGTERM'));
     },
