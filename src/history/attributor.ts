@@ -85,7 +85,12 @@ export function createAttributor({
   const newBudget = () => createBudget(budgetMs, workingTime());
 
   function readMeasured(model: string): Measurements {
-    return reportIfThrown(reportHistoryFailure, () => measurements(model)) ?? NOTHING_MEASURED;
+    try {
+      return measurements(model);
+    } catch {
+      // What is wrong with the database is reported by those that write to it.
+      return NOTHING_MEASURED;
+    }
   }
 
   /** A conversation that cannot be resumed is left out. */
