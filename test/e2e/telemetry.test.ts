@@ -28,7 +28,7 @@ describe('otlp.endpoint', () => {
     ]);
     const doctor = await sandbox.run(['doctor'], { env });
     expect(doctor.stdout.toString()).toMatch(
-      /FAIL {2}OpenTelemetry .*takes nothing: it answered 503 Service Unavailable.*not sent yet: \d+/,
+      /FAIL {2}OpenTelemetry .*accepts no data: it answered 503 Service Unavailable.*not sent yet: \d+/,
     );
     collector.answer(() => ({ status: 200 }));
     const after = await sandbox.run(COMMAND, { env });

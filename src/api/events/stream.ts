@@ -13,7 +13,7 @@ interface StreamOptions {
 const MAX_BUFFERED = 64 * 1024;
 
 /**
- * Events from a position on, while the client reads. A client that takes nothing between two heartbeats is disconnected; it
+ * Events from a position on, while the client reads. A client that reads nothing between two heartbeats is disconnected; it
  * can continue later at its position.
  */
 export function eventStream({ feed, position, heartbeatMs, onSlow }: StreamOptions): ReadableStream<Uint8Array> {
