@@ -100,6 +100,21 @@ export function atPointer(body: unknown, path: string): unknown {
   return value;
 }
 
+/** Names and indices on the way to a value. */
+export type Location = readonly (string | number)[];
+
+/** The value at a location; undefined without one. */
+export function valueAt(root: unknown, location: Location): unknown {
+  let value = root;
+  for (const key of location) {
+    const isIndex = typeof key === 'number';
+    if (Array.isArray(value) !== isIndex || typeof value !== 'object' || value === null) return undefined;
+    if (!Object.hasOwn(value, key)) return undefined;
+    value = Reflect.get(value, key);
+  }
+  return value;
+}
+
 /** Deeper values are replaced: hostile JSON can be deeper than a recursive walk can follow. */
 const MAX_DEPTH = 200;
 

@@ -1,6 +1,7 @@
 import { asBuffer } from '../base/as-buffer.js';
+import type { Location } from '../base/json.js';
 import { replaceAt } from './actions/splice.js';
-import { compileJsonPath, type JsonPath, type Location, MAX_PATH, normalPath } from './conditions/json-path.js';
+import { compileJsonPath, type JsonPath, MAX_PATH, normalPath } from './conditions/json-path.js';
 import { payloadOf, type RuleMessage } from './message.js';
 
 /** More values than this: the whole params or result is replaced. */

@@ -1,9 +1,6 @@
-import { isRecord } from '../../base/json.js';
+import { isRecord, type Location, valueAt } from '../../base/json.js';
 import { HIDDEN, type Redactor } from '../redact/redactor.js';
 import type { RuleLibrary } from './passive-rules.js';
-
-/** Names and indices on the way to a value. */
-type Location = readonly (string | number)[];
 
 /** Fields whose texts are words of the protocol: hidden, they would be replaced everywhere. */
 const NOT_HIDDEN: ReadonlySet<string> = new Set(['type', 'role', 'mimeType', 'media_type', 'name', 'method', 'model']);
@@ -52,13 +49,4 @@ function nameOf(quoted: string): string {
   } catch {
     return quoted;
   }
-}
-
-function valueAt(root: unknown, location: Location): unknown {
-  let value = root;
-  for (const key of location) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined;
-    value = Reflect.get(value, key);
-  }
-  return value;
 }

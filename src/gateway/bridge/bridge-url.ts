@@ -13,6 +13,7 @@ import { errorMessage } from '../upstream/stdio/rpc.js';
 import type { Target } from '../upstream/target.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer, UpstreamRequest } from '../upstream/upstreams.js';
+import { ParamHeaders } from './param-headers.js';
 import {
   discard,
   errorsIn,
@@ -59,6 +60,7 @@ export class UrlBridge {
   /** While a new session is opened. */
   #reopening: Promise<boolean> | null = null;
   #stream: AbortController | null = null;
+  readonly #paramHeaders = new ParamHeaders();
 
   constructor(options: BridgeOptions) {
     this.#options = options;
@@ -151,7 +153,8 @@ export class UrlBridge {
   /** @throws UpstreamError */
   async #send(line: Buffer, messages: readonly RpcMessage[], signal: AbortSignal): Promise<UpstreamAnswer> {
     const [first] = messages;
-    const modern = first === undefined ? null : requestHeaders(first.body);
+    const named = first === undefined ? null : requestHeaders(first.body);
+    const modern = named && first ? [...named, ...this.#paramHeaders.of(first.body)] : null;
     const isOpening = first?.method === 'initialize';
     const headers: [string, string][] = [
       ['content-type', 'application/json'],
@@ -195,6 +198,7 @@ export class UrlBridge {
     const { kind, id, body } = message;
     if ((kind === 'response' || kind === 'error') && id !== null) {
       asked.delete(keyOf(id));
+      this.#paramHeaders.learn(body.result);
       if (this.#opening?.id === id && isRecord(body.result)) this.#version ??= stringOf(body.result.protocolVersion);
     }
     await this.#options.write(onOneLine(message.bytes));

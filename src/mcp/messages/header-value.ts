@@ -10,3 +10,9 @@ export function decodeHeaderValue(value: string): string {
   const [, base64] = /^=\?base64\?([\w+/=]*)\?=$/.exec(value) ?? [];
   return base64 === undefined ? value : Buffer.from(base64, 'base64').toString();
 }
+
+/** The text of an argument that a header repeats; null if it is of a type that headers do not repeat. */
+export function headerText(argument: unknown): string | null {
+  const isRepeated = typeof argument === 'string' || typeof argument === 'number' || typeof argument === 'boolean';
+  return isRepeated ? String(argument) : null;
+}

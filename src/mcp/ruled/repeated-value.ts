@@ -1,5 +1,5 @@
-import { isRecord, type JsonRecord, parseRecord, stringOf } from '../../base/json.js';
-import { decodeHeaderValue, encodeHeaderValue } from '../messages/header-value.js';
+import { isRecord, type JsonRecord, parseRecord, stringOf, valueAt } from '../../base/json.js';
+import { decodeHeaderValue, encodeHeaderValue, headerText } from '../messages/header-value.js';
 import { nameInHeader } from '../messages/named-by.js';
 
 /** The new value of a header. Undefined: it stays; null: nothing in the body is repeated by it. @param name in lower case */
@@ -23,7 +23,7 @@ export function repeatedValues(original: Buffer, changed: Buffer): RepeatedValue
     found ??= argumentsIn(argumentsOf(before)).slice(0, MAX_ARGUMENTS);
     const same = found.filter(({ text }) => text === value);
     const named = same.find(({ path }) => path.at(-1)?.toLowerCase() === name.slice(PARAM.length)) ?? same[0];
-    return named === undefined ? undefined : textOf(valueAt(argumentsOf(after), named.path));
+    return named === undefined ? undefined : headerText(valueAt(argumentsOf(after), named.path));
   };
   return (name, value) => {
     const repeated = repeatedValue(name, decodeHeaderValue(value));
@@ -46,20 +46,10 @@ function argumentsIn(value: unknown, path: readonly string[] = []): Argument[] {
   if (isRecord(value) && path.length <= MAX_DEPTH) {
     return Object.entries(value).flatMap(([key, inner]) => argumentsIn(inner, [...path, key]));
   }
-  const text = textOf(value);
+  const text = headerText(value);
   return text === null || path.length === 0 ? [] : [{ path, text }];
-}
-
-function valueAt(value: unknown, path: readonly string[]): unknown {
-  let at = value;
-  for (const key of path) at = isRecord(at) && Object.hasOwn(at, key) ? at[key] : undefined;
-  return at;
 }
 
 function argumentsOf({ params }: JsonRecord): unknown {
   return isRecord(params) ? params.arguments : undefined;
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
 }

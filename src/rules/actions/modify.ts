@@ -1,6 +1,6 @@
-import { isRecord } from '../../base/json.js';
+import { isRecord, type Location, valueAt } from '../../base/json.js';
 import { utf8Text } from '../../base/utf8-text.js';
-import { compileJsonPath, type JsonPath, type Location, valueAt } from '../conditions/json-path.js';
+import { compileJsonPath, type JsonPath } from '../conditions/json-path.js';
 import { checkLength } from '../conditions/regex.js';
 import type { Modify } from '../file/schema.js';
 import { payloadOf, type RuleMessage } from '../message.js';

@@ -7,13 +7,11 @@ import {
   jsonpath,
 } from 'json-p3';
 import { describeError } from '../../base/error-text.js';
+import { type Location, valueAt } from '../../base/json.js';
 import { RecentMap } from '../../base/recent-map.js';
 import { compileRegex } from './regex.js';
 
 const { expressions, selectors } = jsonpath;
-
-/** Names and indices on the way to a value. */
-export type Location = readonly (string | number)[];
 
 export interface JsonPath {
   text: string;
@@ -99,18 +97,6 @@ function nodesOf(query: JSONPathQuery, root: unknown): JSONPathNode[] {
 
 function checkCount(values: number): void {
   if (values > MAX_VALUES) throw new Error(`a JSONPath has more than ${MAX_VALUES} values`);
-}
-
-/** The value at a location; undefined without one. */
-export function valueAt(root: unknown, location: Location): unknown {
-  let value = root;
-  for (const key of location) {
-    const isIndex = typeof key === 'number';
-    if (Array.isArray(value) !== isIndex || typeof value !== 'object' || value === null) return undefined;
-    if (!Object.hasOwn(value, key)) return undefined;
-    value = Reflect.get(value, key);
-  }
-  return value;
 }
 
 /** In the normal form of RFC 9535. */

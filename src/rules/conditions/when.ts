@@ -1,9 +1,10 @@
 import { compileIpRanges } from '../../base/ip-ranges.js';
+import { valueAt } from '../../base/json.js';
 import type { Names, Test, When } from '../file/schema.js';
 import type { RuleContext, RuleHttp, RuleIdentity } from '../types.js';
 import { all, any, type Condition, type Known, not } from './condition.js';
 import { parseDuration } from './duration.js';
-import { compileJsonPath, metaPath, valueAt } from './json-path.js';
+import { compileJsonPath, metaPath } from './json-path.js';
 import { compileTest, holdsForOne, type ValueTest } from './tests.js';
 import { compileTime } from './time.js';
 

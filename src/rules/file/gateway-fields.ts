@@ -6,14 +6,29 @@ const GATEWAY_CONDITIONS = ['http', 'auth'] as const satisfies readonly (keyof W
 
 /** The conditions and actions of rules that only the gateway can honour. */
 export function gatewayFieldsOf(rules: readonly Rule[]): Issue[] {
-  return rules.flatMap(({ when = {}, then }, index) => [
-    ...conditionsOf(when).map((path) => problem(['rules', index, 'when', ...path])),
-    ...then.flatMap((action, place) =>
-      GATEWAY_ACTIONS.filter((name) => action[name] !== undefined).map((name) =>
-        problem(['rules', index, 'then', place, name]),
-      ),
+  const conditions = rules.flatMap(({ when = {} }, index) =>
+    conditionsOf(when).map((path) => ['rules', index, 'when', ...path]),
+  );
+  const actions = actionsOf(rules, GATEWAY_ACTIONS);
+  return [...conditions, ...actions].map((path) => ({
+    path,
+    message: `${JSON.stringify(path.at(-1))} works only at the gateway`,
+  }));
+}
+
+/** The actions that the gateway cannot honour: a paused message waits for somebody at a terminal. */
+export function terminalActionsOf(rules: readonly Rule[]): Issue[] {
+  const message = 'nobody can let a message pass at the gateway; "delay" holds it for a time';
+  return actionsOf(rules, ['pause']).map((path) => ({ path, message }));
+}
+
+/** The places of actions with these names. */
+function actionsOf(rules: readonly Rule[], names: readonly (keyof Rule['then'][number])[]): Issue['path'][] {
+  return rules.flatMap(({ then }, index) =>
+    then.flatMap((action, place) =>
+      names.filter((name) => action[name] !== undefined).map((name) => ['rules', index, 'then', place, name]),
     ),
-  ]);
+  );
 }
 
 function conditionsOf(when: When): Issue['path'][] {
@@ -24,8 +39,4 @@ function conditionsOf(when: When): Issue['path'][] {
     ...any.flatMap((inner, index) => conditionsOf(inner).map((path) => ['any', index, ...path])),
     ...(not === undefined ? [] : conditionsOf(not).map((path) => ['not', ...path])),
   ];
-}
-
-function problem(path: Issue['path']): Issue {
-  return { path, message: `${JSON.stringify(path.at(-1))} works only at the gateway` };
 }

@@ -2,7 +2,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import { isTooDeep } from '../../base/json.js';
 import { isPassive, PASSIVE_ACTIONS } from '../../model/rule.js';
 import { type RuleProblem, type RuleSet, RulesError } from '../rule-set.js';
-import { gatewayFieldsOf } from './gateway-fields.js';
+import { gatewayFieldsOf, terminalActionsOf } from './gateway-fields.js';
 import { type Issue, issuesOf } from './issues.js';
 import { pathText } from './path-text.js';
 import { positionOf } from './position.js';
@@ -62,7 +62,7 @@ function checked(value: unknown, file: string, placeOf: YamlFile['placeOf'], for
   if (namesPrototype(value)) throw wholeFile(file, 'a field cannot have the name __proto__');
   const parsed = rulesFile.safeParse(value);
   const issues = parsed.success
-    ? [...duplicates(parsed.data.rules), ...(forGateway ? [] : gatewayFieldsOf(parsed.data.rules))]
+    ? [...duplicates(parsed.data.rules), ...(forGateway ? terminalActionsOf : gatewayFieldsOf)(parsed.data.rules)]
     : issuesOf(parsed.error.issues);
   if (!parsed.success || issues.length > 0) {
     const problems = issues.map(({ path, message }) => ({ path: pathText(path), ...placeOf(path), message }));

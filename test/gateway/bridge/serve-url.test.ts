@@ -161,6 +161,41 @@ describe('serveUrl', () => {
     expect(got[0]?.headers['mcp-session-id']).toBeUndefined();
   });
 
+  it('repeats arguments in the headers that the schema of a tool names', async () => {
+    const inputSchema = {
+      type: 'object',
+      properties: {
+        region: { type: 'string', 'x-mcp-header': 'Region' },
+        at: { type: 'object', properties: { row: { type: 'integer', 'x-mcp-header': 'Row' } } },
+        isDry: { type: 'boolean', 'x-mcp-header': 'Dry' },
+        missing: { type: 'string', 'x-mcp-header': 'Missing' },
+        unsafe: { type: 'string', 'x-mcp-header': 'a\r\nb' },
+        list: { type: 'array', items: { properties: { x: { 'x-mcp-header': 'Item' } } } },
+      },
+    };
+    const { got, say, answer } = await bridged(({ message }, response) => {
+      const result = message?.method === 'tools/list' ? { tools: [{ name: 'x', inputSchema }] } : { content: [] };
+      json(response, { id: message?.id, result });
+    });
+    say({ ...list(1), params: modern });
+    await answer(1).toBeDefined();
+    const given = { region: 'Köln', at: { row: -7 }, isDry: false, unsafe: 'y', list: [{ x: 1 }], missing: null };
+    say({ ...call(2), params: { name: 'x', arguments: given, ...modern } });
+    say({ ...call(3), params: { name: 'y', arguments: given, ...modern } });
+    await answer(2).toBeDefined();
+    await answer(3).toBeDefined();
+    const repeated = (id: number) =>
+      Object.entries(got.find(({ message }) => message?.id === id)?.headers ?? {}).filter(([name]) =>
+        name.startsWith('mcp-param-'),
+      );
+    expect(Object.fromEntries(repeated(2))).toEqual({
+      'mcp-param-region': '=?base64?S8O2bG4=?=',
+      'mcp-param-row': '-7',
+      'mcp-param-dry': 'false',
+    });
+    expect(repeated(3)).toEqual([]);
+  });
+
   it('cancels a request of 2026-07-28 by ending it', async () => {
     let ended = false;
     const { got, say } = await bridged((_got, response) => {

@@ -79,6 +79,14 @@ rules:
     expect(parseRules(file, 'r', { forGateway: true }).rules).toHaveLength(1);
   });
 
+  it('refuses a pause at the gateway, where nobody could end it', () => {
+    const file = 'version: 1\nrules:\n- { id: a, then: [{ alert: x }, { pause: {} }] }';
+    expect(parseRules(file, 'r').rules).toHaveLength(1);
+    expect(() => parseRules(file, 'r', { forGateway: true })).toThrow(
+      'rules[0].then[1].pause: nobody can let a message pass at the gateway; "delay" holds it for a time',
+    );
+  });
+
   it('leaves them to the gateway at any depth, and in the configuration', () => {
     const when = '{ any: [{ not: { all: [{ http: { path: /x } }] } }] }';
     expect(problemsOf(`version: 1\nrules:\n- { id: a, when: ${when}, then: [{ tag: t }] }`)).toEqual([
