@@ -58,7 +58,8 @@ describe('wrap --rules', () => {
       { waitFor: 'bad' },
       { tool: 'crash' },
     ];
-    const program = start(steps);
+    // Warnings are printed at once, so that the test can wait for one.
+    const program = start(steps, ['--live', '--rules', file]);
     await program.says('HELLO');
     await expect.poll(failures).toMatchObject([{ rule: 'bad' }]);
     await writeFile(file, RULES.replace('upper', '{ suffix: "?" }'));

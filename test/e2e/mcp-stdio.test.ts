@@ -135,6 +135,7 @@ describe('a stdio server behind wrap --mcp', () => {
       const bytes = Buffer.concat(await Promise.all([sandbox.tmp, sandbox.dataDir].map(sandbox.bytesBelow)));
       return [ENV_VALUE, ARGUMENT].filter((secret) => bytes.includes(secret));
     };
+    await expect.poll(() => recorded()[0]?.calls.length).toBe(1);
     expect(await isSecretIn()).toEqual([]);
     program.process.stdin.end('go\n');
     expect(results(await program.ended)).toEqual([ENV_VALUE]);

@@ -154,7 +154,10 @@ describe('claude-trace replay', () => {
     expect(await response.json()).toMatchObject({ result: { serverInfo: { name: 'tickets' } } });
 
     const second = await sandbox.run(['replay', file, '--http', new URL(url).port]);
-    expect([second.exitCode, notices(second)]).toEqual([1, [expect.stringContaining('choose another port')]]);
+    expect([second.exitCode, notices(second)]).toEqual([
+      1,
+      [expect.stringContaining('the port is in use; choose another one')],
+    ]);
     server.process.kill('SIGTERM');
     expect(await server.ended).toMatchObject({ exitCode: 0 });
   });
