@@ -39,8 +39,12 @@ for (const [name, { command, args = [], env = {} }] of Object.entries(servers)) 
 }
 let calls = 0;
 for (const step of JSON.parse(plan)) {
-  if (step.waitFor !== undefined) while ((await lines.next()).value !== step.waitFor);
-  else {
+  if (step.waitFor !== undefined) {
+    for (let line = await lines.next(); line.value !== step.waitFor; line = await lines.next()) {
+      // A test that failed has closed it.
+      if (line.done) process.exit(1);
+    }
+  } else {
     for (let time = 0; time < (step.times ?? 1); time += 1) {
       const _meta = { 'claudecode/toolUseId': `toolu_${calls++}` };
       const call = { name: step.tool, arguments: step.arguments ?? {}, _meta };
