@@ -37,7 +37,8 @@ describe('what commands load', () => {
 
   it('is all of it where one is shown', async () => {
     const sandbox = await newSandbox();
-    const terminal = onTerminal(sandbox, ['wrap', '--layout', 'split', '--', 'true'], { env: noting(sandbox) });
+    // The panel loads when the command has drawn its first screen, or a little later.
+    const terminal = onTerminal(sandbox, ['wrap', '--layout', 'split', '--', 'sleep', '3'], { env: noting(sandbox) });
     expect((await afterwards(terminal)).exit).toBe(0);
     expect(await loadedOfThePanel(sandbox)).toEqual(OF_THE_PANEL);
   });
