@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
+  AttributionOverBudgetError,
   type CountRequest,
   createBudget,
   EMPTY_CONTEXT,
@@ -14,7 +16,7 @@ import {
 import type { RequestId } from '../model/ids.js';
 import type { Measurement, Measurements } from '../model/measurement.js';
 import type { RequestDetail } from '../model/request.js';
-import { type Reader, StoreError } from '../store/index.js';
+import { DamagedContentError, NotFoundError, type Reader } from '../store/index.js';
 import { readJsonBody } from './json-body.js';
 import { isOutdated } from './segments.js';
 
@@ -43,31 +45,39 @@ export interface MeasurementPlan {
 /** A person waits. */
 const BUDGET_MS = 30_000;
 
+export interface PlanOptions {
+  /** Called after each request with the number done. */
+  onProgress?: (done: number) => void;
+  /** Aborting it ends the plan at the next request. */
+  signal?: AbortSignal | undefined;
+}
+
 /**
- * Plans what is to be counted so that the tokens of these requests are known piece by piece. Requests that were not billed, or not
- * captured whole, are left out.
- *
- * @param onProgress called after each request with the number done
+ * Plans the counts that make the tokens of these requests known piece by piece. Requests without a bill, and those that were not
+ * captured whole or cannot be read any more, are left out. Other work of this thread, such as signals, goes on between two requests.
  */
-export function planStoredMeasurements(
+export async function planStoredMeasurements(
   reader: Reader,
   requests: readonly RequestId[],
-  onProgress: (done: number) => void = () => {},
-): MeasurementPlan {
+  { onProgress = () => {}, signal }: PlanOptions = {},
+): Promise<MeasurementPlan> {
   const models = new Map<string, ModelPlan>();
   const planOf = (model: string): ModelPlan => {
     const plan = models.get(model) ?? createModelPlan(model, reader);
     models.set(model, plan);
     return plan;
   };
+  const withPlan = (id: RequestId, work: (plan: ModelPlan, read: () => UnmeasuredRequest) => void) =>
+    unlessUnreadable(() => {
+      const detail = reader.request(id);
+      if (isMeasurable(detail)) work(planOf(detail.model), () => readRequest(reader, detail));
+    });
   // The last requests of a session hold most of its calls.
-  for (const id of requests.toReversed()) {
-    const detail = readable(reader, id);
-    if (detail !== null) planOf(detail.model).lookForCall(() => measurable(reader, detail));
-  }
+  for (const id of requests.toReversed()) withPlan(id, (plan, read) => plan.lookForCall(read));
   for (const [index, id] of requests.entries()) {
-    const detail = readable(reader, id);
-    if (detail !== null) planOf(detail.model).add(measurable(reader, detail));
+    await nextTurn();
+    if (signal?.aborted) break;
+    withPlan(id, (plan, read) => plan.add(read()));
     onProgress(index + 1);
   }
   const plans = [...models.values()];
@@ -79,24 +89,32 @@ export function planStoredMeasurements(
   };
 }
 
-/** Null for a request of which the bill or a part of the body is missing. */
-function readable(reader: Reader, id: RequestId): ReadableRequest | null {
+/** Undefined for a request that retention has removed in the meantime, that is damaged, or that takes too long to attribute. */
+export function unlessUnreadable<Result>(read: () => Result): Result | undefined {
   try {
-    const detail = reader.request(id);
-    const { model } = detail;
-    const isWhole = !detail.requestBody.truncated && detail.damaged.length === 0;
-    const isBilled = detail.kind === 'messages' && detail.tokens.known === 'exact';
-    return isBilled && isWhole && model !== null ? { ...detail, model } : null;
+    return read();
   } catch (error) {
-    // Removed by retention in the meantime.
-    if (error instanceof StoreError && (error.code === 'not_found' || error.code === 'damaged')) return null;
+    const isUnreadable =
+      error instanceof NotFoundError ||
+      error instanceof DamagedContentError ||
+      error instanceof AttributionOverBudgetError;
+    if (isUnreadable) return undefined;
     throw error;
   }
 }
 
-type ReadableRequest = RequestDetail & { model: string };
+type BilledRequest = RequestDetail & { model: string };
 
-function measurable(reader: Reader, detail: ReadableRequest): Omit<MeasurableRequest, 'measured'> {
+/** Whether a request has a bill and a whole body. */
+function isMeasurable(detail: RequestDetail): detail is BilledRequest {
+  const isWhole = !detail.requestBody.truncated && detail.damaged.length === 0;
+  const isBilled = detail.kind === 'messages' && detail.tokens.known === 'exact';
+  return isBilled && isWhole && detail.model !== null;
+}
+
+type UnmeasuredRequest = Omit<MeasurableRequest, 'measured'>;
+
+function readRequest(reader: Reader, detail: BilledRequest): UnmeasuredRequest {
   const { redacted } = detail.requestBody;
   return {
     ...readJsonBody(reader.requestBody(detail.id), detail.requestHeaders, redacted),
@@ -144,11 +162,11 @@ function createModelPlan(model: string, reader: Reader) {
   }
 
   return {
-    lookForCall(read: () => Omit<MeasurableRequest, 'measured'>): void {
+    lookForCall(read: () => UnmeasuredRequest): void {
       if (pinnedCall !== null || looks++ >= MAX_LOOKS) return;
       pinnedCall = findPinnedCall(read());
     },
-    add(request: Omit<MeasurableRequest, 'measured'>): void {
+    add(request: UnmeasuredRequest): void {
       for (const measurement of planMeasurements({ ...request, measured, pinnedCall })) {
         const isNew = measurement.keys.some((key) => !planned.has(key));
         for (const key of measurement.keys) planned.add(key);

@@ -51,7 +51,7 @@ export async function run(args: Args): Promise<void> {
   const { prices } = await loadConfig(paths.configFile);
   await withReader(false, async (reader) => {
     const subject = toSubject(reader, args.subject ?? 'last');
-    if (args.dryRun) return printPlan(args, planOf(reader, subject));
+    if (args.dryRun) return printPlan(args, await planOf(reader, subject));
     const access = neededAccess(process.env);
     const { measureStored } = await import('../../runtime/measure/measure-stored.js');
     const progress = createSteps();
@@ -95,11 +95,11 @@ function toSubject(reader: Reader, given: string): MeasuredSubject {
   return { sessionId, request: requestId(id.replace(/^req_/, '')) };
 }
 
-function planOf(reader: Reader, subject: MeasuredSubject): MeasurementPlan {
+async function planOf(reader: Reader, subject: MeasuredSubject): Promise<MeasurementPlan> {
   const requests = measuredRequests(reader, subject);
   const progress = createProgress('planning', requests.length);
   try {
-    return planStoredMeasurements(reader, requests, progress.show);
+    return await planStoredMeasurements(reader, requests, { onProgress: progress.show });
   } finally {
     progress.end();
   }

@@ -1,7 +1,7 @@
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../attribution/index.js';
 import type { Env } from '../../base/env.js';
 import { createAttributor } from '../../history/attributor.js';
-import { planStoredMeasurements } from '../../history/measurement-plan.js';
+import { planStoredMeasurements, unlessUnreadable } from '../../history/measurement-plan.js';
 import { type Reattributed, reattribute } from '../../history/reattribute.js';
 import type { RequestId } from '../../model/ids.js';
 import { openStore, type Reader, type Store } from '../../store/index.js';
@@ -71,7 +71,8 @@ export async function measureStored(subject: MeasuredSubject, options: MeasureOp
     const total: MeasurementResult = { counted: 0, measured: 0, refused: 0, firstRefusal: null, stopped: null };
     let reattributed: Reattributed | null = null;
     for (let round = 1; ; round++) {
-      const plan = planStoredMeasurements(reader, requests, (done) => onProgress('planning', done, requests.length));
+      const showPlanned = (done: number) => onProgress('planning', done, requests.length);
+      const plan = await planStoredMeasurements(reader, requests, { onProgress: showPlanned, signal });
       const counts = plan.counts.length;
       const showCounted = (done: number) => onProgress('counting', done, counts);
       const result = await runMeasurement({ plan, counter, store, signal, onProgress: showCounted });
@@ -115,11 +116,12 @@ function attributeAgain(
 function exactTokens(reader: Reader, requests: readonly RequestId[]): { total: number; exact: number } {
   const sum = { total: 0, exact: 0 };
   for (const id of requests) {
-    const { solution, tokens } = reader.request(id);
-    if (solution === null || tokens.known !== 'exact') continue;
-    for (const [index, count] of solution.tokens.entries()) {
+    const request = unlessUnreadable(() => reader.request(id));
+    if (!request?.solution || request.tokens.known !== 'exact') continue;
+    const { tokens, known } = request.solution;
+    for (const [index, count] of tokens.entries()) {
       sum.total += count;
-      if (solution.known[index] === 'exact') sum.exact += count;
+      if (known[index] === 'exact') sum.exact += count;
     }
   }
   return sum;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { CountRequest } from '../../attribution/index.js';
 import type { Env } from '../../base/env.js';
 import { codeOf } from '../../base/error-text.js';
+import { hostOf } from '../../base/host-and-port.js';
 import { isRecord, parseRecord, stringOf } from '../../base/json.js';
 import { createConnectServer } from '../../proxy/index.js';
 import { VERSION } from '../../settings/version.js';
@@ -53,7 +54,7 @@ export function createTokenCounter({ key, url }: ApiAccess, env: Env): TokenCoun
       'x-api-key': key,
     };
     const limit = AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]);
-    const options = { host: url.hostname, port: portOf(url), path, method: 'POST', headers, agent, signal: limit };
+    const options = { host: hostOf(url), port: portOf(url), path, method: 'POST', headers, agent, signal: limit };
     return send(options, bytes);
   }
 
@@ -78,7 +79,7 @@ export function createTokenCounter({ key, url }: ApiAccess, env: Env): TokenCoun
         } catch (error) {
           signal.throwIfAborted();
           if (error instanceof CountError) throw error;
-          last = new CountError('unavailable', null, codeOf(error));
+          last = new CountError('unavailable', null, isAbort(error) ? null : codeOf(error));
           pause(FIRST_PAUSE_MS * 2 ** attempt);
         }
       }
@@ -95,7 +96,7 @@ function agentFor(url: URL, env: Env): Agent {
   // An agent may call back later; the types of Node 20 do not say so.
   return Object.assign(agent, {
     createConnection(_: unknown, done: (error: unknown, socket?: unknown) => void) {
-      connect(url.hostname, portOf(url), AbortSignal.timeout(ATTEMPT_MS)).then((socket) => done(null, socket), done);
+      connect(hostOf(url), portOf(url), AbortSignal.timeout(ATTEMPT_MS)).then((socket) => done(null, socket), done);
     },
   });
 }
@@ -133,6 +134,11 @@ function send(options: Parameters<typeof httpRequest>[1], bytes: Buffer): Promis
     request.on('error', reject);
     request.end(bytes);
   });
+}
+
+/** Without the signal of the caller, only the time limit aborts a request. */
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === 'AbortError';
 }
 
 function tokensOf(body: string): number | null {

@@ -61,9 +61,9 @@ async function measurable({
   return { file, biller, steps, asked, measure, sessionId };
 }
 
-function left(file: string, sessionId: string): number {
+async function left(file: string, sessionId: string): Promise<number> {
   const reader = openReader(file);
-  const { counts } = planStoredMeasurements(reader, measuredRequests(reader, { sessionId, request: null }));
+  const { counts } = await planStoredMeasurements(reader, measuredRequests(reader, { sessionId, request: null }));
   reader.close();
   return counts.length;
 }
@@ -109,7 +109,7 @@ describe('measuring', () => {
     }
     expect(readFileSync(file).includes(KEY)).toBe(false);
     expect(new Set(asked.map(({ sha256 }) => sha256)).size).toBe(first);
-    expect(left(file, sessionId)).toBe(0);
+    expect(await left(file, sessionId)).toBe(0);
     expect(await measure()).toMatchObject({ counted: 0, measured: 0 });
     expect(asked).toHaveLength(first);
   });
@@ -123,26 +123,26 @@ describe('measuring', () => {
         return null;
       },
     });
-    const planned = left(file, sessionId);
+    const planned = await left(file, sessionId);
     const { stopped, counted } = await measure(null, interrupt.signal);
     expect(stopped).toBe('interrupted');
     expect(counted).toBeGreaterThan(4);
-    expect(left(file, sessionId)).toBe(planned - counted);
+    expect(await left(file, sessionId)).toBe(planned - counted);
     expect(await measure()).toMatchObject({ stopped: null, counted: planned - counted });
     expect(asked.length).toBeLessThanOrEqual(planned + 4);
   });
 
   it('measures one request, and then only what the others have more', async () => {
     const { measure, steps, asked, file, sessionId } = await measurable({ turns: 4 });
-    const planned = left(file, sessionId);
+    const planned = await left(file, sessionId);
     await measure(steps[1]?.id ?? '');
     expect(asked.length).toBeLessThan(planned);
-    const rest = left(file, sessionId);
+    const rest = await left(file, sessionId);
     expect(rest).toBeGreaterThan(0);
     // What one bill leaves for a single piece needs no count any more.
     expect(asked.length + rest).toBeLessThanOrEqual(planned);
     await measure();
-    expect(left(file, sessionId)).toBe(0);
+    expect(await left(file, sessionId)).toBe(0);
   });
 
   it('leaves out what the API refuses, and says so', async () => {

@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createTokenCounter } from '../../../src/runtime/measure/token-counter.js';
 import { errorReply, jsonReply, type Reply } from '../../../src/scripted/reply.js';
@@ -38,6 +41,17 @@ describe('a token counter', () => {
     expect([method, path]).toEqual(['POST', '/gateway/v1/messages/count_tokens']);
     expect(JSON.parse(body.toString())).toEqual({ model: 'claude-opus-5', ...REQUEST });
     expect(Object.fromEntries(headers)).toMatchObject({ 'x-api-key': KEY, 'anthropic-version': '2023-06-01' });
+  });
+
+  it('reaches an API at an IPv6 address', async () => {
+    const server = createServer((_, response) => response.end('{"input_tokens": 5}'));
+    onTestFinished(() => void server.close());
+    server.listen(0, '::1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const counter = createTokenCounter({ key: KEY, url: new URL(`http://[::1]:${port}`) }, {});
+    onTestFinished(() => counter.close());
+    expect(await counter.count('claude-opus-5', REQUEST, never)).toBe(5);
   });
 
   it('waits as long as the API asks, with all requests', async () => {
