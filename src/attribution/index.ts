@@ -3,12 +3,12 @@
  *
  * segments/   splits a request into pieces and labels them with their sources; rules/ has the tables of text markers
  * tokens/     estimates the tokens of each piece, and reconciles the estimates with bills
- * measure/    what `count_tokens` has to count, so that a piece is known alone
+ * measure/    plans the counts of `count_tokens` that give the tokens of single pieces
  * cost/       prices the tokens of a bill
  * attribute   joins these for one request
  * threads/    does it for the requests of many sessions: threads.ts calls session/ (what earlier requests taught),
  *             purpose/ (what a request is for), find-thread (which thread it continues) and cache-miss
- * novelties/  names and texts of a new Claude Code that are not known here
+ * novelties/  finds names and texts of a new Claude Code that are not known here
  */
 
 export { addedTo } from './added-pieces.js';

@@ -16,14 +16,14 @@ interface MeasuredRun {
   startedAt: number;
   config: Config;
   access: ApiAccess;
-  /** Prints nothing but failures. */
+  /** Whether only failures are printed. */
   quiet: boolean;
   signal: AbortSignal;
 }
 
 /**
- * Measures the sessions of a run that has ended, and says on stderr what became of it. Whatever fails, the command has ended as it
- * ended.
+ * Measures the sessions of a run that has ended, and reports the result on stderr. It never throws: the exit code is that of the
+ * command.
  */
 export async function measureRun({
   database,

@@ -17,13 +17,13 @@ const WHY_NOT: Readonly<Record<NotMeasurable, string>> = {
     'Measuring needs a key of your own: set ANTHROPIC_API_KEY. Counting is free; the credentials of captured requests are never used.',
   subscription_token:
     'ANTHROPIC_API_KEY is the token of a subscription, which is for Claude Code only. Measuring needs an API key, from console.anthropic.com.',
-  bad_key: 'ANTHROPIC_API_KEY has characters that no key has. Set it again.',
+  bad_key: 'ANTHROPIC_API_KEY has characters that a key cannot have. Set it again.',
   bad_url: 'ANTHROPIC_BASE_URL is not an http or https URL. Correct it, or unset it to ask api.anthropic.com.',
   insecure_url:
-    'ANTHROPIC_BASE_URL is not https, so that others could read your key on the way. Unset it to ask api.anthropic.com.',
+    'ANTHROPIC_BASE_URL is not https, so others could read your key on the way. Unset it to ask api.anthropic.com.',
 };
 
-/** What a measurement did, in sentences. */
+/** The result of a measurement, in sentences. */
 export function describeMeasurement(measurement: StoredMeasurement): string[] {
   const { counted: requests, measured, refused, firstRefusal, stopped, tokens, reattributed } = measurement;
   const lines = [
@@ -33,12 +33,12 @@ export function describeMeasurement(measurement: StoredMeasurement): string[] {
   ];
   if (refused > 0) {
     const why = firstRefusal === null ? '' : ` (${describeAnswer(firstRefusal)})`;
-    lines.push(`The API did not count ${counted(refused, 'request')}${why}: those parts stay as they were.`);
+    lines.push(`The API refused to count ${counted(refused, 'request')}${why}: those parts stay as they were.`);
   }
-  if (stopped === 'interrupted') lines.push('Interrupted: what was counted is kept. Run it again to go on.');
+  if (stopped === 'interrupted') lines.push('Interrupted. The counts so far are kept: run it again to continue.');
   if (reattributed.severed > 0) {
     lines.push(
-      `${counted(reattributed.severed, 'request')} left alone: earlier requests of the session are no longer stored.`,
+      `${counted(reattributed.severed, 'request')} left as they were: earlier requests of the session are no longer stored.`,
     );
   }
   if (tokens.total > 0) {
@@ -50,16 +50,16 @@ export function describeMeasurement(measurement: StoredMeasurement): string[] {
   return lines;
 }
 
-/** Why a measurement ended early, and what to do. */
+/** The reason why a measurement ended early, and what to do. */
 export function describeStop(error: CountError): string {
   const answer = describeAnswer(error);
   switch (error.code) {
     case 'unauthorized':
       return `The API does not accept ANTHROPIC_API_KEY (${answer}).`;
     case 'unavailable':
-      return `The API does not count now (${answer}). What was counted is kept; run it again later to go on.`;
+      return `The API does not count now (${answer}). The counts so far are kept: run it again later to continue.`;
     default:
-      return `What answers is not the API's count_tokens (${answer}). Check ANTHROPIC_BASE_URL.`;
+      return `The answer is not one of the API's count_tokens (${answer}). Check ANTHROPIC_BASE_URL.`;
   }
 }
 

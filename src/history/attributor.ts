@@ -43,7 +43,7 @@ export interface AttributorOptions {
    * @param onDamaged called for each that cannot be read and is left out
    */
   history?: (sessionId: string, onDamaged: (error: unknown) => void) => readonly AttributedExchange[];
-  /** What was measured for a model. Read for each session again. Default: nothing. */
+  /** The measurements of a model, read again for each session. Default: no measurements. */
   measurements?: (model: string) => Measurements;
   /** A conversation could not be resumed, so its figures start again. Called once. Default: `onFailure`. */
   onHistoryFailure?: (error: unknown) => void;
@@ -61,7 +61,7 @@ export interface AttributedBody {
 
 /** Sessions whose history was read: more than those whose threads are remembered (attribution/threads.ts). */
 const MAX_SESSIONS = 200;
-/** Models whose measurements are kept in memory. */
+/** Maximum number of models whose measurements are kept in memory. */
 const MAX_MODELS = 10;
 
 /** Other exchanges wait meanwhile. Attributing a full context window takes some ten milliseconds. */
@@ -88,7 +88,7 @@ export function createAttributor({
     try {
       return measurements(model);
     } catch {
-      // What is wrong with the database is reported by those that write to it.
+      // Writers report what is wrong with the database.
       return NOTHING_MEASURED;
     }
   }

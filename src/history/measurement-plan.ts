@@ -28,21 +28,21 @@ export interface PlannedCount {
   request: CountRequest;
 }
 
-/** What is to be measured, and how far that is known from earlier answers. */
+/** The counts that are needed, and what earlier answers already give. */
 export interface MeasurementPlan {
-  /** In the order of the requests that need them, each once. */
+  /** Each once, in the order of the requests that need them. */
   counts: PlannedCount[];
   /** Pieces of content to measure, each once for its model. */
   pieces: number;
   /**
-   * Takes an answer. @returns the measurements of its model that it completes, by the key of the piece
+   * Takes an answer. @returns the measurements that it completes, by the key of the piece
    */
   answer(count: PlannedCount, tokens: number): Measurements;
-  /** What earlier answers already give, by model. */
+  /** Measurements that earlier answers already give, by model. */
   known: ReadonlyMap<string, Measurements>;
 }
 
-/** A person waits. */
+/** For one request. Longer than during capture, where other requests wait. */
 const BUDGET_MS = 30_000;
 
 export interface PlanOptions {
@@ -125,7 +125,7 @@ function readRequest(reader: Reader, detail: BilledRequest): UnmeasuredRequest {
   };
 }
 
-/** Requests in which a call is looked for: models of side calls make none. */
+/** Maximum number of requests in which a call is looked for: models of side calls make no calls. */
 const MAX_LOOKS = 5;
 
 /** The measurements of one model. */
@@ -196,6 +196,6 @@ interface Waiting {
   measurement: PlannedMeasurement;
   /** Ids of the counts of its terms, in order. */
   ids: string[];
-  /** Of these, what is not counted yet. */
+  /** Those that are not counted yet. */
   missing: Set<string>;
 }

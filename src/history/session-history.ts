@@ -7,7 +7,7 @@ import { readJsonBody } from './json-body.js';
 import { storedMessage } from './message.js';
 
 /**
- * What was measured for a model; nothing without a database.
+ * The measurements of a model; empty without a database.
  *
  * @param busyTimeoutMs how long to wait for other processes
  * @throws StoreError

@@ -1,6 +1,6 @@
 import { isRecord, type JsonRecord, stringOf } from '../base/json.js';
 
-/** Names that the protocol defines in `_meta` begin so. */
+/** The prefix of names that the protocol defines in `_meta`. */
 const PREFIX = 'io.modelcontextprotocol/';
 export const CLIENT_INFO = `${PREFIX}clientInfo`;
 export const SERVER_INFO = `${PREFIX}serverInfo`;

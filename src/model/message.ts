@@ -15,6 +15,6 @@ export interface AssembledMessage {
   complete: boolean;
   /** `context_management` of the reply, as received. */
   contextManagement: unknown;
-  /** Types of events of the stream that are not in the API's documentation, each once; without it where there are none. */
+  /** Types of events of the stream that are not in the API's documentation, each once. Absent if all are known. */
   unknownEvents?: readonly string[];
 }

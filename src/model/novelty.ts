@@ -1,5 +1,5 @@
 /**
- * Kinds of what Claude Code or the API can send that a version of claude-trace does not know.
+ * Kinds of data from Claude Code or the API that a version of claude-trace may not know.
  * block: a content block of a message; tool: the type of a tool that the API runs; delta, event: of a streamed answer;
  * text: text of the harness that no rule knows, by where it is.
  */
@@ -9,34 +9,34 @@ export type NoveltyKind = (typeof NOVELTY_KINDS)[number];
 /** Something unknown, without its value. */
 export interface Novelty {
   kind: NoveltyKind;
-  /** Of the protocol, such as `anthropic-beta`; `other` if a person may have chosen it. */
+  /** A name of the protocol, such as `anthropic-beta`; `other` if a person may have chosen the name. */
   name: string;
 }
 
-/** What one request of Claude Code has that is not known. */
+/** The novelties of one request of Claude Code. */
 export interface RequestNovelties {
-  /** Of Claude Code. */
+  /** The version of Claude Code. */
   version: string;
   novelties: readonly Novelty[];
-  /** Of everything the model reads, and of the text that no rule knows. */
+  /** Tokens of everything that the model reads, and of the text that no rule knows. */
   tokens: number;
   unmatchedTokens: number;
 }
 
-/** The same as it is counted. */
+/** The novelties of one request, as they are counted. */
 export interface SeenNovelties extends RequestNovelties {
   /** Unix ms. */
   at: number;
-  /** Version of claude-trace that does not know it. */
+  /** The version of claude-trace that does not know them. */
   tracer: string;
 }
 
-/** The same of all requests that a version of Claude Code sent to one version of claude-trace. */
+/** The novelties of all requests of a version of Claude Code that one version of claude-trace has seen. */
 export interface VersionNovelties {
   version: string;
   requests: number;
   tokens: number;
   unmatchedTokens: number;
-  /** The most frequent first, with the number of requests that have each. */
+  /** The most frequent first, each with the number of requests that have it. */
   novelties: (Novelty & { requests: number })[];
 }

@@ -288,7 +288,7 @@ export function storeError(error: unknown, file: string): StoreError | null {
   return null;
 }
 
-/** SQLite met a damaged page. The settings of a text index are in one, and are reported without a code of damage. */
+/** SQLite met a damaged page. If the page has the settings of a text index, the error has no code of damage. */
 export function isDamage(error: unknown): boolean {
   const code = codeOf(error) ?? '';
   if (code === 'SQLITE_ERROR') return error instanceof Error && error.message.startsWith('invalid fts5 file format');

@@ -1,9 +1,9 @@
 import { isRecord, type JsonRecord } from '../../base/json.js';
 
-/** What `count_tokens` is asked to count, without the model. */
+/** The body of a request to `count_tokens`, without the model. */
 export type CountRequest = JsonRecord;
 
-/** Counts that are added or subtracted, and tokens that are known already. */
+/** A sum of counts, added or subtracted, and of tokens that are already known. */
 export interface CountSum {
   terms: readonly CountTerm[];
   tokens: number;
@@ -15,23 +15,23 @@ export interface CountTerm {
 }
 
 /**
- * A block beside neighbours of its own kind, and these neighbours alone: the difference of both counts is what the block costs.
- * Framing of messages, and the instructions that the API adds for tools, are in both.
+ * A block beside neighbours of its own kind, and these neighbours alone: the difference of both counts is the cost of the block.
+ * Both include the framing of messages, and the instructions that the API adds for tools.
  */
 export interface Surroundings {
   /** The request with a block, or with its beginning. */
   around(block: JsonRecord): CountRequest;
-  /** What the request costs without the block. */
+  /** The cost of the request without the block. */
   without: CountSum;
 }
 
-/** A tool that is loaded later is marked; here it is loaded from the start. */
+/** A block without its marks: a tool that Claude Code loads later is here loaded from the start. */
 function plain(block: JsonRecord): JsonRecord {
   const { cache_control: _, defer_loading: __, ...rest } = block;
   return rest;
 }
 
-// Ends with a line break, so that a tokenizer joins nothing of it with the text that follows.
+// It ends with a line break, so that no tokenizer joins its end with the text that follows.
 const PROBE = { type: 'text', text: 'x.\n' };
 const PROBE_TOOLS = [probeTool('probe'), probeTool('probe_2')] as const;
 
@@ -47,7 +47,7 @@ function probeResult(id: string): JsonRecord {
   return { type: 'tool_result', tool_use_id: id, content: [PROBE] };
 }
 
-// As long as ids of the API.
+// They are as long as the API's ids.
 const FIRST_CALL = 'toolu_01KfQm3vXo8YtRzNpLdWcEaB';
 const SECOND_CALL = 'toolu_01HsJw7nZb5GxPkTqVyMuRcD';
 
@@ -110,7 +110,7 @@ const OF_ASSISTANT: Surroundings = {
   without: countOf({ messages: [user(PROBE), assistant(PROBE), user(PROBE)] }),
 };
 
-/** A call needs a result, and a result a call: the other one is the probe's. */
+/** The API demands a result for each call, and a call for each result: a probe is the other half. */
 function withCalls(calls: JsonRecord[], results: JsonRecord[]): CountRequest {
   return { tools: [PROBE_TOOLS[0]], messages: [user(PROBE), assistant(...calls), user(...results)] };
 }
@@ -129,7 +129,7 @@ function withResult(result: JsonRecord): CountRequest {
   );
 }
 
-/** What the probe's result costs: counts cannot tell it from its call, so a call is needed that a bill has given alone. */
+/** The cost of the probe's result. Counts have only the sum of a call and its result, so this needs a call that a bill has given alone. */
 export function probeResultBy({ call, tokens }: PinnedCall): CountSum {
   return minus(minus(countOf(withCall(call)), countOf(CALL_OF_PROBE)), { terms: [], tokens });
 }
@@ -148,7 +148,7 @@ function ofResult(resultOfProbe: CountSum): Surroundings {
   return { around: withResult, without: minus(countOf(withResult(probeResult(SECOND_CALL))), resultOfProbe) };
 }
 
-/** What the API adds when there are tools, whichever they are. */
+/** The cost of the instructions that the API adds for tools, whatever the tools are. */
 export const OVERHEAD: CountSum = sumOf(
   add(withTools(PROBE_TOOLS[0])),
   add(withTools(PROBE_TOOLS[1])),
@@ -156,14 +156,14 @@ export const OVERHEAD: CountSum = sumOf(
   subtract(BARE),
 );
 
-/** Kinds of blocks that cost the same beside others as where they were. */
+/** Kinds of blocks whose cost does not depend on their neighbours. */
 const USER_BLOCKS = new Set(['text', 'image', 'document']);
 
 /**
- * Where a block can be counted; null for blocks that the API would refuse elsewhere, or count otherwise: thinking, results of
- * server-side tools, references to tools.
+ * The surroundings in which a block can be counted. Null for blocks that the API would refuse there, or count in another way:
+ * thinking, results of server-side tools, references to tools.
  *
- * @param resultOfProbe null where it is not known: then calls and results cannot be told apart
+ * @param resultOfProbe null if not known: then neither calls nor results can be counted alone
  */
 export function surroundingsOf(role: string, block: JsonRecord, resultOfProbe: CountSum | null): Surroundings | null {
   const { type } = block;

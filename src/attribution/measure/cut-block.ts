@@ -5,7 +5,7 @@ import { isRecord, type JsonRecord } from '../../base/json.js';
  *
  * @param inside path of the piece's string inside the block, such as `/text`, `/content/0/text`; empty for the whole block
  * @param end UTF-16 offset in that string
- * @returns null where the block cannot be cut there
+ * @returns null if the block cannot be cut there
  */
 export function cutBlock(block: JsonRecord, inside: string, end: number): JsonRecord | null {
   if (inside === '') return block;

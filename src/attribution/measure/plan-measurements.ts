@@ -37,22 +37,23 @@ export interface MeasurableRequest {
   thread: ThreadContext;
   /** Null when the bill of its thread did not solve it. */
   solution: Solution | null;
-  /** What is already measured for its model. */
+  /** The measurements of its model so far. */
   measured: Measurements;
-  /** Any call of its model that a bill has given alone; without one, calls and results are not measured. Default: none. */
+  /** Any call of its model that a bill has given alone. Without one, calls and results are not measured. */
   pinnedCall?: PinnedCall | null | undefined;
   budget?: Budget | undefined;
 }
 
-/** What stands in for a secret in stored text (capture/redact). */
+/** The replacement of a secret in stored text (capture/redact). */
 const REDACTED = /\[redacted(?::[0-9a-f]{16})?\]/;
 
 /**
- * The measurements that a request lacks: of pieces whose tokens no bill gives alone. Each is counted in the smallest request that
- * holds it, and the same request without it is subtracted; the pieces of one text are the differences of its beginnings.
+ * The measurements that a request lacks: those of pieces whose tokens no bill gives alone. Each piece is counted in the smallest
+ * request that holds it, and the count of the same request without it is subtracted. The pieces of one text are the differences of
+ * its beginnings.
  *
- * A piece that contains a redacted secret is left out, since the API counted the secret itself: its tokens are what the measured
- * pieces leave of the bill.
+ * A piece with a redacted secret is left out, since the API counted the secret itself: it gets the tokens that the measured pieces
+ * leave of the bill.
  *
  * @throws {AttributionOverBudgetError} when `budget` is used up
  */
@@ -78,7 +79,7 @@ export function planMeasurements(request: MeasurableRequest): PlannedMeasurement
   return needsProbe ? [{ keys: [PROBE_RESULT], weights: [1], sum: pinned }, ...planned] : planned;
 }
 
-/** Names what the probe's result costs among the measurements. */
+/** The key of the cost of the probe's result among the measurements. */
 const PROBE_RESULT = 'probe result';
 
 function isOfCall(member: Member | null): boolean {
@@ -111,7 +112,7 @@ export function findPinnedCall({
 
 interface Place {
   piece: WeighedPiece;
-  /** Null where the model does not read it. */
+  /** Null if the model does not read it. */
   member: Member | null;
   key: string | null;
   isRedacted: boolean;
@@ -173,7 +174,7 @@ function overheadOf(body: unknown, { key }: Place): PlannedMeasurement[] {
   return hasTools ? [{ keys: [key], weights: [1], sum: OVERHEAD }] : [];
 }
 
-/** Pieces of a block that can be cut off its end together: one, unless the block cannot be cut between them. */
+/** Pieces between two places where a block can be cut: one, unless the block cannot be cut between them. */
 interface Run {
   places: Place[];
   /** The block up to the end of the run. */
@@ -182,7 +183,7 @@ interface Run {
 
 function runsOf(places: readonly Place[], cutAt: (place: Place) => JsonRecord | null): Run[] {
   const runs: Run[] = [];
-  // Name and schema of a tool are in every beginning of it, so they come with the first run.
+  // Every beginning of a tool has its name and schema, so they belong to the first run.
   const ordered = places.map((place) => ({ place, cut: cutAt(place) }));
   const isTool = places[0]?.piece.role === 'tools';
   if (isTool) ordered.sort((a, b) => Number(a.cut !== null) - Number(b.cut !== null));
@@ -196,7 +197,7 @@ function runsOf(places: readonly Place[], cutAt: (place: Place) => JsonRecord | 
   return runs;
 }
 
-/** The API refuses a text of blanks only. */
+/** Whether a block ends with a text of blanks only, which the API refuses. */
 function isBlank({ type, text, content }: JsonRecord): boolean {
   if (type === 'text') return typeof text === 'string' && text.trim() === '';
   const last: unknown = Array.isArray(content) ? content.at(-1) : undefined;

@@ -6,7 +6,7 @@ import type { PlannedMeasurement } from './plan-measurements.js';
  * The tokens of measured pieces, by key.
  *
  * @param counts tokens of the request of each term, in order
- * @returns null where the counts make no sense together, such as those of an API that only estimates
+ * @returns null if the counts contradict each other, as those of an API that only estimates may
  */
 export function settleMeasurement(
   { keys, weights, sum }: PlannedMeasurement,

@@ -21,16 +21,16 @@ export interface SeenExchange {
 const MAX_NOVELTIES = 30;
 const MAX_NAME_LENGTH = 64;
 
-/** Names of these forms belong to the protocol. Others may be a person's or a company's. */
+/** Names of these forms belong to the protocol. A person or a company may have chosen other names. */
 const HEADER = /^(?:anthropic|x-anthropic|x-app|x-cc|x-ccr|x-claude|x-stainless)(?:-[a-z0-9]+)*$/;
 const BETA = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*-(?:20\d{6}|20\d\d-\d\d-\d\d)$/;
 const WORD = /^[a-z]+(?:_[a-z0-9]+)*$/;
 
 /**
- * What Claude Code sent, and the API answered, that this version of claude-trace does not know. It has names of the protocol and counts,
- * no values and no text. Null for other clients.
+ * Finds names and texts in a request of Claude Code, and in its answer, that this version of claude-trace does not know. The result has
+ * names of the protocol and counts, no values and no text. Null for other clients.
  *
- * @param ownHeaders names that the user's settings add, in lower case
+ * @param ownHeaders names of headers that the user's settings add, in lower case
  */
 export function findNovelties(exchange: SeenExchange, ownHeaders: ReadonlySet<string>): RequestNovelties | null {
   const version = versionOf(exchange.headers);
@@ -101,10 +101,10 @@ function seeAnswer(message: AssembledMessage | null, see: See): void {
   }
 }
 
-/** Their text is free, and what follows it in plain prose may be theirs. */
+/** Sources of any text: unknown text that follows theirs may be the rest of it. */
 const FREE_TEXTS = /^(?:hook|mcp|memory|skill|agent|command):/;
 
-/** Where the request has text that no rule knows, other than behind text of a person's. */
+/** Places of text that no rule knows, other than text that may be the rest of a source's text. */
 function unknownTexts(segments: readonly Segment[]): Set<string> {
   const places = new Set<string>();
   for (const [index, segment] of segments.entries()) {

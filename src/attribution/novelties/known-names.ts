@@ -2,7 +2,7 @@ import type { NoveltyKind } from '../../model/novelty.js';
 
 /**
  * Names that Claude Code 2.0.0 to 2.1.332 and the API use, as seen on the wire, in Claude Code's program, and in the documentation of the
- * API: what is not among them is new.
+ * API. All other names are new.
  */
 export const KNOWN_NAMES: Readonly<Record<Exclude<NoveltyKind, 'text'>, ReadonlySet<string>>> = {
   header: words(`
@@ -55,7 +55,7 @@ export const KNOWN_NAMES: Readonly<Record<Exclude<NoveltyKind, 'text'>, Readonly
     web-search-results-only-2026-11-15
   `),
 
-  /** https://platform.claude.com/docs/en/api/messages, and what the beta flags above add. */
+  /** https://platform.claude.com/docs/en/api/messages, and fields of the beta flags above. */
   field: words(`
     anthropic_beta anthropic_version betas cache_control container context_hint context_management diagnostics fallbacks
     inference_geo max_tokens mcp_servers messages metadata model output_config output_format safeguards service_tier speed

@@ -94,7 +94,7 @@ interface Thread extends ThreadEnd {
 /** Threads remembered over all sessions. Each holds the hashes of its last request. */
 const MAX_THREADS = 100;
 
-/** @param measurementsOf what `count_tokens` said about pieces, by model. Default: nothing */
+/** @param measurementsOf the measurements of a model. Default: no measurements */
 export function createThreads(prices: PriceOverrides, measurementsOf?: (model: string) => Measurements): Threads {
   const memory = createSessionMemory();
   const learned = createLearnedTokens(measurementsOf);

@@ -24,11 +24,11 @@ import {
 export interface Calibration {
   /** A group of pieces has cost `total` tokens together; `slack` is the standard deviation of that figure. */
   observe(pieces: readonly Measured[], total: number, slack?: number): void;
-  /** Learns from those of the pieces that were measured. */
+  /** Learns from the measured ones among these pieces. */
   observeMeasured(pieces: readonly Measured[]): void;
-  /** What `count_tokens` said about a piece; null where it was not asked. */
+  /** The measurement of a piece, or null. */
   measured(piece: Measured): Measurement | null;
-  /** Billed tokens to expect for a piece, at least 0: the measured ones where they are known. */
+  /** Billed tokens to expect for a piece, at least 0: the measured ones, if there are any. */
   expect(piece: Measured): number;
 }
 
@@ -40,14 +40,14 @@ const MAX_SURPRISE = 3;
 /** No tokenizer has a factor outside these. */
 const [MIN_FACTOR, MAX_FACTOR] = [0.3, 3];
 const MAX_FRAMING = 20;
-/** Measured pieces of each model that were learned from, and are not learned from again. */
+/** Maximum number of measured pieces of each model that are remembered, so that each is learned from once. */
 const MAX_LEARNED = 20_000;
 
 /**
  * Calibrations by model. Only models of one generation share a tokenizer: a model starts from what is known about the others,
  * and its own bills win.
  *
- * @param measurementsOf what was measured for a model
+ * @param measurementsOf the measurements of a model
  */
 export function createCalibrations(
   measurementsOf: (model: string) => Measurements = () => NOTHING_MEASURED,
@@ -55,7 +55,6 @@ export function createCalibrations(
   const bills = new RecentMap<string, Evidence>(MAX_MODELS);
   /** Solved on demand: many bills may come between two uses. */
   const solved = new Map<string, Factors>();
-
   const learnedFrom = new RecentMap<string, RecentMap<string, true>>(MAX_MODELS);
 
   const factorsOf = (model: string): Factors => {
@@ -99,8 +98,8 @@ export function createCalibrations(
         const before = learnedFrom.take(model, () => new RecentMap(MAX_LEARNED));
         for (const piece of pieces) {
           const measurement = measured(piece);
-          const key = measurementKey(piece);
-          if (measurement?.known !== 'exact' || key === null || before.get(key)) continue;
+          const key = measurement?.known === 'exact' ? measurementKey(piece) : null;
+          if (measurement === null || key === null || before.get(key)) continue;
           before.set(key, true);
           observe([piece], measurement.tokens, 0);
         }

@@ -27,7 +27,7 @@ const MAX_NEAREST = 8;
 /** A thread that shares a smaller part of a request is not used. */
 const MIN_SHARED = 0.3;
 
-/** @param measurementsOf what was measured for a model */
+/** @param measurementsOf the measurements of a model */
 export function createLearnedTokens(measurementsOf?: (model: string) => Measurements): LearnedTokens {
   const calibrationOf = createCalibrations(measurementsOf);
   const counted = new RecentMap<string, RecentMap<string, TokenGroup>>(MAX_SESSIONS);

@@ -4,7 +4,8 @@ import type { Measured } from './token-factors.js';
 export const NOTHING_MEASURED: Measurements = new Map();
 
 /**
- * The same content of the same kind costs the same in every request. What begins a block includes the framing around it.
+ * The key of a piece: the same content of the same kind costs the same in every request. A piece that begins a block includes the
+ * framing around the block.
  *
  * @returns null for a piece whose content is not known
  */

@@ -2,18 +2,18 @@ import { apportion } from './apportion.js';
 import type { Calibration } from './calibration.js';
 import { expected, knownTogether, type Member, type TokenGroup } from './token-group.js';
 
-/** A total that differs from what was measured by more than this share and these tokens counted something else. */
+/** A total that differs from the measurements by more than this share and these tokens counted something else. */
 const MAX_DIFFERENCE = 0.02;
-/** Framing around a message, and where texts meet. */
+/** For framing around messages, and for tokens where two texts meet. */
 const TOKENS_A_MEMBER = 6;
 const MAX_TOKENS = 60;
-/** What is left for unmeasured members must be this share of their expected tokens, give or take some. */
+/** The rest for unmeasured members must be within these shares of their expected tokens, with some leeway. */
 const MIN_LEFT = 0.25;
 const MAX_LEFT = 4;
 const LEEWAY_TOKENS = 20;
 /** Standard deviation of a measurement: texts are cut where the API does not cut them. */
 const MEASUREMENT_SLACK = 0.7;
-/** A total that is known but for rounding is known. */
+/** A total counts as known if its slack is only that of rounding. */
 const ROUNDING_SLACK = 1;
 
 /**
@@ -58,7 +58,7 @@ function withRest(
 ): TokenGroup[] {
   const size = expected(rest, calibration);
   const least = Math.max(0, MIN_LEFT * size - LEEWAY_TOKENS);
-  // Hidden thinking and unusual text can be far larger than expected, but a measured total leaves no room for much else.
+  // Hidden thinking and unusual text can be far larger than expected, but not far smaller.
   if (left < least - 2 * group.slack || left < 0) return [group];
   const slack = Math.hypot(group.slack, MEASUREMENT_SLACK * Math.sqrt(measured.length));
   const together = knownTogether(rest.length, left, slack <= ROUNDING_SLACK ? 0 : slack);

@@ -9,7 +9,7 @@ import { TOKEN_KINDS, type TokenKind } from './token-kind.js';
 const COLUMNS = [...TOKEN_KINDS, 'foreign', 'dense', 'framing', 'tool framing'] as const;
 type Column = (typeof COLUMNS)[number];
 
-/** Where the factors of each column are. */
+/** The index of each column. */
 const INDEX = Object.fromEntries(COLUMNS.map((column, index) => [column, index])) as Record<Column, number>;
 
 export interface Factors {
@@ -32,7 +32,7 @@ export interface Measured {
   dense: number;
   /** It begins a block. */
   opens: boolean;
-  /** Hex SHA-256 of its content. Without it, no measurement of the piece is found. */
+  /** Hex SHA-256 of its content; without it, the piece has no measurement. */
   hash?: string | undefined;
 }
 
@@ -67,7 +67,7 @@ const BETWEEN_MODELS: Spreads = {
   overhead: 50,
 };
 const FRAMING_TOKENS = 1;
-/** A definition is wrapped by more than a block. */
+/** The API puts more around a definition than around a block. */
 const TOOL_FRAMING_TOKENS = 4;
 /** Kinds with similar text: bills for one also move the factors of the others. */
 const FAMILIES: Readonly<Record<Exclude<TokenKind, 'overhead'>, string>> = {
@@ -106,13 +106,13 @@ export function coefficients(pieces: readonly Measured[]): number[] {
   return row;
 }
 
-/** The column with the framing tokens of a piece; null for a piece without. */
+/** The column with the framing tokens of a piece; null for a piece without framing. */
 function framingOf({ kind, estimate, opens }: Measured): Column | null {
   if (!opens || estimate <= 0 || kind === 'overhead') return null;
   return kind === 'definition' ? 'tool framing' : 'framing';
 }
 
-/** The tokens of one piece by these factors: what `coefficients` and the means give, without making a row for each piece. */
+/** The tokens of one piece by these factors: the product of its `coefficients` and the means, without making a row for each piece. */
 export function tokensBy(mean: readonly number[], piece: Measured): number {
   const factor = (column: Column): number => mean[INDEX[column]] ?? 0;
   const framing = framingOf(piece);

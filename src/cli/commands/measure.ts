@@ -18,7 +18,7 @@ import { jsonOption } from '../options/shared-options.js';
 import { printJson, printLines } from '../output.js';
 import { createSteps } from '../progress-steps.js';
 
-/** The exit code that a shell gives a program that Ctrl-C ended. */
+/** The exit code that shells report for a program that Ctrl-C ended. */
 const EXIT_INTERRUPTED = 130;
 
 export function options(yargs: Argv) {
@@ -27,8 +27,8 @@ export function options(yargs: Argv) {
       .usage(
         'claude-trace measure [request|session] [options]\n\n' +
           'Has the API count the parts of requests that no bill gives alone, so that their tokens are exact. It asks count_tokens, ' +
-          'which is free, with the key in ANTHROPIC_API_KEY, and sends the captured content without its secrets. Each piece of content is counted once for a ' +
-          'model. It can be interrupted at any time, and started again.',
+          'which is free, with the key in ANTHROPIC_API_KEY, and sends the captured content without its secrets. Each piece of content is counted once for ' +
+          'each model. You can interrupt it at any time, and run it again to continue.',
       )
       .positional('subject', {
         type: 'string',
@@ -37,10 +37,10 @@ export function options(yargs: Argv) {
       .option('dry-run', {
         type: 'boolean',
         default: false,
-        describe: 'say how many requests to count_tokens it takes, and send none',
+        describe: 'say how many requests to count_tokens are needed, without sending them',
       }),
   )
-    .example('claude-trace measure --dry-run', 'how many requests the latest session takes')
+    .example('claude-trace measure --dry-run', 'how many requests the latest session needs')
     .example('claude-trace measure', 'measure the latest session');
 }
 
@@ -89,7 +89,7 @@ function toSubject(reader: Reader, given: string): MeasuredSubject {
   const { id, sessionId } = reader.request(given);
   if (sessionId === null) {
     throw new UserError(
-      `${id} is in no session of Claude Code: only sessions can be attributed again, which measuring needs.`,
+      `${id} is in no session of Claude Code. Only requests of sessions can be measured, since measuring attributes the session again.`,
     );
   }
   return { sessionId, request: requestId(id.replace(/^req_/, '')) };

@@ -6,14 +6,14 @@ import { counted, formatPercent, shareOf } from '../../text/units.js';
 import { type Finding, note, ok } from './finding.js';
 
 const WHAT = 'Claude Code';
-/** A share of text without a rule above this is notable, where it is also twice that of other versions. */
+/** A larger share of text without a rule is notable if it is also twice that of other versions. */
 const NOTABLE_SHARE = 0.01;
-/** The table `novelties` of the database has all. */
+/** Maximum number of names in the line. The table `novelties` of the database has all of them. */
 const MAX_NAMES = 20;
 
 /**
- * One line about what the newest Claude Code sent that this version of claude-trace does not know, for an issue: it has names of the
- * protocol and counts, and nothing of a conversation. Empty where no request of Claude Code was captured.
+ * One line for an issue, about data of the newest Claude Code that this version of claude-trace does not know. It has names of the
+ * protocol and counts, and no text of a conversation. Empty if no request of Claude Code was captured.
  */
 export function checkNovelties({ database }: Pick<Paths, 'database'>): Finding[] {
   try {

@@ -8,7 +8,7 @@ import { upstreamProxiesFromEnv } from './upstream-proxy.js';
 import { createUpstreamTls } from './upstream-tls.js';
 
 /**
- * Opens TLS to a server by name, for requests of our own: through the corporate proxy that the environment names, verified by
+ * Opens a TLS connection to a server for requests of our own: through the company proxy that the environment names, verified with
  * Node's roots, those of NODE_EXTRA_CA_CERTS and the system's. Aborting the signal destroys a connection that is not open yet.
  */
 export type ConnectServer = (host: string, port: number, signal: AbortSignal) => Promise<TLSSocket>;
@@ -24,7 +24,7 @@ export function createConnectServer(env: Env): ConnectServer {
     trust,
     timeoutMs: TIMEOUT_MS,
     ownPort: () => 0,
-    // A claude-trace that we run under must not record requests of ours.
+    // If we run under another claude-trace, it must not record our requests.
     isReading: true,
     onSocket: () => {},
   };

@@ -1,10 +1,10 @@
 /**
- * refused: the API does not count this request; no_model: nor any of this model; unauthorized: it does not take the key;
- * unavailable: it did not count in time, or asks to come back later; no_api: the answer is not one of `count_tokens`.
+ * refused: the API does not count this request; no_model: it counts no request for this model; unauthorized: it does not accept the
+ * key; unavailable: it did not answer in time, or asks to try later; no_api: the answer is not one of `count_tokens`.
  */
 export type CountFailure = 'refused' | 'no_model' | 'unauthorized' | 'unavailable' | 'no_api';
 
-/** A request that was not counted. Never has the API's whole answer, which could repeat what was sent. */
+/** A request was not counted. The error never has the API's whole answer, which could repeat the request. */
 export class CountError extends Error {
   override readonly name = 'CountError';
   readonly code: CountFailure;

@@ -9,7 +9,7 @@ import type { ApiAccess } from './api-access.js';
 import { type MeasurementResult, runMeasurement } from './run-measurement.js';
 import { createTokenCounter } from './token-counter.js';
 
-/** What is measured: all requests of a session, or one of them. */
+/** All requests of a session, or one of them. */
 export interface MeasuredSubject {
   sessionId: string;
   /** Null: the whole session. */
@@ -30,20 +30,20 @@ export interface MeasuredShare {
 
 export interface MeasureOptions {
   reader: Reader;
-  /** The file of the database. */
+  /** Path of the database. */
   database: string;
   access: ApiAccess;
   env: Env;
   prices: PriceOverrides;
   signal: AbortSignal;
-  /** @param step what is done now @param total number of its steps */
+  /** @param step the current kind of work @param total number of its parts */
   onProgress: (step: MeasureStep, done: number, total: number) => void;
   onFailure: (error: unknown) => void;
 }
 
 export type MeasureStep = 'planning' | 'counting' | 'attributing';
 
-/** More than during capture, where other requests wait. */
+/** For one request. Longer than during capture, where other requests wait. */
 const BUDGET_MS = 30_000;
 const MAX_ROUNDS = 3;
 
@@ -54,8 +54,8 @@ export function measuredRequests(reader: Reader, { sessionId, request }: Measure
 }
 
 /**
- * Has the API count what no bill gives alone, stores what it answers, and attributes the session again with it, so that every
- * figure of the session is as exact as it can be.
+ * Has the API count the parts that no bill gives alone, stores its answers, and attributes the session again with them, so that
+ * every figure of the session is as exact as possible.
  *
  * @throws StoreError, UnusableUpstreamProxyError
  */
@@ -64,7 +64,7 @@ export async function measureStored(subject: MeasuredSubject, options: MeasureOp
   const store = openStore(options.database);
   const counter = createTokenCounter(access, env);
   try {
-    // What this version has not attributed would be asked for piece by piece, whatever its bills say.
+    // Requests that this version has not attributed have no solution: all their pieces would be counted.
     attributeAgain(subject, false, store, options);
     const requests = measuredRequests(reader, subject);
     const before = exactTokens(reader, requests);
@@ -78,12 +78,12 @@ export async function measureStored(subject: MeasuredSubject, options: MeasureOp
       const result = await runMeasurement({ plan, counter, store, signal, onProgress: showCounted });
       total.counted += result.counted;
       total.measured += result.measured;
-      // Refused requests may be asked for in every round.
+      // Each round may ask for the same refused requests.
       total.refused = Math.max(total.refused, result.refused);
       total.firstRefusal ??= result.firstRefusal;
       total.stopped = result.stopped;
       if (reattributed === null || result.measured > 0) reattributed = attributeAgain(subject, true, store, options);
-      // What was measured may pin a call, by which the other calls can be measured.
+      // Measurements may leave a single call of a bill, with which the other calls can be measured.
       if (result.measured > 0 && result.stopped === null && round < MAX_ROUNDS) continue;
       const after = exactTokens(reader, requests);
       const tokens = { total: after.total, exactBefore: before.exact, exactAfter: after.exact };
@@ -95,7 +95,7 @@ export async function measureStored(subject: MeasuredSubject, options: MeasureOp
   }
 }
 
-/** @param all also what this version has attributed */
+/** @param all whether to include requests that this version has attributed */
 function attributeAgain(
   { sessionId }: MeasuredSubject,
   all: boolean,

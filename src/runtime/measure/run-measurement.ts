@@ -3,16 +3,16 @@ import type { Store } from '../../store/index.js';
 import { CountError } from './count-error.js';
 import { CONCURRENCY, type TokenCounter } from './token-counter.js';
 
-/** What a measurement did. */
+/** The result of a measurement. */
 export interface MeasurementResult {
-  /** Requests that the API counted. */
+  /** Number of requests that the API counted. */
   counted: number;
-  /** Pieces of content whose tokens are known by them. */
+  /** Number of pieces of content whose tokens are now known. */
   measured: number;
-  /** Requests that the API did not count, with the reason of the first one; they can be asked for again. */
+  /** Number of requests that the API did not count, and the reason of the first one. The next measurement asks for them again. */
   refused: number;
   firstRefusal: CountError | null;
-  /** Why it ended early; null when every request was asked. What was counted until then is stored. */
+  /** Why it ended early; null if every request was sent. Counts until then are stored. */
   stopped: CountError | 'interrupted' | null;
 }
 
@@ -21,13 +21,13 @@ export interface MeasurementOptions {
   counter: TokenCounter;
   store: Store;
   signal: AbortSignal;
-  /** Called after each answer with the number of requests that were asked. */
+  /** Called after each answer with the number of requests that are done. */
   onProgress?: (done: number) => void;
 }
 
 /**
- * Asks the API for what is planned, some requests at once. Each answer is stored as it comes, with what it completes, so that a
- * measurement that was interrupted goes on where it stopped.
+ * Asks the API for the planned counts, several at once. Each answer is stored as it comes, with the measurements that it completes, so
+ * an interrupted measurement continues where it stopped.
  *
  * @throws StoreError
  */

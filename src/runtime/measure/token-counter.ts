@@ -10,23 +10,23 @@ import { VERSION } from '../../settings/version.js';
 import type { ApiAccess } from './api-access.js';
 import { CountError } from './count-error.js';
 
-/** Asks the API for the tokens of requests, politely: it waits as long as the API says, with all requests. */
+/** Asks the API for the tokens of requests. All requests wait for as long as the API asks. */
 export interface TokenCounter {
   /** @throws CountError; the reason of the signal */
   count(model: string, request: CountRequest, signal: AbortSignal): Promise<number>;
   close(): void;
 }
 
-/** Requests under way at once. */
+/** Maximum number of requests at a time. */
 export const CONCURRENCY = 4;
 const ATTEMPTS = 6;
 const ATTEMPT_MS = 60_000;
 const FIRST_PAUSE_MS = 1_000;
-/** An API that asks for a longer pause is left for later. */
+/** If the API asks for a longer pause, the measurement ends. */
 const MAX_PAUSE_MS = 120_000;
 const MAX_ANSWER_BYTES = 64 * 1024;
 
-/** @param env names the proxies on the way. @throws UnusableUpstreamProxyError */
+/** @param env has the variables that name proxies. @throws UnusableUpstreamProxyError */
 export function createTokenCounter({ key, url }: ApiAccess, env: Env): TokenCounter {
   const agent = agentFor(url, env);
   const path = `${url.pathname.replace(/\/$/, '')}/v1/messages/count_tokens`;
@@ -37,7 +37,7 @@ export function createTokenCounter({ key, url }: ApiAccess, env: Env): TokenCoun
     pausedUntil = Math.max(pausedUntil, Date.now() + ms);
   };
 
-  /** Until no request has asked for a longer pause in the meantime. */
+  /** Waits until the end of the pause, which answers may extend in the meantime. */
   async function waitForPause(signal: AbortSignal): Promise<void> {
     for (let left = pausedUntil - Date.now(); left > 0; left = pausedUntil - Date.now()) {
       await sleep(left, undefined, { signal });
@@ -93,7 +93,7 @@ function agentFor(url: URL, env: Env): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
   if (url.protocol === 'http:') return agent;
   const connect = createConnectServer(env);
-  // An agent may call back later; the types of Node 20 do not say so.
+  // The types of Node 20 do not say that `createConnection` may call back later.
   return Object.assign(agent, {
     createConnection(_: unknown, done: (error: unknown, socket?: unknown) => void) {
       connect(hostOf(url), portOf(url), AbortSignal.timeout(ATTEMPT_MS)).then((socket) => done(null, socket), done);
@@ -111,7 +111,7 @@ interface Answer {
   body: string;
 }
 
-/** Does not follow redirects, which would take the key elsewhere. */
+/** Does not follow redirects, which would send the key elsewhere. */
 function send(options: Parameters<typeof httpRequest>[1], bytes: Buffer): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(options ?? {}, (response) => {
@@ -159,7 +159,7 @@ function errorOf({ status, body }: Answer): CountError {
   return new CountError(later ? 'unavailable' : 'no_api', status, reason);
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3). @param now unix ms @returns ms; null without one that can be read */
+/** The delay of Retry-After: seconds or a date (RFC 9110, 10.2.3). @param now unix ms @returns ms; null if missing or invalid */
 function retryAfterOf(headers: IncomingHttpHeaders, now: number): number | null {
   const given = headers['retry-after']?.trim();
   if (given === undefined) return null;
@@ -169,7 +169,7 @@ function retryAfterOf(headers: IncomingHttpHeaders, now: number): number | null 
 }
 
 /**
- * How long to wait so as not to be refused: until the limit is reset, when it leaves no more requests than are under way.
+ * The pause that avoids a refusal: until the limit is reset, if it leaves fewer requests than may be sent at a time.
  * https://docs.claude.com/en/api/rate-limits#response-headers
  */
 function pauseBefore(headers: IncomingHttpHeaders): number {

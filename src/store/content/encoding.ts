@@ -17,10 +17,10 @@ export function encodeSlice(content: Uint8Array, compressed: boolean): { encodin
 }
 
 /**
- * @param bytes a damaged page can hold anything in their place
+ * @param bytes of any type, since a damaged page can hold anything
  * @throws Error when the stored bytes are damaged, or inflate to more than `size`
  */
 export function decodeSlice(encoding: number, bytes: unknown, size: number): Uint8Array {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError('the stored content is not of bytes');
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('the stored content has no bytes');
   return encoding === ENCODING.deflate ? inflateRawSync(bytes, { maxOutputLength: Math.max(1, size) }) : bytes;
 }

@@ -1,6 +1,6 @@
 import type { Migration } from './migration.js';
 
-/** What versions of Claude Code sent that claude-trace did not know: names and counts, no values. */
+/** Data from versions of Claude Code that claude-trace did not know: names and counts, no values. */
 export const novelties: Migration = {
   name: '0016-novelties',
   up(db) {

@@ -1,7 +1,7 @@
 import type { Migration } from './migration.js';
 
 /**
- * What `count_tokens` answered `measure`. It is kept when the requests that it was asked for are removed: the same content is
+ * Answers of `count_tokens` to `measure`. They are kept when the requests that needed them are removed, so the same content is
  * never counted twice for a model.
  */
 export const measurements: Migration = {

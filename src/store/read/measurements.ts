@@ -1,7 +1,7 @@
 import type { Measurement, Measurements } from '../../model/measurement.js';
 import type { Database } from '../sqlite.js';
 
-/** What was measured for a model. */
+/** The measurements of a model, by the key of the piece. */
 export function readMeasurements(db: Database, model: string): Measurements {
   const rows = db
     .prepare<[string], Measurement & { piece: string }>('SELECT piece, tokens, known FROM measurements WHERE model = ?')

@@ -3,7 +3,7 @@ import type { Database } from '../sqlite.js';
 
 type VersionRow = Omit<VersionNovelties, 'novelties'>;
 
-/** What a version of claude-trace did not know, by version of Claude Code, the last seen first. */
+/** Novelties for a version of claude-trace, by version of Claude Code, the last seen first. */
 export function readNovelties(db: Database, tracer: string): VersionNovelties[] {
   const versions = db
     .prepare<[string], VersionRow>(`

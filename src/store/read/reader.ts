@@ -214,7 +214,7 @@ function createReader(db: Database, file: string) {
     sourceTimes: () => ask(() => readSourceTimes(db)),
     /** Of the newest requests that `version` of the engine has attributed. */
     unmatched: (version: number, limit: number) => ask(() => readUnmatched(db, version, limit)),
-    /** What this version of claude-trace did not know, by version of Claude Code, the last seen first. */
+    /** Novelties for this version of claude-trace, by version of Claude Code, the last seen first. */
     novelties: (tracer: string) => ask(() => readNovelties(db, tracer)),
     /** The newest rating first. */
     ratings: (filter: RatingFilter = {}, page: Partial<Page> = {}) =>
@@ -257,7 +257,7 @@ function createReader(db: Database, file: string) {
     /** Of a request and its response. */
     requestHits: (id: string) => ask(() => hitsOfRequest(db, findRequest(db, id).n)),
 
-    // ── what `count_tokens` answered `measure`, by model ──
+    // ── answers of `count_tokens` to `measure`, by model ──
 
     measurements: (model: string) => ask(() => readMeasurements(db, model)),
     tokenCounts: (model: string) => ask(() => readTokenCounts(db, model)),

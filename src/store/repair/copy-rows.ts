@@ -40,7 +40,7 @@ export function copyRows(
 ): void {
   const tables = copiedTables(to);
   const present = new Set(copiedTables(from).map(({ name }) => name));
-  // A damaged one cannot even be emptied.
+  // Rows of a damaged text index cannot even be replaced.
   const losesTexts = tables.some(({ type }) => type === 'shadow') && !isIntact(from, TEXT_INDEX);
   if (losesTexts) lost(TEXT_INDEX, 1);
   for (const [index, table] of tables.entries()) {
@@ -80,16 +80,16 @@ function copyByKey(from: Database, to: Database, table: Table & { key: string },
     .raw()
     .safeIntegers();
   const insert = inserter(to, table, lost);
-  const gaps = createGaps();
+  const gaps = isIntact(from, table.name) ? null : createGaps();
   const keyColumn = table.columns.indexOf(table.key);
   const step = table.name === 'slices' ? SLICES : KEYS;
   const unreadable = () => lost(table.name, 1);
   for (const { rows } of readableRows(from, { table: name, key: table.key }, read, step, unreadable)) {
     insert(rows);
-    for (const row of rows) gaps.seen(Number(row[keyColumn]));
+    if (gaps !== null) for (const row of rows) gaps.seen(Number(row[keyColumn]));
   }
-  if (isIntact(from, table.name)) return;
-  // A damaged page can have any keys: a read of a range ends at one that is too large, and good rows behind it are missed.
+  if (gaps === null) return;
+  // A damaged page can have any keys: a read of a range ends at one that is too large, and misses good rows behind it.
   const readOne = from
     .prepare<[number], unknown[]>(rowsWhere(`${table.key} = ?`))
     .raw()
@@ -104,7 +104,7 @@ function copyByKey(from: Database, to: Database, table: Table & { key: string },
 /** More keys than a page can have. */
 const PAGE_KEYS = 1_000;
 
-/** Keys between those that were seen, in increasing order. Of a long gap, those near its ends. */
+/** The keys between those that were seen, in increasing order. Of a long gap, only the keys near its ends. */
 function createGaps(): { seen(key: number): void; keys(): Generator<number> } {
   const gaps: [from: number, to: number][] = [];
   let next = 0;

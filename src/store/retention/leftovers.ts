@@ -5,7 +5,7 @@ const ROWS = 200;
 
 /**
  * Removes old incidents, old sessions without requests and aggregates, old connections to MCP servers without messages, and
- * what was counted of old versions of Claude Code. Must be called inside a write transaction.
+ * novelties of old versions of Claude Code. Must be called inside a write transaction.
  *
  * @param before unix ms
  * @returns whether there may be more

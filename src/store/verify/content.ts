@@ -10,7 +10,7 @@ const SLICES = 16;
 const LINKS = 2_000;
 
 export interface SliceRow {
-  /** Bytes. A damaged page can hold anything in their place. */
+  /** Bytes, unless a damaged page holds something else. */
   hash: unknown;
   encoding: number;
   size: number;

@@ -80,7 +80,7 @@ export function keyBounds(db: Database, { table, key }: KeyedTable): { first: nu
   const first = edge('ASC');
   const last = edge('DESC');
   if (first === undefined || last === undefined) return null;
-  /** A damaged page can have any keys, also at the edge of the table. */
+  // A damaged page can have any keys, also at the edge of the table.
   const isEdge = (value: unknown, beyond: '<' | '>'): value is number =>
     isKey(value) &&
     whereReadable(() => db.prepare<[number]>(`SELECT 1 FROM ${table} WHERE ${key} ${beyond} ? LIMIT 1`).get(value)) ===

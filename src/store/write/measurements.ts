@@ -11,7 +11,7 @@ export interface TokenCount {
   at: number;
 }
 
-/** Saves an answer, and what it completes: tokens of pieces of its model. */
+/** Saves an answer, and the measurements of its model that it completes. */
 export function saveTokenCount(db: Database, { model, request, tokens, at }: TokenCount, found: Measurements): void {
   db.prepare(`
     INSERT INTO token_counts (model, request, tokens, counted_at) VALUES (?, ?, ?, ?)

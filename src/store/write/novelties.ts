@@ -1,11 +1,11 @@
 import type { SeenNovelties } from '../../model/novelty.js';
 import type { Database } from '../sqlite.js';
 
-/** A client names its version: a hostile one must not fill the database. */
-const MAX_tracerS = 50;
+/** Clients choose the versions that they name: a hostile client must not fill the database. */
+const MAX_VERSIONS = 50;
 const MAX_NOVELTIES = 200;
 
-/** Counts what a request has that is not known. */
+/** Counts the novelties of a request. */
 export type NoveltyWriter = (seen: SeenNovelties) => void;
 
 export function createNoveltyWriter(db: Database): NoveltyWriter {
@@ -30,7 +30,7 @@ export function createNoveltyWriter(db: Database): NoveltyWriter {
   return ({ version, novelties, tokens, unmatchedTokens, at, tracer }) => {
     restart.run(version, tracer);
     count.run(version, tracer, at, tokens, unmatchedTokens);
-    forget.run(MAX_tracerS);
+    forget.run(MAX_VERSIONS);
     for (const { kind, name } of novelties) {
       if (countAgain.run(version, kind, name).changes === 0) add.run(version, kind, name, version, MAX_NOVELTIES);
     }

@@ -174,11 +174,11 @@ export function createStore(db: Database) {
     /** Whether a transcript was imported, and is now as it was then. */
     isImported: (file: TranscriptFile) => ask(() => isImported(db, file)),
     noteImported: (file: TranscriptFile) => transaction(() => noteImported(db, file)),
-    /** Saves an answer of `count_tokens`, and the tokens of the pieces that are known by it. */
+    /** Saves an answer of `count_tokens`, and the tokens of the pieces that it completes. */
     saveTokenCount: (count: TokenCount, found: Measurements) => transaction(() => saveTokenCount(db, count, found)),
     saveMeasurements: (model: string, found: Measurements) => transaction(() => saveMeasurements(db, model, found)),
     saveIncident: (incident: Incident) => transaction(() => saveIncident(db, incident)),
-    /** Counts what a request of Claude Code has that is not known. */
+    /** Counts the novelties of a request of Claude Code. */
     saveNovelties: (seen: SeenNovelties) => transaction(() => saveNovelties(seen)),
     ratings,
     /**
