@@ -1,6 +1,6 @@
 /**
- * Line coverage of the folders that must not fail, by the tests that run them in their own process: what only a child process of an
- * end-to-end test runs is not counted, so the figures are lower bounds. Fails where a folder has less than 90 %.
+ * Line coverage of the folders that must not fail. Code that only child processes of end-to-end tests run is not counted, so the
+ * figures are lower bounds. Fails if a folder has less than 90 %.
  *
  * usage: npm run coverage                          all tests but those of the real CLI
  *        npm run coverage -- test/wire test/proxy  only these
@@ -39,7 +39,7 @@ process.exitCode = failed ? 1 : 0;
 /** @returns the report of a run of the tests */
 function measured(args) {
   const { status } = spawnSync('npx', ['vitest', 'run', '--coverage', ...args], { cwd: root, stdio: 'inherit' });
-  // What was covered is known all the same.
+  // The report exists even so.
   if (status !== 0) console.log('Some tests failed.');
   return `${root}/coverage/coverage-final.json`;
 }

@@ -24,15 +24,15 @@ import { ALLOWED_TOOLS, REPLY, speaker } from './speaker.js';
 export const FEATURES = ['capture', 'sources', 'MCP', 'split pane'] as const;
 export type Feature = (typeof FEATURES)[number];
 
-/** What a session of one version of Claude Code under one version of Node showed. */
+/** The results of a session of one version of Claude Code on one version of Node. */
 export interface Cell {
   claude: string;
   /** `js`: Node runs it; `native`: a program of its own. */
   program: 'js' | 'native';
   node: string;
-  /** Why this Claude Code does not work on this Node, without claude-trace either; null: it works. */
+  /** Why this Claude Code does not work on this Node, even without claude-trace; null if it works. */
   unable: string | null;
-  /** Null: it works; else the reason why it does not. */
+  /** Null if it works, or the reason why it does not. */
   faults: Record<Feature, string | null>;
   /** Messages that the API received. */
   requests: number;
@@ -120,7 +120,7 @@ const NOTHING = {
   novelties: [],
 };
 
-/** Whether it does not reach the API through a proxy without claude-trace either. */
+/** Whether it does not reach the API through a proxy even without claude-trace. */
 async function sendsNothing(version: string, project: Project, api: ScriptedApi): Promise<boolean> {
   await runClaude({ version, project, api, prompt: PROMPT, env: { CLAUDE_CODE_MAX_RETRIES: '1' } });
   return messagesOf(api).length === 0;

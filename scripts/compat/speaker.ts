@@ -8,8 +8,8 @@ export const ALLOWED_TOOLS = 'Skill,ToolSearch,mcp__atlas,mcp__ledger';
 export const REPLY = 'All of it is seen.';
 
 /**
- * What the model says: it calls a tool of an MCP server and a skill, each once, as far as this version of Claude Code offers them, and
- * then replies. It reads what is offered from the request, so that it needs to know nothing of versions.
+ * Plays the model: it calls a tool of an MCP server and a skill, each once, if this version of Claude Code offers them, and then
+ * replies. It reads the offered tools from the request, so it depends on no version.
  */
 export const speaker: Speaker = (body) => {
   const tools = recordsOf(body.tools);

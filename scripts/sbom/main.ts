@@ -1,5 +1,5 @@
 /**
- * Prints the software bill of materials of what is built: CycloneDX, JSON, of the lock file and of what the bundles hold.
+ * Prints the software bill of materials of the build as CycloneDX JSON: packages of the lock file and of the bundles.
  *
  * usage: npm run --silent sbom > sbom.cdx.json
  */

@@ -15,7 +15,7 @@ interface Component {
   properties?: Property[];
 }
 
-/** What we read of a document of `npm sbom --sbom-format cyclonedx`; everything else passes. */
+/** The parts that we read of a document of `npm sbom --sbom-format cyclonedx`. Everything else is kept. */
 export interface Bom {
   metadata: { component: Component & { name: string }; lifecycles?: { phase: string }[] };
   components: Component[];
@@ -27,11 +27,11 @@ const DEVELOPMENT = 'cdx:npm:package:development';
 const BUNDLED = 'cdx:npm:package:bundled';
 
 /**
- * Of all packages of the lock file, those that users get: what npm installs with ours, and what our bundles hold, which for npm are
- * dependencies of the development alone.
+ * Keeps the packages of the lock file that users get: those that npm installs with ours, and those in our bundles, which npm takes for
+ * development dependencies.
  *
- * @param name of our package: npm takes that of the folder
- * @throws Error where a bundled package is not in the lock file
+ * @param name of our package: npm takes the name of the folder
+ * @throws Error if a bundled package is not in the lock file
  */
 export function shippedComponents(all: Bom, name: string, bundled: readonly BundledPackage[]): Bom {
   const inBundles = new Set(bundled.map((each) => `${each.name}@${each.version}`));

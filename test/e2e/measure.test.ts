@@ -36,7 +36,7 @@ it('needs a key of the user before anything is started', async () => {
   expect(api.received).toEqual([]);
 });
 
-it('measures what a command has sent, when it has ended, and leaves nothing to `measure`', async () => {
+it('measures the requests of a command when it has ended, and leaves nothing to `measure`', async () => {
   const withKey = { ...env, ANTHROPIC_API_KEY: KEY };
   const command = ['--', process.execPath, CLIENT];
   const ended = await sandbox.run(['wrap', '--measure', ...command], { env: withKey });
@@ -74,7 +74,7 @@ it('measures what a command has sent, when it has ended, and leaves nothing to `
   expect(api.received).toHaveLength(before);
 });
 
-it('says what is wrong with a key, and keeps what is known', async () => {
+it('says what is wrong with a session or a key', async () => {
   const ended = await sandbox.run(['measure', 'nothing-like-it'], { env: { ...env, ANTHROPIC_API_KEY: KEY } });
   expect(ended.exitCode).toBe(1);
   const token = await sandbox.run(['measure'], { env: { ...env, ANTHROPIC_API_KEY: 'sk-ant-oat01-subscription' } });

@@ -1,5 +1,5 @@
 /**
- * Tries targets with ever new inputs, in turns, until the time is over or one fails.
+ * Gives new inputs to the targets, in turns, until the time is over. A target that fails is tried no further.
  *
  * usage: npm run fuzz -- [target …] [--minutes N] [--seed N [--path P]]
  */
@@ -8,7 +8,7 @@ import type { FuzzFailure, FuzzTarget } from './target.js';
 import { TARGETS } from './targets/index.js';
 
 const DEFAULT_MINUTES = '1';
-/** Runs of one seed: what was tried is known by its seed, also where an input never ends. */
+/** Target duration of the runs of one seed. Short runs show the seed of an input that never ends. */
 const MAX_BATCH_MS = 5_000;
 
 const { values, positionals } = parseArgs({

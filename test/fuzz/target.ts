@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 
-/** Something that takes input of others, and what must hold for any input. */
+/** Code that reads input of others, and properties that hold for any input. */
 export interface FuzzTarget {
   name: string;
   /** Inputs that CI tries: all targets together take a few seconds. */
   ciRuns: number;
-  /** @returns null if what must hold held for all inputs */
+  /** @returns null if the properties held for all inputs */
   run(plan: FuzzPlan): Promise<FuzzFailure | null>;
 }
 

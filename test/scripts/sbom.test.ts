@@ -35,7 +35,7 @@ const BUNDLED = [
 ];
 
 describe('the bill of materials', () => {
-  it('has what npm installs and what is bundled, and no tool of the development', () => {
+  it('has installed and bundled packages, and no development tools', () => {
     const { components, dependencies, metadata } = shippedComponents(EVERYTHING, 'ours', BUNDLED);
     const bundled = { scope: 'required', properties: [{ name: 'cdx:npm:package:bundled', value: 'true' }] };
     expect(components).toEqual([
@@ -54,13 +54,13 @@ describe('the bill of materials', () => {
     expect(metadata).toMatchObject({ component: { name: 'ours' }, lifecycles: [{ phase: 'build' }] });
   });
 
-  it('is not made where a bundled package is not that of the lock file', () => {
+  it('is not made if a bundled package is not the one in the lock file', () => {
     expect(() => shippedComponents(EVERYTHING, 'ours', [{ name: 'kit', version: '2.0.1' }])).toThrow(
       'bundled, but not in package-lock.json: kit@2.0.1',
     );
   });
 
-  it('can be made of what is built', () => {
+  it('can be made of the build', () => {
     const tsx = fileURLToPath(new URL('node_modules/.bin/tsx', ROOT));
     const script = fileURLToPath(new URL('scripts/sbom/main.ts', ROOT));
     const bom: Bom = JSON.parse(execFileSync(tsx, [script], { maxBuffer: 64 * 1024 * 1024 }).toString());

@@ -54,7 +54,7 @@ describe('novelties', () => {
     expect(of2).toMatchObject([{ requests: 1, novelties: [] }]);
   });
 
-  it('are bounded for clients that invent versions and names', () => {
+  it('are bounded if clients invent versions and names', () => {
     const { of1 } = withStore((store) => {
       for (let n = 0; n < 60; n++) store.saveNovelties(seen({ version: `9.0.${n}`, at: n }));
       for (let n = 0; n < 30; n++) {
@@ -68,7 +68,7 @@ describe('novelties', () => {
     expect(of1.at(-1)?.version).toBe('9.0.11');
   });
 
-  it('of versions that are no longer used are removed as old requests are', () => {
+  it('of versions that are no longer used are removed, as old requests are', () => {
     const { of1 } = withStore((store) => {
       store.saveNovelties(seen({ at: Date.now() - 60 * DAY_MS, novelties: [HEADER] }));
       store.saveNovelties(seen({ version: '2.1.401', at: Date.now() }));

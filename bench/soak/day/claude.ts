@@ -93,7 +93,7 @@ async function play(session: Session, exchange: HistoryExchange): Promise<void> 
     await callTool(session, name, text, id).catch(note);
   }
   await send(session, exchange, body).catch((error) => {
-    // The server has closed a connection that waited: clients send such a request again.
+    // The server has closed an idle connection: clients send such a request again.
     if (!(error instanceof StaleConnectionError)) throw error;
     result.resent += 1;
     return send(session, exchange, body);

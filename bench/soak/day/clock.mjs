@@ -1,8 +1,8 @@
 // Preloaded into each thread of a process: from DAY_CLOCK's `from` on, its clock runs `speed` times as fast, until simulated `to`;
 // then at its usual speed, so that a program ends as it would on any day.
 //
-// What a clock decides by the hour follows it: Date, and long timers. Short timers belong to the work itself, which happens in real
-// time: frames, batches, handshakes, signs of life. On the traffic thread no timer is long, as all of its are patience with peers.
+// Decisions by the hour follow it: Date, and long timers. Short timers belong to the work itself, which happens in real time: frames,
+// batches, handshakes, signs of life. All timers of the traffic thread count as short, since they are time limits for peers.
 import { syncBuiltinESMExports } from 'node:module';
 import os from 'node:os';
 import { basename } from 'node:path';
@@ -27,7 +27,7 @@ globalThis.Date = new Proxy(RealDate, {
   apply: () => new RealDate(now()).toString(),
 });
 RealDate.now = () => Math.floor(now());
-// base/clock.ts adds the time that passes here, and not for performance.now(), as that of a machine that slept.
+// base/clock.ts takes time that passes here but not for performance.now() for a sleep of the machine.
 const startedAt = now();
 const startedAfter = os.uptime();
 os.uptime = () => startedAfter + (now() - startedAt) / 1_000;

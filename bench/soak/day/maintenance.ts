@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { loadSqlite } from '../../../src/store/sqlite.js';
 
-/** What the database looks like at a moment. Times are unix ms by the simulated clock. */
+/** The state of the database at a moment. Times are unix ms by the simulated clock. */
 export interface DatabaseState {
   at: number;
   fileMb: number;
@@ -39,7 +39,7 @@ export function databaseState(file: string, at: number): DatabaseState {
   }
 }
 
-/** What the command of a run has stored. */
+/** Counts of the records of a run. */
 export interface StoredOfRun {
   /** Of requests that have ended. */
   requests: number;

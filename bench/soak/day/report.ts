@@ -4,7 +4,7 @@ import type { SeriesTrend } from './samples.js';
 
 const DIGITS = 1;
 
-/** The figures of a day as a table, and what was not as it should be. */
+/** The figures of a day as a table, and all errors. */
 export function describeDay(outcome: DayOutcome): string {
   const { options, claude, stored, api, looks, maintenance, trends, threads, exitCode, endSeconds } = outcome;
   const { runs, states, start } = maintenance;
@@ -14,7 +14,7 @@ export function describeDay(outcome: DayOutcome): string {
     `${options.hours} simulated hours in ${options.minutes} minutes, ${claude.sessions} sessions`,
     `requests: ${claude.requests} sent (${claude.resent} of them again), ${stored.requests} stored, ${stored.open} open; MCP calls: ${claude.calls} made, ` +
       `${stored.calls} stored, ${stored.delivered} joined with the request that carries their result`,
-    `API: ${api.questions} questions (${api.gone} for requests that were removed meanwhile), ${api.events} events, ` +
+    `API: ${api.questions} questions (${api.gone} for requests that had been removed), ${api.events} events, ` +
       `${api.reconnects} reconnects; panel: ${looks} looks`,
     `wrong: ${JSON.stringify({ claude: claude.wrong, api: api.wrong })}; exit code ${exitCode} after ${endSeconds.toFixed(0)} s; ` +
       `${threads} threads started`,

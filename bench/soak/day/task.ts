@@ -1,4 +1,4 @@
-/** What the played Claude Code of a day gets in the variable DAY_TASK. Times are unix ms. */
+/** The task of the played Claude Code, in the variable DAY_TASK. Times are unix ms. */
 export interface DayTask {
   start: number;
   to: number;
@@ -12,17 +12,17 @@ export interface DayTask {
   resultFile: string;
 }
 
-/** What it writes into `resultFile`: when it begins, and at its end. */
+/** The content of `resultFile`, written at the beginning and at the end. */
 export interface DayResult {
   requests: number;
-  /** Of these, on a new connection, as the server had closed the one that waited. */
+  /** Requests that were sent again on a new connection, since the server had closed an idle one. */
   resent: number;
   /** Of tools of MCP servers. */
   calls: number;
   sessions: number;
   /** Of the server that lives all day. */
   shimPid: number;
-  /** What went wrong, and how often. */
+  /** Errors, and how often each happened. */
   wrong: Record<string, number>;
 }
 

@@ -11,7 +11,7 @@ const SIZES = [
   { width: 80, height: 24 },
   { width: 150, height: 40 },
 ];
-/** What a person does in the panel, look by look. */
+/** The keys that a person presses in the panel, look by look. */
 const LOOKS = [
   ['1', 'j', 'j', '\r', 'l', 'l', 'l', 'h', '\x1b'],
   ['3', 'j', '\r', '\x1b', '\x1b[6~'],
@@ -38,10 +38,10 @@ export async function usePanel(terminal: Terminal, everyMs: number, signal: Abor
   return looks;
 }
 
-/** What the clients of an API saw. */
+/** The results of the clients of an API. */
 export interface ApiUse {
   questions: number;
-  /** Requests that were removed meanwhile. */
+  /** Questions about requests that had been removed. */
   gone: number;
   /** From the stream of events. */
   events: number;
@@ -52,7 +52,7 @@ export interface ApiUse {
 export interface ApiUseOptions {
   clients: number;
   pauseMs: number;
-  /** After which clients ask again what there is, and a client of events connects again, real. */
+  /** Real time after which clients read the list of requests again, and a client of events connects again. */
   renewMs: number;
 }
 

@@ -70,7 +70,7 @@ const counts = (plans: ReturnType<typeof plan>) =>
   new Set(plans.flatMap(({ sum }) => sum.terms.map(({ request }) => JSON.stringify(request))));
 
 describe('the plan of a measurement', () => {
-  it('counts what the API adds for tools once, not in each tool', () => {
+  it('counts the instructions that the API adds for tools once, not in each tool', () => {
     const [overhead, read, bash] = settle({ tools: TOOLS, messages: [{ role: 'user', content: 'Hello' }] });
     const { cache_control: _, ...plain } = TOOLS[0] ?? {};
     expect(overhead).toBe(300);
@@ -78,12 +78,12 @@ describe('the plan of a measurement', () => {
     expect(bash).toBe(2 + Math.ceil(JSON.stringify(TOOLS[1]).length / 4));
   });
 
-  it('does not ask for that where the request chooses its tool, and the API adds other instructions', () => {
+  it('does not count them for a request that chooses its tool, since the API adds other instructions', () => {
     const body = { tools: TOOLS, messages: [{ role: 'user', content: 'Hello' }] };
     expect(plan({ ...body, tool_choice: { type: 'any' } })).toHaveLength(plan(body).length - 1);
   });
 
-  it('counts the pieces of a text by its beginnings, so that they sum to the text', () => {
+  it('counts the beginnings of a text, so that its pieces sum to the text', () => {
     const body = { messages: [{ role: 'user', content: [text(MEMORY), text('Hello')] }] };
     const pieces = plan(body);
     const tokens = settle(body);
@@ -94,7 +94,7 @@ describe('the plan of a measurement', () => {
     expect(counts(pieces).size).toBe(pieces.length + 1);
   });
 
-  it('asks for nothing that is measured already, and for neighbours of what is only where it must', () => {
+  it('leaves out measured pieces, and counts their neighbours only if needed', () => {
     const body = { messages: [{ role: 'user', content: [text(MEMORY)] }] };
     const first = plan(body);
     const measured: Measurements = new Map(
@@ -131,7 +131,7 @@ describe('the plan of a measurement', () => {
     }
   });
 
-  it('tells a call from its result by a call that a bill has given alone, and measures neither without one', () => {
+  it('separates a call from its result with a call that a bill has given alone, and measures neither without one', () => {
     const body = {
       messages: [
         { role: 'user', content: 'Hello' },
@@ -150,7 +150,7 @@ describe('the plan of a measurement', () => {
       return [...(found ?? new Map()).values()][0]?.tokens;
     });
     const size = (value: unknown) => 2 + Math.ceil(JSON.stringify(value).length / 4);
-    // What the probe's result costs, which is kept, and then the pieces.
+    // The cost of the probe's result, which is kept, then the pieces.
     expect(planned.map(({ keys }) => keys[0]?.replace(/ [0-9a-f]{64}$/, ''))).toEqual([
       'probe result',
       'text',
@@ -182,7 +182,7 @@ describe('the plan of a measurement', () => {
     expect(findPinnedCall({ ...request, solution: shared })).toBeNull();
   });
 
-  it('leaves out what the API would refuse or count otherwise: thinking, blanks, references to tools', () => {
+  it('leaves out blocks that the API would refuse or count in another way: thinking, blanks, references to tools', () => {
     const thinking = { type: 'thinking', thinking: 'Hm.', signature: 'c2ln' };
     const body = {
       messages: [
@@ -206,7 +206,7 @@ describe('the plan of a measurement', () => {
     expect(plan(body)).toHaveLength(2);
   });
 
-  it('gives no figure for counts that make no sense together', () => {
+  it('gives no figure for counts that contradict each other', () => {
     const [one] = plan({ messages: [{ role: 'user', content: 'Hello' }] });
     expect(one && settleMeasurement(one, [5, 9])).toBeNull();
     expect(one && settleMeasurement(one, [5])).toBeNull();

@@ -92,7 +92,7 @@ const withMessage = (...blocks: object[]): Given => ({
 });
 
 describe('findNovelties', () => {
-  it('knows all that Claude Code 2.1.332 sends, and its version', () => {
+  it('knows everything that Claude Code 2.1.332 sends, and its version', () => {
     expect(seen()).toEqual({
       version: '2.1.400',
       novelties: [],
@@ -101,7 +101,7 @@ describe('findNovelties', () => {
     });
   });
 
-  it('has nothing to say of other clients', () => {
+  it('ignores other clients', () => {
     const headers: HeaderList = [['user-agent', 'anthropic-sdk-python/1.0']];
     expect(findNovelties({ headers, body: BODY, message: null, segments: [] }, new Set())).toBeNull();
   });
@@ -160,7 +160,7 @@ describe('findNovelties', () => {
     expect(namesIn({ body: { [`a${'b'.repeat(100)}`]: 1 } })).toEqual(['field other']);
   });
 
-  it('takes prose behind the output of a hook for the hook’s', () => {
+  it('takes prose after the output of a hook for a part of that output', () => {
     const given = withMessage(
       reminder('UserPromptSubmit hook success: All is well.\n\nAnother paragraph of the hook.'),
       { type: 'text', text: 'go on' },
@@ -168,7 +168,7 @@ describe('findNovelties', () => {
     expect(namesIn(given)).toEqual([]);
   });
 
-  it('is bounded, and reads anything', () => {
+  it('is bounded, and accepts any input', () => {
     const fields = Object.fromEntries(Array.from({ length: 1_000 }, (_, index) => [`field_${index}`, 1]));
     expect(seen({ body: fields })?.novelties).toHaveLength(30);
     fc.assert(

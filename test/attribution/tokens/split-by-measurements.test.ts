@@ -21,10 +21,10 @@ function calibrationWith(tokens: Record<string, number>) {
 const totals = (groups: readonly TokenGroup[]) =>
   groups.map(({ members, total, known }) => [members.length, total, known]);
 
-describe('a group of which members were measured', () => {
+describe('a group with measured members', () => {
   const [a, b, c] = [member('a', 100), member('b', 300), member('c', 50)];
 
-  it('has each measured member alone, and the rest of the total for the others', () => {
+  it('is split into each measured member alone, and the others with the rest of the total', () => {
     const groups = splitByMeasurements(group([a, b, c], 520), calibrationWith({ a: 120, b: 330 }));
     expect(totals(groups)).toEqual([
       [1, 120, 'exact'],
@@ -33,7 +33,7 @@ describe('a group of which members were measured', () => {
     ]);
   });
 
-  it('keeps its total when all were measured: framing is shared out', () => {
+  it('keeps its total if all were measured: framing is divided among them', () => {
     const groups = splitByMeasurements(group([a, b], 460), calibrationWith({ a: 120, b: 330 }));
     expect(groups.reduce((sum, { total }) => sum + total, 0)).toBe(460);
     expect(totals(groups)).toEqual([
@@ -42,7 +42,7 @@ describe('a group of which members were measured', () => {
     ]);
   });
 
-  it('does not know better what several unmeasured members share', () => {
+  it('leaves the shares of several unmeasured members as they were known', () => {
     const groups = splitByMeasurements(group([a, b, c], 520), calibrationWith({ a: 120 }));
     expect(totals(groups)).toEqual([
       [1, 120, 'exact'],
@@ -60,7 +60,7 @@ describe('a group of which members were measured', () => {
 });
 
 describe('a calibration with measurements', () => {
-  it('expects for a measured piece what was measured, and learns for others of its kind', () => {
+  it('expects the measured tokens for a measured piece, and learns from them for others of its kind', () => {
     const many = Array.from({ length: 6 }, (_, index) => member(`m${index}`, 200 + 100 * index));
     const calibration = calibrationWith(Object.fromEntries(many.map(({ key, estimate }) => [key, 1.3 * estimate])));
     expect(calibration.expect(member('m1', 300))).toBe(390);
@@ -69,7 +69,7 @@ describe('a calibration with measurements', () => {
     expect(calibration.expect(member('new', 1000))).toBeGreaterThan(1270);
   });
 
-  it('learns from a bill what it leaves for pieces that were not measured', () => {
+  it('learns from the rest of a bill for pieces that were not measured', () => {
     const calibration = calibrationWith({ a: 5000 });
     for (let turn = 0; turn < 4; turn++) calibration.observe([member('a', 100), member('b', 1000)], 6300);
     expect(calibration.expect(member('b', 1000))).toBeGreaterThan(1250);

@@ -33,7 +33,7 @@ describe('describeNovelties', () => {
     expect(describeNovelties([version({ novelties })])[0]?.message).toMatch(/field zorb_19 \(1\), 30 more\. /);
   });
 
-  it('has a share of unknown text that is raised, and not one that every version has', () => {
+  it('has a share of unknown text only if it is larger than in other versions', () => {
     const raised = version({ unmatchedTokens: 300 });
     expect(describeNovelties([raised, version()])[0]?.message).toContain('in 12 requests: text without a rule: 3 %.');
     expect(describeNovelties([raised, version({ version: '2.1.399', unmatchedTokens: 250 })])).toMatchObject([
@@ -41,12 +41,12 @@ describe('describeNovelties', () => {
     ]);
   });
 
-  it('names the version that was seen last of those with something unknown', () => {
+  it('names the last version with something unknown', () => {
     const strange = version({ version: '2.1.399', novelties: [{ kind: 'role', name: 'operator', requests: 1 }] });
     expect(describeNovelties([version(), strange])[0]?.message).toContain('of Claude Code 2.1.399,');
   });
 
-  it('says that all is known, and nothing without requests', () => {
+  it('says that everything is known, and nothing without requests', () => {
     expect(describeNovelties([version()])).toEqual([
       { level: 'ok', what: 'Claude Code', message: '2.1.400: everything in 12 requests is known' },
     ]);

@@ -95,7 +95,7 @@ function textsOf(value: unknown): string {
     .join('\n');
 }
 
-/** Whatever is sent, each exchange is recorded once, and what is recorded of it has no secret. */
+/** For any bytes, each exchange is recorded once, and the record has no secret. */
 export const capture = fuzzTarget('capture', 120, exchange, (input) => {
   const { events, play } = observed({ limits: { bodyBytes: input.bodyLimit, headBytes: 64 * 1024 } });
   play(...cut(input.request, input.cuts).map((client) => ({ client })));

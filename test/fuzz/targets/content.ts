@@ -27,7 +27,7 @@ const content = fc
   );
 type Content = { coding: Coding; bytes: Buffer };
 
-/** fzstd compares no checksums: what it makes of damaged content depends on the memory beside it. */
+/** fzstd compares no checksums: its output for damaged content depends on other memory. */
 function isExact({ coding, bytes }: Content): boolean {
   return coding !== 'zstd' || ENCODED.zstd.some((whole) => whole.equals(bytes));
 }
@@ -35,7 +35,7 @@ function isExact({ coding, bytes }: Content): boolean {
 /** While content comes, a decoder waits for these bytes before it begins. */
 const LEAST = 18;
 
-/** What a decoder gives while the bytes come. Its last output comes some turns after its last input. */
+/** The output of a decoder while the bytes come. The last output comes some turns after the last input. */
 async function streamed(
   coding: Coding,
   pieces: readonly Buffer[],

@@ -69,7 +69,7 @@ const exchange = fc.constantFrom(...EXCHANGES).chain(([request, response]) =>
 type Exchange = { request: Buffer; response: Buffer };
 const conversation = fc.record({ exchanges: fc.array(exchange, { minLength: 1, maxLength: 3 }), cuts });
 
-/** What the observer saw; the client waits for each answer before its next request. */
+/** The exchanges that the observer saw. The client waits for each answer before its next request. */
 function seen(exchanges: readonly Exchange[], places: readonly number[] | 'each'): Summary[] {
   const { events, play } = observed();
   for (const { request, response } of exchanges) {
@@ -90,7 +90,7 @@ function seen(exchanges: readonly Exchange[], places: readonly number[] | 'each'
   return exchangesSeen;
 }
 
-/** What Node's parser reads of both directions; null where it refuses something, or something is not whole. */
+/** The messages that Node's parser reads in both directions; null if it refuses one, or one is not whole. */
 function readByNode(exchanges: readonly Exchange[]): [ParsedMessage, ParsedMessage][] | null {
   const requests = parsedByNode('request', Buffer.concat(exchanges.map(({ request }) => request)), []);
   if (requests === null) return null;

@@ -80,7 +80,7 @@ const session = fc
 type Brief = Pick<RpcMessage, 'kind' | 'id' | 'method'>;
 const MALFORMED: Brief = { kind: 'malformed', id: null, method: null };
 
-/** What JSON-RPC 2.0 says of a line. */
+/** The meaning of a line according to JSON-RPC 2.0. */
 function bySpecification(line: string): Brief[] {
   if (/^[ \t\r\n]*$/.test(line)) return [];
   let value: unknown;
@@ -132,7 +132,7 @@ export const jsonRpc = fuzzTarget('json-rpc', 400, fc.record({ bytes: damaged(se
   tracker.ended();
 });
 
-/** What is read by position agrees with JSON.parse where the text is JSON, and is within the text where it is not. */
+/** Values that are read by position agree with JSON.parse if the text is JSON, and are within the text if it is not. */
 export const jsonBytes = fuzzTarget(
   'json-bytes',
   400,

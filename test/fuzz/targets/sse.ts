@@ -43,7 +43,7 @@ function byTheStandard(bytes: Buffer): SseEvent[] {
   let data = '';
   let event = '';
   const lines = new TextDecoder().decode(bytes).split(/\r\n|\r|\n/);
-  // What follows the last line end is no line.
+  // Text after the last line end is not a line.
   for (const line of lines.slice(0, -1)) {
     if (line === '') {
       if (data !== '') events.push({ event: event || 'message', data: data.slice(0, -1) });

@@ -139,7 +139,7 @@ export const tapes = fuzzTarget('tapes', 20, tapeFile, ({ bytes, isCompressed, e
     const content = (each: TapeFrame[]) =>
       each.map(({ dir, bytes: given }) => [dir, Buffer.from(given).toString('latin1')]);
     assert.deepEqual(content(repaired.frames).slice(0, frames.length), content(frames));
-    // What was read is written as it was.
+    // A tape that was read is written unchanged.
     const copy = join(folder, 'b.tape.jsonl');
     await writeTape(copy, opened.head, repaired.frames);
     assert.deepEqual(

@@ -114,7 +114,7 @@ describe('measuring', () => {
     expect(asked).toHaveLength(first);
   });
 
-  it('goes on where it was interrupted', async () => {
+  it('continues where it was interrupted', async () => {
     const interrupt = new AbortController();
     const { asked, measure, file, sessionId } = await measurable({
       turns: 2,
@@ -132,20 +132,20 @@ describe('measuring', () => {
     expect(asked.length).toBeLessThanOrEqual(planned + 4);
   });
 
-  it('measures one request, and then only what the others have more', async () => {
+  it('measures one request, and then only the further pieces of the others', async () => {
     const { measure, steps, asked, file, sessionId } = await measurable({ turns: 4 });
     const planned = await left(file, sessionId);
     await measure(steps[1]?.id ?? '');
     expect(asked.length).toBeLessThan(planned);
     const rest = await left(file, sessionId);
     expect(rest).toBeGreaterThan(0);
-    // What one bill leaves for a single piece needs no count any more.
+    // A piece that is now the only unknown one of a bill needs no count.
     expect(asked.length + rest).toBeLessThanOrEqual(planned);
     await measure();
     expect(await left(file, sessionId)).toBe(0);
   });
 
-  it('leaves out what the API refuses, and says so', async () => {
+  it('leaves out requests that the API refuses, and counts them', async () => {
     const { measure, asked } = await measurable({
       turns: 2,
       answer: (request) =>
