@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Env } from '../../base/env.js';
 import { isTrustCode, ProxyError } from '../failures.js';
@@ -9,7 +10,7 @@ import { createUpstreamTls } from './upstream-tls.js';
 
 /**
  * Opens a TLS connection to a server for requests of our own: through the company proxy that the environment names, verified with
- * Node's roots, those of NODE_EXTRA_CA_CERTS and the system's. Aborting the signal destroys a connection that is not open yet.
+ * Node's roots, those of NODE_EXTRA_CA_CERTS and the system's. Aborting the signal destroys the connection, open or not.
  */
 export type ConnectServer = (host: string, port: number, signal: AbortSignal) => Promise<TLSSocket>;
 
@@ -34,7 +35,8 @@ export function createConnectServer(env: Env): ConnectServer {
     const tried = trust.context();
     const below = await dial(route, host, port, signal);
     try {
-      return (await openTls(below, host, port, { serverName: host, alpn: null, ciphers: '' }, signal)).stream;
+      const hello = { serverName: isIP(host) ? null : host, alpn: null, ciphers: '' };
+      return (await openTls(below, host, port, hello, signal)).stream;
     } catch (error) {
       below.tcp.destroy();
       if (signal.aborted || !(error instanceof ProxyError) || !isTrustCode(error.failure.code)) throw error;

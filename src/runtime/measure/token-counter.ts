@@ -28,7 +28,8 @@ const MAX_ANSWER_BYTES = 64 * 1024;
 
 /** @param env has the variables that name proxies. @throws UnusableUpstreamProxyError */
 export function createTokenCounter({ key, url }: ApiAccess, env: Env): TokenCounter {
-  const agent = agentFor(url, env);
+  const closed = new AbortController();
+  const agent = agentFor(url, env, closed.signal);
   const path = `${url.pathname.replace(/\/$/, '')}/v1/messages/count_tokens`;
   /** Unix ms. */
   let pausedUntil = 0;
@@ -85,18 +86,22 @@ export function createTokenCounter({ key, url }: ApiAccess, env: Env): TokenCoun
       }
       throw last;
     },
-    close: () => agent.destroy(),
+    close() {
+      closed.abort();
+      agent.destroy();
+    },
   };
 }
 
-function agentFor(url: URL, env: Env): Agent {
+/** @param closed destroys its connections, open or not */
+function agentFor(url: URL, env: Env, closed: AbortSignal): Agent {
   const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
   if (url.protocol === 'http:') return agent;
   const connect = createConnectServer(env);
   // The types of Node 20 do not say that `createConnection` may call back later.
   return Object.assign(agent, {
     createConnection(_: unknown, done: (error: unknown, socket?: unknown) => void) {
-      connect(hostOf(url), portOf(url), AbortSignal.timeout(ATTEMPT_MS)).then((socket) => done(null, socket), done);
+      connect(hostOf(url), portOf(url), closed).then((socket) => done(null, socket), done);
     },
   });
 }
