@@ -3,8 +3,8 @@ import type { ObservedConnection, Observer, OpenObserver } from '../wire/index.j
 import type { ObserverQueue } from './observer-queue.js';
 
 /**
- * Opens an observer that cannot throw: what it throws, now or later, goes to `onFailure` once, and the observer is dropped. It is
- * called by way of the queue.
+ * Opens an observer that cannot throw: an error, now or later, goes to `onFailure` once, and the observer is dropped. Calls to it go
+ * through the queue.
  */
 export function openGuardedObserver(
   openObserver: OpenObserver,

@@ -4,8 +4,8 @@
  * server            listens, reads what a client asks for (client/read-head, proxy-request), checks its credentials, answers
  *                   failures (client/replies)
  * ├ tunnel          CONNECT: dials first, then decides by the client's first bytes (client/opening, client-hello):
- * │ ├ intercept     TLS on both sides (upstream/upstream-tls, certificates/leaves), an observer beside the pipe (guarded-observer,
- * │ │               observer-queue: after the bytes have passed)
+ * │ ├ intercept     TLS on both sides (upstream/upstream-tls, certificates/leaves), an observer beside the pipe (guarded-observer;
+ * │ │               observer-queue calls it after the bytes have passed)
  * │ └ (blind)       any other host, and connections without TLS
  * ├ forward         absolute-form http:// requests (client/proxy-request rewrites their heads)
  * ├ splice          the pipe that all of them end in, between two pipe-ends

@@ -1,22 +1,25 @@
-/** Calls to observers that wait until the bytes have passed: nothing of ours delays them. */
+/** Calls to observers, made after the bytes have passed, so that no observer delays them. */
 export interface ObserverQueue {
-  /** @param bytes that are in memory until the call */
+  /** @param bytes size of the chunk that the call keeps in memory */
   push(call: () => void, bytes: number): void;
-  /** Makes all calls that wait. */
+  /** Makes all waiting calls. */
   flush(): void;
 }
 
-/** When more bytes wait, all calls are made at once. */
+/** When waiting calls take more memory, all of them are made at once. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
-/** Then the event loop gets its turn between the calls. */
+/** Memory that a call takes besides its chunk. It matters when many servers send their answers in small chunks. */
+const CALL_BYTES = 512;
+
+/** After this time, the event loop gets a turn before the next call. */
 const MAX_SLICE_MS = 1;
 
 const IMMEDIATE: ObserverQueue = { push: (call) => call(), flush: () => {} };
 
 /**
- * @param delayMs from the first call that waits until they are made, in order; 0: they are made at once
- * @param onFlushed called when no calls wait any more
+ * @param delayMs time from the first waiting call until all are made, in order; 0 to make each at once
+ * @param onFlushed called when no call waits any more
  */
 export function createObserverQueue(delayMs: number, onFlushed: () => void): ObserverQueue {
   if (delayMs === 0) return IMMEDIATE;
@@ -47,7 +50,7 @@ export function createObserverQueue(delayMs: number, onFlushed: () => void): Obs
   return {
     push(call, size) {
       waiting.push(call);
-      bytes += size;
+      bytes += size + CALL_BYTES;
       if (bytes > MAX_BYTES) return flush();
       if (isScheduled) return;
       isScheduled = true;

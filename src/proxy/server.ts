@@ -42,9 +42,9 @@ export interface ProxyOptions {
   /** 0: a free port. */
   port?: number;
   openObserver: OpenObserver;
-  /** Observers are called this long after the bytes, many calls together, so that no bytes wait for them. Default: 0, at once. */
+  /** Observers are called this long after the bytes, with many calls together, so that no bytes wait for them. Default: 0, at once. */
   observeAfterMs?: number;
-  /** Called when observers were called with all that they waited for. */
+  /** Called when no call to an observer waits any more. */
   onObserved?: () => void;
   /** Carries intercepted connections to a host in place of the splice; null if they are spliced. Default: all are spliced. */
   relayFor?: (host: string, port: number) => Relay | null;
@@ -75,7 +75,7 @@ export interface Proxy {
   port: number;
   /** Stops accepting connections and closes open ones. */
   close(): Promise<void>;
-  /** Resets every open connection: for a process that cannot go on. */
+  /** Resets every open connection, and calls observers with everything so far: for a process that cannot go on. */
   abort(): void;
 }
 
@@ -119,6 +119,7 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
     abort: () => {
       server.close();
       for (const socket of open) reset(plainEnd(socket));
+      context.observerQueue.flush();
     },
   };
 }

@@ -54,8 +54,8 @@ export function splice(
   });
 }
 
-/** Bytes that wait for a receiver before its sender does. Less would stop and start the sender with every TLS record. */
-const MAX_UNWRITTEN = 1024 * 1024;
+/** A sender is stopped above this many unwritten bytes. A lower limit would stop and start it with every TLS record. */
+const MAX_UNWRITTEN = 256 * 1024;
 
 interface Direction {
   bytes: ((chunk: Buffer, at: number) => void) | null;
@@ -74,7 +74,7 @@ interface Direction {
 function pump(from: PipeEnd, to: PipeEnd, direction: Direction): void {
   const { bytes, accepted } = direction;
   let total = 0;
-  /** Sizes of chunks. */
+  /** Sizes of the chunks that are not written yet. */
   const unwritten: number[] = [];
   let ended = false;
   let resetWhenWritten = false;

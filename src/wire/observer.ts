@@ -29,7 +29,7 @@ export interface Closed {
 
 /**
  * The observer of one connection. Chunks are shared with the pipe: an observer may keep them, but must not write to them. The proxy
- * calls it in order, and may do so some time after the bytes have passed. An observer that throws is dropped and reported, and the bytes go on.
+ * calls it in order, perhaps some time after the bytes have passed. An observer that throws is dropped and reported, and the bytes go on.
  */
 export interface Observer {
   /** Application bytes read from the client, at that time. */

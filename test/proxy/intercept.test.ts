@@ -189,6 +189,19 @@ describe('the observer', () => {
     expect(observer?.calls.at(-1)).toBe('closed');
   });
 
+  it.each(['close', 'abort'] as const)('that is called later has got all bytes after %s', async (stop) => {
+    const upstream = await upstreamWith();
+    const proxy = await proxyWith({ observeAfterMs: 60_000 });
+    const [{ peer }, server] = await Promise.all([talk(proxy, upstream.port), upstream.accept()]);
+    void peer.send('question');
+    await server.receives(8);
+    const [observer] = proxy.observers;
+    expect(observer?.client.toString()).toBe('');
+    await proxy[stop]();
+    expect(observer?.client.toString()).toBe('question');
+    if (stop === 'close') expect(observer?.calls.at(-1)).toBe('closed');
+  });
+
   it.each(['openObserver', 'clientBytes', 'upstreamBytes', 'forwarded', 'delivered', 'clientEnded', 'closed'])(
     'that throws in %s is dropped and reported, and the bytes go on',
     async (place) => {

@@ -32,7 +32,7 @@ describe('the queue of calls to observers', () => {
     expect(made).toEqual(['a']);
   });
 
-  it('makes those that wait when it is flushed, each once', async () => {
+  it('makes waiting calls when it is flushed, each once', async () => {
     const { made, queue, push } = queueOf(5);
     push('a');
     queue.flush();
@@ -48,6 +48,12 @@ describe('the queue of calls to observers', () => {
     expect(made).toEqual([]);
     push('b', 5 * MB);
     expect(made).toEqual(['a', 'b', 'flushed']);
+  });
+
+  it('does not wait with very many calls in memory, whatever their bytes', () => {
+    const { made, push } = queueOf(1_000);
+    for (let call = 0; call < 100_000; call += 1) push('a', 1);
+    expect(made).toContain('flushed');
   });
 
   it('lets bytes pass between calls that take long', async () => {
