@@ -27,7 +27,7 @@ const RULES = '../../rules/index*';
 const WHEN_CALLED = '?when-called';
 const RENDERS_HELP = 'yargs.getInternalMethods().getUsageInstance().cacheHelpMessage();';
 
-/** Named imports of packages from `process`. */
+/** The names that packages import from `process`. */
 const PROCESS_NAMES = 'cwd, env, execArgv, execPath, hrtime, platform';
 
 rmSync(join(root, 'dist'), { recursive: true, force: true });
@@ -113,7 +113,7 @@ function withoutDevtools() {
   };
 }
 
-/** Zod has its messages in fifty languages, which are half of its code. */
+/** Zod has its messages in fifty languages, which make up half of its code. */
 function onlyEnglish() {
   return {
     name: 'only-english',
@@ -138,7 +138,7 @@ function withoutNodesFetch() {
   };
 }
 
-/** Node evaluates every property of a built-in module that is imported, and one of `process` describes each flag of Node: 5 ms of CPU. */
+/** An import of a built-in module evaluates all its properties, and one of `process` describes each flag of Node: 5 ms of CPU. */
 function processAsGlobal() {
   return {
     name: 'process-as-global',
@@ -182,7 +182,7 @@ function layoutWhenNeeded() {
   };
 }
 
-/** The packages of which the bundles hold code, each version once. */
+/** The packages whose code is in the bundles, each version once. */
 function bundledPackages(outputs) {
   const files = outputs.flatMap(({ inputs }) =>
     Object.entries(inputs).flatMap(([file, { bytesInOutput }]) => (bytesInOutput > 0 ? [file] : [])),
@@ -196,7 +196,7 @@ function bundledPackages(outputs) {
   return [...packages.values()];
 }
 
-/** As the licences of these packages ask. */
+/** The licence and notices of a package, which many licences require. */
 function licenseOf({ folder, name, version, license }) {
   const files = readdirSync(join(root, folder)).filter((file) => /^(licen[cs]e|notice)/i.test(file));
   const texts = files.map((file) => readFileSync(join(root, folder, file), 'utf8').trim());

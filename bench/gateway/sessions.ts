@@ -9,15 +9,15 @@ export interface SessionsBench {
   sessions: number;
   seconds: number;
   calls: number;
-  /** Answers that were not as they should be, and how often; those of calls without their numbers. */
+  /** Wrong answers, and how often each came; those of calls without their numbers. */
   errors: Record<string, number>;
   p50Ms: number | null;
   p99Ms: number | null;
-  /** CPU of the gateway for a call, all its threads; null where the system does not say. */
+  /** CPU time of all threads of the gateway for a call; null if the system does not report it. */
   cpuMs: number | null;
-  /** Memory of the gateway after a third of the time, in MB a minute; null where the system does not say, or in a short run. */
+  /** Growth of the gateway's memory after the first third of the time, in MB a minute; null if the system does not report it, or in a short run. */
   growth: Trend | null;
-  /** Open files of the gateway at most. */
+  /** Largest number of open files of the gateway. */
   openFiles: number;
 }
 

@@ -11,16 +11,16 @@ import { keepingAgent, post, startGatewayProcess, startHttpServer } from './star
 
 type Env = Readonly<Record<string, string>>;
 
-/** What a gateway with one kind of server needs. Megabytes are those of its one process, without servers. */
+/** What a gateway with one kind of server needs. Megabytes are those of its own process, without servers. */
 export interface SizingRow {
   server: 'over HTTP' | 'on stdio';
   sessions: number;
-  /** Heap and buffers after garbage collection, per session, in KB: the difference to no sessions. */
+  /** Heap and buffers after garbage collection, in KB for each session that was opened. */
   kilobytesPerSession: number;
   /** Without sessions, and with them. */
   residentMb: [idle: number, open: number];
   openFilesPerSession: number;
-  /** CPU for opening a session, and for a call in one, all threads; null where the system does not say. */
+  /** CPU time of all threads for opening a session, and for a call in one; null if the system does not report it. */
   openCpuMs: number | null;
   callCpuMs: number | null;
 }
@@ -32,7 +32,7 @@ export interface SizingOptions {
 }
 
 const AT_ONCE = 20;
-/** Ends of connections are seen. */
+/** Until ended connections are noticed. */
 const SETTLE_MS = 1_000;
 
 export async function measureSizing(folder: string, env: Env, options: SizingOptions): Promise<SizingRow[]> {
@@ -67,7 +67,7 @@ async function measure(
     return { liveMb, ...(processFigures(gateway.pid) ?? { residentMb: Number.NaN, openFiles: Number.NaN }) };
   };
   const agent = keepingAgent(AT_ONCE);
-  /** The first calls load code: they belong to no session. */
+  // The first calls load code, which must not count for the sessions.
   const warm = await open(gateway.url, agent, AT_ONCE);
   await callAll(gateway.url, agent, warm, calls);
   const before = await look();

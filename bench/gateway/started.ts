@@ -7,20 +7,20 @@ import { gatewayCommand } from './contestants.js';
 
 type Env = Readonly<Record<string, string>>;
 
-/** A gateway, a process, with one route. */
+/** The process of a gateway with one route. */
 export interface StartedGateway {
   pid: number;
   url: URL;
   stop(): Promise<void>;
 }
 
-/** A server over HTTP, a process. */
+/** The process of a server over HTTP. */
 export interface StartedServer {
   url: string;
   stop(): Promise<void>;
 }
 
-/** @param node words for Node before the program */
+/** @param node arguments for Node, before the program */
 export async function startGatewayProcess(
   folder: string,
   env: Env,
@@ -59,7 +59,7 @@ export async function startHttpServer(env: Env): Promise<StartedServer> {
   };
 }
 
-/** @returns the text of the answer, and the session that it opened; the text of an error and null where there was none */
+/** @returns the text of the answer, or of an error, and the session that it opened, or null */
 export function post(
   url: URL,
   agent: Agent,
@@ -85,7 +85,7 @@ export function post(
   });
 }
 
-/** An agent of a client that keeps up to so many connections. */
+/** An agent that keeps its connections, up to this many. */
 export const keepingAgent = (maxSockets: number) => new Agent({ keepAlive: true, maxSockets });
 
 async function firstLine({ stdout }: ChildProcess): Promise<string> {

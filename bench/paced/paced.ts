@@ -1,6 +1,6 @@
 /**
- * What a person feels of a proxy: how much later the first byte of an answer comes, and each of its events, at the pace of Claude
- * Code; and the slowest of 1,000 connections. Beside mitmproxy, all in one interleaved run, ours with its panel drawn.
+ * The delays of a proxy that a person notices: of the first byte of an answer and of each of its events, at the pace of Claude Code, and
+ * of the slowest of 1,000 connections. All contestants, mitmproxy included, take turns in one run; ours draws its panel.
  */
 import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -38,13 +38,13 @@ export interface PacedBench {
 
 const CONTESTANTS = [direct, blindTunnel, besidePanel, peer('http-mitm-proxy'), peer('mockttp'), peer('mitmproxy')];
 
-/** For one contestant's turn; it ends with its last request. */
+/** Maximum for a turn of one contestant, which ends with its last request. */
 const MAX_SECONDS = 60;
 
 /** Peers may take minutes to open 1,000 connections. */
 const OF_THOUSAND = [direct, blindTunnel, besidePanel].map(({ name }) => name);
 
-/** @param folder for all files of it, which exists */
+/** @param folder an existing one, for all files of the benchmark */
 export async function measurePaced(folder: string, given: Arena['env'], options: PacedOptions): Promise<PacedBench> {
   const folderOf = (name: string) => {
     const own = join(folder, name);

@@ -28,7 +28,7 @@ const THOUSAND_COLUMNS: readonly Column<ThousandRow>[] = [
   ['errors', ({ errors }) => String(errors)],
 ];
 
-/** The tables for people, and the verdicts. */
+/** Tables and verdicts, as text. */
 export function describePaced(bench: PacedBench): string {
   const { node, cpus, rounds, rows, thousand, leftOut, complaints, verdicts } = bench;
   return [

@@ -12,11 +12,11 @@ const MITMPROXY = peer('mitmproxy').name;
 /** A percentile over all rounds, milliseconds. */
 export interface Figure {
   ms: number | null;
-  /** Beyond the direct connection's. */
+  /** The difference to the direct connection. */
   addedMs: number | null;
   /** What is added, as a multiple of what mitmproxy adds. */
   ofMitmproxy: number | null;
-  /** Nine of ten runs on this machine would put it between these. */
+  /** The interval in which nine of ten runs on this machine would find `ofMitmproxy`. */
   range: [low: number, high: number] | null;
 }
 
@@ -114,7 +114,7 @@ function errorsOf(results: Results, contestant: string, workload: string) {
 
 const difference = (a: number | null, b: number | null) => (a === null || b === null ? null : a - b);
 
-/** Null where nothing was added, in noise: it is no measure. */
+/** Null if the divisor is not positive: a difference within the noise measures nothing. */
 const quotient = (a: number | null, b: number | null) => (a === null || b === null || b <= 0 ? null : a / b);
 
 const pick = (rounds: Rounds, drawn: readonly number[]) =>

@@ -8,7 +8,7 @@ export interface TimeSources {
   steady(): number;
   /** Unix time of the system, which may be set at any time. */
   wall(): number;
-  /** Since the machine was started, sleep included. Slow to ask for. */
+  /** Time since the machine was started, sleep included. Slow to read. */
   uptime(): number;
 }
 

@@ -1,4 +1,4 @@
-/** What the gateway uses of an AbortSignal. */
+/** The part of AbortSignal that the gateway uses. */
 export interface CancelSignal {
   readonly aborted: boolean;
   readonly reason: unknown;
@@ -6,7 +6,7 @@ export interface CancelSignal {
   removeEventListener(type: 'abort', listener: () => void): void;
 }
 
-/** An AbortController and its signal in one, for every request: those of Node take a tenth of the time of a call. */
+/** An AbortController and its signal in one. Each request has two or more, and those of Node take a tenth of the time of a call. */
 export class Canceller implements CancelSignal {
   #isAborted = false;
   #reason: unknown;
@@ -29,7 +29,7 @@ export class Canceller implements CancelSignal {
     if (at !== -1) this.#listeners.splice(at, 1);
   }
 
-  /** Counts once. */
+  /** Only the first call counts. */
   abort(reason: unknown): void {
     if (this.#isAborted) return;
     this.#isAborted = true;
@@ -40,7 +40,7 @@ export class Canceller implements CancelSignal {
   }
 }
 
-/** For what takes only a signal of Node. */
+/** The same as a signal of Node, for APIs that accept no other. */
 export function abortSignalOf(signal: CancelSignal): AbortSignal {
   if (signal instanceof AbortSignal) return signal;
   const controller = new AbortController();

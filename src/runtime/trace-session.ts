@@ -35,7 +35,7 @@ export interface TraceOptions {
   rules?: RecorderRules | null;
   /** The traced command. Only its first word is stored: its arguments may hold secrets. */
   command: readonly string[];
-  /** The thread that records boots when `record` is called, or with `stop`; what comes before waits for it. Default: at once. */
+  /** The recorder's thread boots when `record` or `stop` is called, and then gets all earlier traffic. Default: it boots at once. */
   recordsLater?: boolean;
   onCommitted(rows: RequestSummary[]): void;
   /** After `stop`, repeatedly: how many exchanges are still to be stored. */
@@ -46,7 +46,7 @@ export interface TraceOptions {
 
 export interface TraceSession {
   runId: RunId;
-  /** Begins to record, where `recordsLater` was given. */
+  /** Starts recording after `recordsLater`. Later calls do nothing. */
   record(): void;
   /** Calls back after every commit. */
   onCommit(listener: () => void): void;

@@ -3,10 +3,10 @@ import type { ChildEnd } from './child-end.js';
 import { isInTmux, type PanelLayout } from './panel-layout.js';
 import type { TracedCommand } from './traced-command.js';
 
-/** The command starts first: a thread that boots beside it would take its time. */
+/** The command starts first: a thread that boots beside it would slow it down. */
 const RECORD_AFTER_MS = 1_000;
 
-/** Loads the code that starts a command in this layout. Never rejects: `runInLayout` meets the same error. */
+/** Loads the code that starts a command in this layout. Never rejects: `runInLayout` gets the same error. */
 export async function loadLayout(layout: PanelLayout): Promise<void> {
   await (layout === 'split' ? import('./split-layout.js') : import('./child.js')).catch(() => {});
 }

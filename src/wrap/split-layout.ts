@@ -13,7 +13,7 @@ import type { TracedCommand } from './traced-command.js';
 /** The keys of the panel after the prefix key. */
 const PREFIX_KEYS = '+ - 0 rate  u undo';
 
-/** The command starts first: loading the panel beside it takes as long as half of Claude Code's own start. */
+/** The panel is loaded after the command's first screen: loading takes half as long as Claude Code's own start. */
 const FIRST_SCREEN_BYTES = 512;
 const AFTER_FIRST_SCREEN_MS = 100;
 /** For commands that write little. */

@@ -12,7 +12,7 @@ try {
   process.exitCode = exitCodeOf(error);
 }
 
-/** The command waits for `wrap`. Null where yargs is needed, which then reads the same words. */
+/** The fast way, since the command waits for `wrap`. Null if yargs must read these words. */
 async function readPlainWrap([command, ...words]: readonly string[]): Promise<(() => Promise<void>) | null> {
   const separator = words.indexOf('--');
   if (command !== 'wrap' || separator === -1) return null;

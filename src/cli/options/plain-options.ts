@@ -2,11 +2,11 @@ import type { ArgumentsCamelCase, Argv, Options } from 'yargs';
 import type { CommandFile } from '../command-file.js';
 
 /**
- * Reads options without yargs, whose code takes longer to load than Node itself: only flags that are given, and values out of a
- * list, such as `--quiet --layout none`.
+ * Reads options without yargs, which takes longer to load than Node itself. Reads only flags and options with a list of values, such
+ * as `--quiet --layout none`.
  *
- * @param words of the command line, without the command and what follows `--`
- * @returns what yargs would; null where yargs is needed
+ * @param words those between the command and `--`
+ * @returns the same as yargs; null if yargs is needed
  */
 export function readPlainOptions<Described>(
   words: readonly string[],

@@ -103,7 +103,7 @@ export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | 
   };
 }
 
-/** Loads the library that counts only if there is a limit. */
+/** Loads the counting library only if there is a limit. */
 function lazyBucket(...given: Parameters<typeof createBucket>): Bucket {
   const bucket = import('./bucket.js').then((loaded) => loaded.createBucket(...given));
   return { take: async (key, points) => (await bucket).take(key, points) };

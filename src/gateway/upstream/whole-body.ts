@@ -1,4 +1,4 @@
-/** A small body that has come: it is written at once, without the time that reading a stream takes. */
+/** A small body that has arrived as a whole: it can be written at once, which takes less time than a stream. */
 export class WholeBody implements AsyncIterable<Uint8Array> {
   readonly bytes: Buffer;
 

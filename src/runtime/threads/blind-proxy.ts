@@ -1,2 +1,2 @@
-/** Loaded only when the traffic thread is gone. Loading `proxy/index.js` itself would put all of the proxy into the start of `wrap`. */
+/** Loaded only when the traffic thread is gone. Importing `proxy/index.js` directly would make all of the proxy a part of the start of `wrap`. */
 export { startProxy } from '../../proxy/index.js';

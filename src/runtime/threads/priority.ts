@@ -21,8 +21,8 @@ export function yieldToTraffic(): void {
 }
 
 /**
- * Lowers the priority of the threads on which V8 collects garbage and compiles, for all threads of the process. They take more CPU time than
- * the traffic thread. Must be called by the main thread before it starts others, which would be lowered as well.
+ * Lowers the priority of Node's helper threads, on which V8 collects garbage and compiles for all threads of the process. They take
+ * more CPU time than the traffic thread. Must be called by the main thread before it starts workers, which would be lowered as well.
  */
 export function helpersYieldToTraffic(): void {
   if (process.platform !== 'linux') return;

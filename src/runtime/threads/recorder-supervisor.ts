@@ -59,7 +59,7 @@ export class RecorderSupervisor {
   #steps = 0;
   #isWatched = false;
   #finish: Finish | null = null;
-  /** Messages that wait for `start`; null after it. */
+  /** Messages that wait for `start`; null from then on. */
   #early: { message: ToRecorder; transfer: MessagePort[] }[] | null = [];
 
   /** @param spawn tests replace it */
@@ -80,7 +80,7 @@ export class RecorderSupervisor {
     });
   }
 
-  /** Boots the thread; it gets what has come before. Does nothing when that was done already. */
+  /** Boots the thread, which then gets all earlier messages. Later calls do nothing. */
   start(): void {
     const early = this.#early;
     if (early === null) return;
@@ -88,7 +88,7 @@ export class RecorderSupervisor {
     try {
       this.#thread.start();
     } catch (error) {
-      // No room for one more thread: the traffic goes on.
+      // The system has no room for another thread: the traffic goes on.
       this.#events.onReconnect();
       this.#events.onProblem('recorder_gone', `Nothing is captured: the recorder failed (${describeError(error)}).`);
     }

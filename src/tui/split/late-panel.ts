@@ -6,8 +6,8 @@ export interface LatePanel extends Panel {
 }
 
 /**
- * A panel that is loaded when `show` is called, or when it gets the keyboard. Until then it is blank, and input waits for it. When it
- * cannot be loaded, `frame` throws why, as a panel that fails does.
+ * A panel that is loaded when `show` is called, or when it gets the keyboard. Until then it is blank, and input waits for it. If it
+ * cannot be loaded, `frame` throws the error, as that of a panel that fails.
  */
 export function createLatePanel(load: () => Promise<Panel>): LatePanel {
   const listeners = new Set<() => void>();
@@ -87,7 +87,7 @@ export function createLatePanel(load: () => Promise<Panel>): LatePanel {
     },
     onInput: (bytes) => whenLoaded((loaded) => loaded.onInput(bytes)),
     onMouse: (event) => panel?.onMouse(event),
-    // Without the panel nobody knows whether the key is a command: it comes again as input.
+    // Only the panel knows whether the key is a command: until it is loaded, the key arrives as input.
     onPrefixed: (key) => panel?.onPrefixed(key) ?? false,
     onFocus(to) {
       focus = to;

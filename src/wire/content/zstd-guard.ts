@@ -1,8 +1,8 @@
 /** RFC 9659: a decoder of this content coding must support this window, and a sender may not exceed it. */
 const MAX_WINDOW = 8 * 1024 * 1024;
-/** Of all frames together: fzstd allocates them one after the other, faster than they are collected. */
+/** Maximum of all frames together: fzstd allocates their windows faster than they are collected. */
 const MAX_WINDOWS = 512 * 1024 * 1024;
-/** fzstd moves its whole window for each block: seconds of work. A long answer of which each event is a block takes a tenth of it. */
+/** Maximum for all blocks together: fzstd moves its whole window for each. Seconds of work; a long answer with a block for each event takes a tenth. */
 const MAX_MOVED = 64 * 1024 ** 3;
 
 const MAGIC = 0xfd2fb528;
@@ -20,9 +20,9 @@ export type ZstdRefusal = 'asks for too large a window' | 'has too many frames' 
 
 /**
  * Follows the frames and blocks of zstd content (RFC 8878 §3.1) before they are decoded: each frame may ask for 2 GB of memory, and each
- * block has its price. It ignores what is no frame: the decoder reports that.
+ * block takes time. Ignores bytes that are not a frame: the decoder reports those.
  *
- * @returns to be called with each piece of the content, cut anywhere; null where it may be decoded
+ * @returns a function that takes the pieces of the content, cut anywhere; it returns null if a piece may be decoded
  */
 export function createZstdGuard(): (bytes: Uint8Array) => ZstdRefusal | null {
   let held = NO_BYTES;
@@ -34,7 +34,7 @@ export function createZstdGuard(): (bytes: Uint8Array) => ZstdRefusal | null {
   let moved = 0;
   let isLost = false;
 
-  /** Reads one head. @returns its length; 0 where more bytes are needed */
+  /** Reads one head. @returns its length; 0 if more bytes are needed */
   function readHead(bytes: Buffer): number {
     if (frame !== null) return readBlockHead(bytes, frame);
     if (bytes.length < MAGIC_BYTES) return 0;
@@ -104,7 +104,7 @@ export function createZstdGuard(): (bytes: Uint8Array) => ZstdRefusal | null {
   };
 }
 
-/** Of a window descriptor, in bytes. RFC 8878 §3.1.1.1.2. */
+/** The window of a descriptor, in bytes. RFC 8878 §3.1.1.1.2. */
 function windowOf(descriptor: number): number {
   const base = 2 ** (10 + (descriptor >> 3));
   return base + (base / 8) * (descriptor & 7);

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { createLatePanel } from '../../../src/tui/split/late-panel.js';
 import type { Panel, PanelHost } from '../../../src/tui/split/panel.js';
 
-/** A panel that writes down what it is told. */
+/** A panel that notes the calls to it. */
 function notingPanel() {
   const notes: string[] = [];
   const panel: Panel = {
@@ -23,7 +23,7 @@ function notingPanel() {
 const host = {} as PanelHost;
 
 describe('createLatePanel', () => {
-  it('is blank until it is shown; the panel then learns the latest size and focus', async () => {
+  it('is blank until it is shown; the panel then gets the latest size and focus', async () => {
     const { panel, notes } = notingPanel();
     const late = createLatePanel(async () => panel);
     const onFrame = vi.fn();
@@ -54,7 +54,7 @@ describe('createLatePanel', () => {
     expect(late.onPrefixed('+')).toBe(true);
   });
 
-  it('reports with the next frame why it could not be loaded', async () => {
+  it('throws, with the next frame, the error that kept it from loading', async () => {
     const late = createLatePanel(async () => {
       throw new Error('no panel');
     });

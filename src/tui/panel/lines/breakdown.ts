@@ -19,7 +19,7 @@ import { treeName } from './tree-name.js';
 /**
  * What is said about a request above its sources.
  * @param shorten for panels that have no room for the whole id
- * @param previous the request before it in its thread; or null; undefined while it is read
+ * @param previous the request before it in its thread, or null; undefined while it is read
  */
 export function breakdownHead(
   row: RequestSummary,

@@ -46,17 +46,17 @@ export function createRowPainter(kind: TerminalKind): RowPainter {
   };
 }
 
-/** Characters that may combine, also with their neighbours of ASCII. */
+/** Characters that may combine, also with ASCII characters beside them. */
 const OTHERS = String.raw`[^\x00-\x7f\x9b]+(?:[ -~][^\x00-\x7f\x9b]+)*[ -~]?`;
 const SEQUENCE = String.raw`[\x1b\x9b](?:\[[\d;]*m|\]8;[^;]*;[^\x07]*\x07)`;
 
-/** A run of ASCII (the group), in which each character is a cell; a sequence; or others. */
+/** A run of ASCII characters (the group), each of one cell; a sequence; or others. */
 const PIECES = new RegExp(
   String.raw`([ -~]+(?![^\x00-\x7f\x9b]))|${SEQUENCE}(?:${OTHERS})?|[ -~]?${OTHERS}|[\s\S]`,
   'g',
 );
 
-/** Taking all characters apart alike would take a third of the time of a frame, and make most of its garbage. */
+/** Runs of ASCII are not tokenized, which would take a third of the time of a frame and make most of its garbage. */
 function styledCells(row: string, kind: TerminalKind): StyledCell[] {
   const styled: StyledCell[] = [];
   let styles: AnsiCode[] = [];
