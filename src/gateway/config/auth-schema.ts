@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { hostOf } from '../../base/host-and-port.js';
 import { isLoopback } from '../../base/own-host.js';
 import { checked, duration, file, flag, httpUrl, name, object, secret, text } from './fields.js';
 
@@ -23,8 +24,8 @@ const scopes = z.array(z.string().regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'expected
 
 /** URL of a server that gets secrets, or whose answers are trusted. */
 const serverUrl = checked(httpUrl, (value) => {
-  const { protocol, hostname } = new URL(value);
-  if (protocol !== 'https:' && !isLoopback(hostname.replace(/^\[|\]$/g, ''))) {
+  const url = new URL(value);
+  if (url.protocol !== 'https:' && !isLoopback(hostOf(url))) {
     throw new Error('expected https://; http:// only on this machine');
   }
 });

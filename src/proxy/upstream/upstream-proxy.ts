@@ -1,4 +1,5 @@
 import type { Env } from '../../base/env.js';
+import { hostOf } from '../../base/host-and-port.js';
 /** The corporate proxies that we chain to, by what the client asks for; null for a direct connection. Plain data. */
 export interface UpstreamProxies {
   /** For tunnels (CONNECT), of any protocol. */
@@ -81,7 +82,7 @@ function parseProxy({ variable, value }: Setting): UpstreamProxy {
   const { username, password } = url;
   return {
     protocol,
-    host: url.hostname.replace(/^\[(.*)\]$/, '$1'),
+    host: hostOf(url),
     port: Number(url.port) || (protocol === 'http' ? 80 : 443),
     credentials: username || password ? { username: decodePercent(username), password: decodePercent(password) } : null,
   };

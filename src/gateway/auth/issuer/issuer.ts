@@ -1,4 +1,5 @@
 import type { AuthorizationServer } from 'oauth4webapi';
+import { hostOf } from '../../../base/host-and-port.js';
 import { isLoopback } from '../../../base/own-host.js';
 import { type Fetch, IssuerError } from './bounded-fetch.js';
 import { type CachedDocument, cachedDocument } from './cached-document.js';
@@ -49,7 +50,7 @@ export function createIssuer(
 /** Whether an address in metadata may be requested: https, or http on this machine if the issuer is on it as well. */
 export function isAddress(address: string, issuer: string): boolean {
   if (!URL.canParse(address)) return false;
-  const { protocol, hostname } = new URL(address);
-  if (protocol === 'https:') return true;
-  return protocol === 'http:' && issuer.startsWith('http:') && isLoopback(hostname.replace(/^\[|\]$/g, ''));
+  const url = new URL(address);
+  if (url.protocol === 'https:') return true;
+  return url.protocol === 'http:' && issuer.startsWith('http:') && isLoopback(hostOf(url));
 }
