@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 /**
@@ -17,22 +17,6 @@ export function yieldToTraffic(): void {
     if (thread !== null) setPriority(thread, NICENESS);
   } catch {
     // A sandbox may forbid it: the thread then keeps its priority.
-  }
-}
-
-/**
- * Lowers the priority of Node's helper threads, on which V8 collects garbage and compiles for all threads of the process. They take
- * more CPU time than the traffic thread. Must be called by the main thread before it starts workers, which would be lowered as well.
- */
-export function helpersYieldToTraffic(): void {
-  if (process.platform !== 'linux') return;
-  try {
-    for (const name of readdirSync('/proc/self/task')) {
-      const thread = Number(name);
-      if (thread !== process.pid) setPriority(thread, NICENESS);
-    }
-  } catch {
-    // As above.
   }
 }
 

@@ -1,7 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { API_THREAD, RECORDER_THREAD, TELEMETRY_THREAD, TRAFFIC_THREAD } from '../../settings/locations.js';
 import type { ApiStart, RecorderStart, TelemetryStart, TrafficStart } from './messages.js';
-import { helpersYieldToTraffic } from './priority.js';
 
 /** The first message to each thread. Until it comes, the thread has loaded its code and waits. */
 interface Starts {
@@ -32,7 +31,6 @@ const warm = new Map<keyof Starts, Worker>();
 
 /** Boots the thread that `wrap` needs before it starts the command. It does not keep the process alive. */
 export function warmUp(): void {
-  helpersYieldToTraffic();
   const worker = boot('traffic');
   worker.unref();
   // A thread that dies before it is used must not end the process: `spawnThread` boots another one.
