@@ -42,8 +42,10 @@ function next(): void {
   try {
     read();
   } catch (error) {
-    if (error instanceof LockedError) found.waited += 1;
-    else if (!(error instanceof NothingCapturedError)) throw error;
+    if (error instanceof LockedError) {
+      // The database is made under an exclusive lock, for as long as a busy machine needs.
+      if (found.reads > 0) found.waited += 1;
+    } else if (!(error instanceof NothingCapturedError)) throw error;
   }
   if (stopped) console.log(JSON.stringify(found));
   else setTimeout(next, PAUSE_MS);
