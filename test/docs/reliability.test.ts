@@ -15,7 +15,7 @@ const named = [...page.matchAll(/\[([^\]]+)\]\(\.\.\/(test\/[\w./-]+)\)/g)].map(
 }));
 
 describe('docs/reliability.md', () => {
-  it('has rows that say everything, and name tests or that there is none', () => {
+  it('has rows that are complete, and name tests or say that there are none', () => {
     expect(rows.length).toBeGreaterThan(50);
     expect(rows.filter((cells) => cells.length !== 5 || cells.includes(''))).toEqual([]);
     const tests = rows.map(([fault, , , , cell = '']) => ({ fault, cell }));
