@@ -1,5 +1,5 @@
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
+import { drained } from '../../base/drained.js';
 import type { Frame } from '../messages/read-messages.js';
 import { LineAssembler } from '../socket/line-assembler.js';
 
@@ -17,16 +17,16 @@ export async function readLines(input: Readable, onLine: (line: Frame) => void, 
   lines.end(0);
 }
 
-/** Writes messages of one line each. The promise resolves when the output can take more. */
+/** Writes messages of one line each. The promise resolves when the output can take more, or is gone. */
 export function lineWriter(output: Writable): (message: Buffer) => Promise<void> {
   /** One for all messages that wait: many answers may be under way. */
-  let drained: Promise<unknown> | null = null;
+  let room: Promise<void> | null = null;
   return async (message) => {
     // Together: another message must not come between a message and its line end.
     if (output.write(Buffer.concat([message, LINE_END]))) return;
-    drained ??= once(output, 'drain').finally(() => {
-      drained = null;
+    room ??= drained(output).finally(() => {
+      room = null;
     });
-    await drained;
+    await room;
   };
 }
