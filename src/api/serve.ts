@@ -1,5 +1,6 @@
-import { codeOf, describeError } from '../base/error-text.js';
+import { describeError } from '../base/error-text.js';
 import { UserError } from '../base/errors.js';
+import { CannotListenError } from '../base/listen-on.js';
 import type { Budgets } from '../model/budget.js';
 import type { PriceOverride } from '../settings/config.js';
 import type { Paths } from '../settings/paths.js';
@@ -28,7 +29,7 @@ export async function serve({ paths, host, port, ...options }: Serving): Promise
   const { database, apiToken } = paths;
   const token = loadToken(apiToken);
   const server = await startApi({ ...options, database, token, host, port, version: VERSION }).catch((error) => {
-    throw listenError(error, host, port) ?? error;
+    throw error instanceof CannotListenError ? withOptions(error, host, port) : error;
   });
   try {
     const { url } = server;
@@ -55,8 +56,9 @@ export class PortError extends UserError {
   override readonly name = 'PortError';
 }
 
-function listenError(error: unknown, host: string, port: number): PortError | null {
-  const code = codeOf(error);
+/** The error with the options that help. */
+function withOptions(error: CannotListenError, host: string, port: number): UserError {
+  const { code, cause } = error;
   if (code === 'EADDRINUSE') {
     return new PortError(`Port ${port} of ${host} is in use. Choose another with --port, or --port 0 for a free one.`);
   }
@@ -65,8 +67,8 @@ function listenError(error: unknown, host: string, port: number): PortError | nu
   }
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
     return new PortError(
-      `"${host}" is not an address of this machine (${describeError(error)}). Leave --host out for 127.0.0.1.`,
+      `"${host}" is not an address of this machine (${describeError(cause)}). Leave --host out for 127.0.0.1.`,
     );
   }
-  return null;
+  return error;
 }

@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import type { PriceOverrides } from '../attribution/index.js';
 import { hostAndPort } from '../base/host-and-port.js';
+import { listenOn } from '../base/listen-on.js';
 import type { Budgets } from '../model/budget.js';
 import type { AnswerProgress } from '../model/progress.js';
 import { explainError } from '../text/store-error.js';
@@ -52,7 +52,7 @@ const MAX_CONNECTIONS = 1_000;
 /**
  * Starts the HTTP API of a database. Any number of servers may serve one.
  *
- * @throws an Error with code EADDRINUSE, EACCES, ENOTFOUND, … when it cannot listen
+ * @throws CannotListenError
  */
 export async function startApi(options: ApiOptions): Promise<ApiServer> {
   const { host, log } = options;
@@ -82,11 +82,9 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   );
   server.maxConnections = MAX_CONNECTIONS;
   const stop = gracefulStop(server);
-  await listen(server, host, options.port);
-  // The server goes on when a connection cannot be accepted (no more file descriptors).
+  const port = await listenOn(server, 'HTTP API', host, options.port);
   server.on('error', onFailure);
   if (!options.loadsOnRequest) load().catch(onFailure);
-  const { port } = server.address() as AddressInfo;
   return {
     host,
     port,
@@ -99,16 +97,6 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
       (await loading?.catch(() => null))?.close();
     },
   };
-}
-
-function listen(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen({ host, port, exclusive: true }, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }
 
 const QUIET_MS = 60_000;

@@ -6,11 +6,14 @@ import { hostAndPort } from './host-and-port.js';
 /** A server cannot listen at its address. */
 export class CannotListenError extends UserError {
   override readonly name = 'CannotListenError';
+  /** The code of the system, such as `EADDRINUSE`, or null. */
+  readonly code: string | null;
 
   /** @param server its name, such as `gateway` */
   constructor(server: string, host: string, port: number, cause: unknown) {
     const address = hostAndPort(host, port);
     super(`The ${server} cannot listen on ${address}: ${reasonOf(cause)}.`, { cause });
+    this.code = codeOf(cause);
   }
 }
 
@@ -30,6 +33,7 @@ function reasonOf(cause: unknown): string {
 }
 
 /**
+ * Listens, and goes on when a connection cannot be accepted (no more file descriptors).
  * @param name of the server, for the error
  * @param port 0: any free port
  * @returns the port that was bound
@@ -37,8 +41,8 @@ function reasonOf(cause: unknown): string {
  */
 export function listenOn(server: Server, name: string, host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(new CannotListenError(name, host, port, error)));
-    server.listen({ host, port }, () => {
+    server.on('error', (error) => reject(new CannotListenError(name, host, port, error)));
+    server.listen({ host, port, exclusive: true }, () => {
       const address = server.address();
       resolve(typeof address === 'object' && address !== null ? address.port : port);
     });
