@@ -25,7 +25,6 @@ export function createPanelBeside({ session, paths, config }: Traced, background
   data.held.take(session.paused());
   return {
     ...panel,
-    setTheme: panel.setTheme,
     close() {
       stopWatching();
       stopHeld();

@@ -18,7 +18,7 @@ export function createLatePanel(load: () => Promise<Panel>): LatePanel {
   let host: PanelHost | null = null;
   let size: { width: number; height: number } | null = null;
   let focus: PanelFocus = 'none';
-  let waiting: ((panel: Panel) => void)[] = [];
+  let input: Buffer[] = [];
 
   function changed(): void {
     for (const listener of listeners) listener();
@@ -41,26 +41,17 @@ export function createLatePanel(load: () => Promise<Panel>): LatePanel {
       if (size !== null) loaded.resize(size.width, size.height);
       loaded.onFocus(focus);
       loaded.onFrame(changed);
-      for (const each of waiting) each(loaded);
+      for (const bytes of input) loaded.onInput(bytes);
     } catch (error) {
       fail(error);
     }
-    waiting = [];
+    input = [];
     changed();
   }
 
   function fail(error: unknown): void {
     failure = { error };
     changed();
-  }
-
-  function whenLoaded(step: (panel: Panel) => void): void {
-    if (panel !== null) {
-      step(panel);
-    } else {
-      waiting.push(step);
-      show();
-    }
   }
 
   return {
@@ -85,7 +76,11 @@ export function createLatePanel(load: () => Promise<Panel>): LatePanel {
       listeners.add(callback);
       return () => void listeners.delete(callback);
     },
-    onInput: (bytes) => whenLoaded((loaded) => loaded.onInput(bytes)),
+    onInput(bytes) {
+      if (panel !== null) return panel.onInput(bytes);
+      input.push(bytes);
+      show();
+    },
     onMouse: (event) => panel?.onMouse(event),
     // Only the panel knows whether the key is a command: until it is loaded, the key arrives as input.
     onPrefixed: (key) => panel?.onPrefixed(key) ?? false,
