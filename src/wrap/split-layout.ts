@@ -6,18 +6,13 @@ import { themeOf } from '../tui/panel/theme.js';
 import { createLatePanel } from '../tui/split/late-panel.js';
 import { startSplitPane } from '../tui/split/split-pane.js';
 import type { ChildEnd } from './child-end.js';
+import { awaitFirstScreen } from './first-screen.js';
 import { followSuspension } from './follow-suspension.js';
 import type { createPanelBeside } from './panel-beside.js';
 import type { TracedCommand } from './traced-command.js';
 
 /** The keys of the panel after the prefix key. */
 const PREFIX_KEYS = '+ - 0 rate  u undo';
-
-/** The panel is loaded after the command's first screen: loading takes half as long as Claude Code's own start. */
-const FIRST_SCREEN_BYTES = 512;
-const AFTER_FIRST_SCREEN_MS = 100;
-/** For commands that write little. */
-const MAX_WAIT_MS = 800;
 
 /** Runs the command in a terminal of its own beside the panel. @throws Error before anything is started */
 export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: Promise<ChildEnd> }> {
@@ -32,8 +27,8 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
     loaded = createPanelBeside(traced, background);
     return loaded;
   });
-  let timer = setTimeout(panel.show, MAX_WAIT_MS);
-  let bytes = 0;
+  // Loading the panel takes half as long as Claude Code's own start.
+  const firstScreen = awaitFirstScreen(panel.show);
   try {
     const pane = await startSplitPane({
       command: file,
@@ -51,13 +46,7 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
       prefixKeys: PREFIX_KEYS,
       stdin: process.stdin,
       stdout: process.stdout,
-      onOutput(size) {
-        if (bytes >= FIRST_SCREEN_BYTES) return;
-        bytes += size;
-        if (bytes < FIRST_SCREEN_BYTES) return;
-        clearTimeout(timer);
-        timer = setTimeout(panel.show, AFTER_FIRST_SCREEN_MS);
-      },
+      onOutput: firstScreen.wrote,
       onBackground(colour) {
         background = colour;
         loaded?.setTheme(themeOf(process.env, colour));
@@ -72,12 +61,12 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
     });
     const stopFollowing = followSuspension(pane.pid ?? undefined, pane.release);
     const ended = pane.ended.finally(() => {
-      clearTimeout(timer);
+      firstScreen.stop();
       stopFollowing();
     });
     return { ended };
   } catch (error) {
-    clearTimeout(timer);
+    firstScreen.stop();
     panel.close();
     throw error;
   }
