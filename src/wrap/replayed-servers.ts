@@ -3,6 +3,14 @@ import type { KnownMcpServer } from '../mcp/discover/index.js';
 import { MCP_REPLAY } from '../settings/locations.js';
 import { printableLine } from '../text/text.js';
 
+/** MCP servers that a run replays from tapes. */
+export interface ReplayedServers {
+  /** The servers of the command, those with tapes replaced by replays. @throws UserError where none can be replaced */
+  inPlaceOf(servers: readonly KnownMcpServer[], warn: (message: string) => void): KnownMcpServer[];
+  /** Removes the files that the replays read. */
+  remove(): void;
+}
+
 /**
  * The servers of a command that replays some of them: a replay is started in place of each, whether Claude Code's configuration
  * has a server of its name or not. A server that the user refused is replayed, too: nothing of the server itself is started.

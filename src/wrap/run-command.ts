@@ -1,3 +1,4 @@
+import { notify } from '../text/output/stderr.js';
 import { explainError } from '../text/store-error.js';
 import type { ChildEnd } from './child-end.js';
 import { isInTmux, type PanelLayout } from './panel-layout.js';
@@ -16,10 +17,25 @@ export async function runInLayout(layout: PanelLayout, traced: TracedCommand): P
   const { session } = traced;
   const timer = setTimeout(session.record, RECORD_AFTER_MS).unref();
   try {
-    return await runWithPanel(layout, traced);
+    return reportStart(await runWithPanel(layout, traced));
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Runs the command as it would run without us. */
+export async function runUntraced(
+  command: readonly string[],
+  onLateSignal: TracedCommand['onLateSignal'],
+): Promise<ChildEnd> {
+  const { runChild } = await import('./child.js');
+  return reportStart(await runChild(command, process.env, onLateSignal));
+}
+
+/** Reports at once that a command could not be started: what follows would only distract. */
+function reportStart(end: ChildEnd): ChildEnd {
+  if (end.startError) notify(end.startError);
+  return end;
 }
 
 async function runWithPanel(layout: PanelLayout, traced: TracedCommand): Promise<ChildEnd> {

@@ -36,10 +36,10 @@ export class SessionReport {
   }
 
   /** The last message of a code replaces earlier ones: it has the latest figures. */
-  problem(code: string, message: string): void {
+  problem = (code: string, message: string): void => {
     if (this.#live && !this.#problems.has(code)) this.#say(() => notify(message));
     this.#problems.set(code, message);
-  }
+  };
 
   /** Prints nothing while `work` runs: it has the terminal. */
   async holding<Result>(work: () => Promise<Result>): Promise<Result> {

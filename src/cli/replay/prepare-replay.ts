@@ -1,17 +1,11 @@
 import { UsageError } from '../../base/errors.js';
-import { type KnownMcpServer, readInvocation } from '../../mcp/discover/index.js';
+import { readInvocation } from '../../mcp/discover/index.js';
 import type { Config } from '../../settings/config.js';
-import { withReplays } from '../../wrap/replayed-servers.js';
+import { type ReplayedServers, withReplays } from '../../wrap/replayed-servers.js';
 import { writeReplayFiles } from './replay-files.js';
 
-/** What `wrap --replay` replays. */
-export interface Replay {
-  /** The servers of the command, those with tapes replaced by replays. @throws UserError where none can be replaced */
-  inPlaceOf(servers: readonly KnownMcpServer[], warn: (message: string) => void): KnownMcpServer[];
-  remove(): void;
-}
-
 /**
+ * What `wrap --replay` replays.
  * @param words sessions, or files of tapes
  * @throws UsageError where the command is not a session of Claude Code, or its servers may not be recorded; UserError for tapes that
  *   cannot be read
@@ -20,7 +14,7 @@ export async function prepareReplay(
   words: readonly string[],
   command: readonly string[],
   config: Config,
-): Promise<Replay> {
+): Promise<ReplayedServers> {
   if (words.length === 0) throw new UsageError('--replay needs a session, or files of tapes.');
   if (!config['mcp.enabled']) {
     throw new UsageError('--replay also records MCP servers, which --no-mcp or mcp.enabled turns off.');

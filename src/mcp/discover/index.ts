@@ -12,7 +12,7 @@
  * known-server     what the others learn of a server; recorded-server: the one of `mcp record`
  */
 export { isIncluded, type McpConfig } from './decide.js';
-export { discoverMcpServers, discoverWithAgents } from './discover.js';
+export { type DiscoveredMcpServers, discoverMcpServers, discoverWithAgents } from './discover.js';
 export { readInvocation, withClaudeOption, withClaudeSettings } from './invocation.js';
 export { CONNECTOR_HOST, isIntercepted, type KnownMcpServer, type McpDecision, mcpAddresses } from './known-server.js';
 export { recordedServer } from './recorded-server.js';

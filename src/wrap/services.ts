@@ -1,0 +1,44 @@
+import { describeError } from '../base/error-text.js';
+import { type StopTelemetry, streamTelemetry } from '../runtime/stream-telemetry.js';
+import { serveBeside } from '../runtime/threads/api-supervisor.js';
+import type { Launch } from './launch.js';
+import type { SessionReport } from './session-report.js';
+import type { StartedRun } from './start-run.js';
+
+/** What other programs get of a run while its command runs. */
+export interface Services {
+  stopApi(): Promise<void>;
+  stopTelemetry: StopTelemetry;
+  /** Ends the channel of `rules status` and `rules resume`. */
+  closeChannel(): void;
+}
+
+/** Starts those that are configured. */
+export async function startServices(
+  { paths, config, named, apiReplay }: Launch,
+  { session }: Pick<StartedRun, 'session'>,
+  report: SessionReport,
+): Promise<Services> {
+  const onProblem = report.problem;
+  return {
+    stopApi: config['api.enabled'] ? serveBeside({ paths, config, session, onProblem }) : async () => {},
+    stopTelemetry: await streamTelemetry({
+      paths,
+      // A replay costs nothing, and its answers were sent when they were captured.
+      config: apiReplay === null ? config : { ...config, 'otlp.endpoint': null },
+      session,
+      onProblem,
+    }),
+    closeChannel: named === null ? () => {} : await openChannel(named.file),
+  };
+
+  async function openChannel(rules: string): Promise<() => void> {
+    try {
+      const { openToOthers } = await import('../runtime/live-runs.js');
+      return await openToOthers(paths, session, rules);
+    } catch (error) {
+      onProblem('no_channel', `Paused messages can be resumed in the panel only: ${describeError(error)}.`);
+      return () => {};
+    }
+  }
+}
