@@ -18,7 +18,7 @@ export interface Answers {
   progress: Feed['progress'];
   /** Ends event streams. */
   endStreams(): void;
-  /** Once no request runs any more. */
+  /** Must be called when no request runs any more. */
   close(): void;
 }
 

@@ -27,8 +27,8 @@ export interface ApiOptions {
   /** Called when the first client follows events, and when the last one has left: then `progress` is not needed. */
   onFollowed?(followed: boolean): void;
   /**
-   * Most such servers are never asked: the operations, the largest part of its code, are loaded with the first request. Default:
-   * as soon as it listens.
+   * Loads the operations, the largest part of the code, with the first request: most of these servers never get one. Default: as
+   * soon as the server listens.
    */
   loadsOnRequest?: boolean;
 }

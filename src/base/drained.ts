@@ -2,7 +2,7 @@ import type { Writable } from 'node:stream';
 
 /** Resolves when a stream can take more, or is gone. */
 export function drained(stream: Writable): Promise<void> {
-  // It emits nothing more.
+  // It emits no more events.
   if (stream.destroyed) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {

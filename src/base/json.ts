@@ -103,7 +103,7 @@ export function atPointer(body: unknown, path: string): unknown {
 /** Names and indices on the way to a value. */
 export type Location = readonly (string | number)[];
 
-/** The value at a location; undefined without one. */
+/** The value at a location, or undefined. */
 export function valueAt(root: unknown, location: Location): unknown {
   let value = root;
   for (const key of location) {

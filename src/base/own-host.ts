@@ -38,7 +38,7 @@ export function isForeign(headers: {
 }
 
 /**
- * By Fetch Metadata, which browsers also send where they send no Origin (images, links).
+ * Whether a page of another site sent a request, by Fetch Metadata: browsers send it even where they send no Origin (images, links).
  * https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site
  */
 export function isCrossSite(site: string | string[] | undefined): boolean {

@@ -1,4 +1,4 @@
-/** All bytes of a body, which is read no further after an error. @throws the error of `tooLarge` for more than `maxBytes` */
+/** All bytes of a body, which is not read further after an error. @throws the error of `tooLarge` for more than `maxBytes` */
 export async function readWhole(
   body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
   maxBytes: number,

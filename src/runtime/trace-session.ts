@@ -16,6 +16,7 @@ import { createProgressBoard } from './progress-board.js';
 import type { Tap } from './tap.js';
 import type { RecorderRules } from './threads/messages.js';
 import { RecorderSupervisor } from './threads/recorder-supervisor.js';
+import { AFTER_START_MS } from './threads/spawn.js';
 
 /** How long the end of a run tries to write the last rows. */
 const DRAIN_TIMEOUT_MS = 3_000;
@@ -35,7 +36,10 @@ export interface TraceOptions {
   rules?: RecorderRules | null;
   /** The traced command. Only its first word is stored: its arguments may hold secrets. */
   command: readonly string[];
-  /** The recorder's thread boots when `record` or `stop` is called, and then gets all earlier traffic. Default: it boots at once. */
+  /**
+   * The recorder's thread boots a second later, or earlier when `record` or `stop` is called, and then gets all earlier traffic.
+   * Default: it boots at once.
+   */
   recordsLater?: boolean;
   onCommitted(rows: RequestSummary[]): void;
   /** After `stop`, repeatedly: how many exchanges are still to be stored. */
@@ -46,7 +50,7 @@ export interface TraceOptions {
 
 export interface TraceSession {
   runId: RunId;
-  /** Starts recording after `recordsLater`. Later calls do nothing. */
+  /** Boots the recorder's thread now, if it has not booted yet. */
   record(): void;
   /** Calls back after every commit. */
   onCommit(listener: () => void): void;
@@ -146,6 +150,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
     throw error;
   }
   const record = () => recorder.start();
+  if (options.recordsLater) setTimeout(record, AFTER_START_MS).unref();
   return {
     runId,
     record,

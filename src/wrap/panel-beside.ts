@@ -8,7 +8,7 @@ import type { TracedCommand } from './traced-command.js';
 
 type Traced = Pick<TracedCommand, 'session' | 'paths' | 'config'>;
 
-/** A panel that follows its run until it is closed. In a file of its own, since Ink, React and the reader of the store are large. */
+/** A panel that follows its run until it is closed. It has a file of its own, since Ink, React and the reader of the store are large. */
 export function createPanelBeside({ session, paths, config }: Traced, background: string | undefined): ThemedPanel {
   const data = openPanelData(paths.database);
   const panel = createPanel({

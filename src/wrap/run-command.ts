@@ -4,9 +4,6 @@ import type { ChildEnd } from './child-end.js';
 import { isInTmux, type PanelLayout } from './panel-layout.js';
 import type { TracedCommand } from './traced-command.js';
 
-/** The command starts first: a thread that boots beside it would slow it down. */
-const RECORD_AFTER_MS = 1_000;
-
 /** Loads the code that starts a command in this layout. Never rejects: `runInLayout` gets the same error. */
 export async function loadLayout(layout: PanelLayout): Promise<void> {
   await (layout === 'split' ? import('./split-layout.js') : import('./child.js')).catch(() => {});
@@ -14,13 +11,16 @@ export async function loadLayout(layout: PanelLayout): Promise<void> {
 
 /** Runs the command in the layout. When the panel fails, the command runs without it, and the report says so. */
 export async function runInLayout(layout: PanelLayout, traced: TracedCommand): Promise<ChildEnd> {
-  const { session } = traced;
-  const timer = setTimeout(session.record, RECORD_AFTER_MS).unref();
-  try {
-    return reportStart(await runWithPanel(layout, traced));
-  } finally {
-    clearTimeout(timer);
+  const { command, env, report, onLateSignal } = traced;
+  if (layout === 'split') {
+    const end = await report.holding(() => runBesidePanel(traced));
+    if (end !== null) return reportStart(end);
   }
+  const closePanel = layout === 'tmux' ? await openPanel(traced) : null;
+  const { runChild } = await import('./child.js');
+  const end = await runChild(command, env, onLateSignal);
+  await closePanel?.();
+  return reportStart(end);
 }
 
 /** Runs the command as it would run without us. */
@@ -35,19 +35,6 @@ export async function runUntraced(
 /** Reports at once that a command could not be started: what follows would only distract. */
 function reportStart(end: ChildEnd): ChildEnd {
   if (end.startError) notify(end.startError);
-  return end;
-}
-
-async function runWithPanel(layout: PanelLayout, traced: TracedCommand): Promise<ChildEnd> {
-  const { command, env, report, onLateSignal } = traced;
-  if (layout === 'split') {
-    const end = await report.holding(() => runBesidePanel(traced));
-    if (end !== null) return end;
-  }
-  const closePanel = layout === 'tmux' ? await openPanel(traced) : null;
-  const { runChild } = await import('./child.js');
-  const end = await runChild(command, env, onLateSignal);
-  await closePanel?.();
   return end;
 }
 

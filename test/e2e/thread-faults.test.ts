@@ -142,7 +142,7 @@ describe('when the thread that records dies', () => {
     ]);
   });
 
-  it('of a full memory, that is the same', PATIENCE, async () => {
+  it('because its memory is full, the same happens', PATIENCE, async () => {
     const { sandbox, program, kill } = await mortalSession([
       { body: message('before') },
       { body: message('after'), waitFor: 'go on' },

@@ -189,7 +189,7 @@ describe('the observer', () => {
     expect(observer?.calls.at(-1)).toBe('closed');
   });
 
-  it.each(['close', 'abort'] as const)('that is called later has got all bytes after %s', async (stop) => {
+  it.each(['close', 'abort'] as const)('that is called later has all bytes after %s', async (stop) => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith({ observeAfterMs: 60_000 });
     const [{ peer }, server] = await Promise.all([talk(proxy, upstream.port), upstream.accept()]);

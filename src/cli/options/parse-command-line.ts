@@ -50,7 +50,7 @@ export async function parseCommandLine(words: readonly string[]): Promise<() => 
     .alias('help', 'h')
     .strict()
     .wrap(Math.min(process.stdout.columns ?? 80, MAX_HELP_WIDTH))
-    // When an option is given twice, the last one counts. `--project.x` is no option.
+    // When an option is given twice, the last one counts. `--project.x` is not an option.
     .parserConfiguration({ 'duplicate-arguments-array': false, 'dot-notation': false })
     .demandCommand(1)
     .fail((message, error) => {

@@ -5,7 +5,7 @@ import type { CommandFile } from '../command-file.js';
  * Reads options without yargs, which takes longer to load than Node itself. Reads only flags and options with a list of values, such
  * as `--quiet --layout none`.
  *
- * @param words those between the command and `--`
+ * @param words the words between the command and `--`
  * @returns the same as yargs; null if yargs is needed
  */
 export function readPlainOptions<Described>(

@@ -5,11 +5,8 @@ import type { Config } from '../../settings/config.js';
 import type { Paths } from '../../settings/paths.js';
 import type { TraceSession } from '../trace-session.js';
 import type { FromApi, ToApi } from './messages.js';
-import { spawnThread } from './spawn.js';
+import { AFTER_START_MS, spawnThread } from './spawn.js';
 import { SupervisedThread } from './supervised-thread.js';
-
-/** The command starts first: a thread that boots beside it would take its time. Short commands do without. */
-const DELAY_MS = 1_000;
 
 /** For answers that are under way when the command has ended. */
 const GRACE_MS = 2_000;
@@ -87,7 +84,7 @@ export function serveBeside({
       // No room for one more thread: the command runs all the same.
       onProblem('api', `The HTTP API could not be started: ${describeError(error)}.`);
     }
-  }, DELAY_MS);
+  }, AFTER_START_MS);
   timer.unref();
 
   return async () => {

@@ -39,6 +39,9 @@ export function warmUp(): void {
   warm.set('traffic', worker);
 }
 
+/** The command starts first: a thread that boots beside it would slow it down. Threads that it does not need boot after this time. */
+export const AFTER_START_MS = 1_000;
+
 /** Starts a thread; uses a warm one if there is one. */
 export function spawnThread<Name extends keyof Starts>(name: Name, start: Starts[Name]): Worker {
   const worker = warm.get(name) ?? boot(name);

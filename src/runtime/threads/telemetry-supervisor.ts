@@ -3,11 +3,9 @@ import type { Config } from '../../settings/config.js';
 import type { Paths } from '../../settings/paths.js';
 import type { TraceSession } from '../trace-session.js';
 import type { FromTelemetry, ToTelemetry } from './messages.js';
-import { spawnThread } from './spawn.js';
+import { AFTER_START_MS, spawnThread } from './spawn.js';
 import { SupervisedThread } from './supervised-thread.js';
 
-/** The command starts first: a thread that boots at the same time would slow it down. */
-const DELAY_MS = 1_000;
 /** Time for the latest commits. The next run sends the rest. */
 const FLUSH_MS = 2_000;
 
@@ -59,7 +57,7 @@ export function streamBeside({
   session.onCommit(() => {
     hasCommitted = true;
   });
-  const timer = setTimeout(start, DELAY_MS);
+  const timer = setTimeout(start, AFTER_START_MS);
   timer.unref();
 
   function start(): void {

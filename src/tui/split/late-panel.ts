@@ -7,7 +7,7 @@ export interface LatePanel extends Panel {
 
 /**
  * A panel that is loaded when `show` is called, or when it gets the keyboard. Until then it is blank, and input waits for it. If it
- * cannot be loaded, `frame` throws the error, as that of a panel that fails.
+ * cannot be loaded, `frame` throws the error, as a panel that fails does.
  */
 export function createLatePanel(load: () => Promise<Panel>): LatePanel {
   const listeners = new Set<() => void>();
