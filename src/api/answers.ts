@@ -18,7 +18,7 @@ export interface Answers {
   progress: Feed['progress'];
   /** Ends event streams. */
   endStreams(): void;
-  /** Must be called when no request runs any more. */
+  /** Closes the connections to the database: no request may run any more. */
   close(): void;
 }
 

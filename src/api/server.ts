@@ -70,7 +70,6 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
   const server = createServer(
     { requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS, maxHeaderSize: 16 * 1024 },
     (request, response) => {
-      if (answers !== null) return void answers.answer(request, response);
       load().then(
         ({ answer }) => answer(request, response),
         (error: unknown) => {

@@ -35,7 +35,7 @@ export function rememberPanelShare(file: string, place: PanelPlace, share: numbe
   if (!isShare(share)) return;
   const rounded = Math.round(share * 1_000) / 1_000;
   try {
-    // In the first run, nothing else may have made it yet.
+    // In the first run, nothing else may have created it yet.
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     replacePrivately(file, `${JSON.stringify({ ...readPanelShares(file), [place]: rounded })}\n`);
   } catch {

@@ -6,6 +6,7 @@ import type { RuleFigures } from '../model/rule-hits.js';
 import { sumHits } from '../text/rule-hits.js';
 import { printableLine } from '../text/text.js';
 import { counted } from '../text/units.js';
+import { readStored } from './read-stored.js';
 
 /**
  * The closing lines about MCP servers, of which some were recorded in this run and others were not, and about rules.
@@ -17,20 +18,11 @@ export async function mcpNotice(
   runId: RunId,
   servers: readonly KnownMcpServer[] | null,
 ): Promise<string[]> {
-  // This thread has no database otherwise.
-  try {
-    const { openReader } = await import('../store/index.js');
-    const reader = openReader(database);
-    try {
-      const ofServers = servers && describeMcp(reader.mcpServers({ runId }), servers);
-      return [ofServers, describeRules(reader.ruleFigures({ runId }))].filter((line) => line !== null);
-    } finally {
-      reader.close();
-    }
-  } catch {
-    // The recorder has reported what is wrong with the database. Or claude-trace was updated while it ran: the old file is gone.
-    return [];
-  }
+  const lines = await readStored(database, (reader) => [
+    servers && describeMcp(reader.mcpServers({ runId }), servers),
+    describeRules(reader.ruleFigures({ runId })),
+  ]);
+  return lines?.filter((line) => line !== null) ?? [];
 }
 
 /** `Rules: 4 hits of 2 rules, 1 alert`. */

@@ -1,9 +1,9 @@
 import { describeError } from '../base/error-text.js';
 import { type StopTelemetry, streamTelemetry } from '../runtime/stream-telemetry.js';
 import { serveBeside } from '../runtime/threads/api-supervisor.js';
+import type { TraceSession } from '../runtime/trace-session.js';
 import type { Launch } from './launch.js';
 import type { SessionReport } from './session-report.js';
-import type { StartedRun } from './start-run.js';
 
 /** What other programs get of a run while its command runs. */
 export interface Services {
@@ -13,12 +13,9 @@ export interface Services {
   closeChannel(): void;
 }
 
-/** Starts those that are configured. */
-export async function startServices(
-  { paths, config, named, apiReplay }: Launch,
-  { session }: Pick<StartedRun, 'session'>,
-  report: SessionReport,
-): Promise<Services> {
+/** Starts the services that are configured. */
+export async function startServices(launch: Launch, session: TraceSession, report: SessionReport): Promise<Services> {
+  const { paths, config, named, apiReplay } = launch;
   const onProblem = report.problem;
   return {
     stopApi: config['api.enabled'] ? serveBeside({ paths, config, session, onProblem }) : async () => {},
@@ -29,16 +26,22 @@ export async function startServices(
       session,
       onProblem,
     }),
-    closeChannel: named === null ? () => {} : await openChannel(named.file),
+    closeChannel: named === null ? () => {} : await openChannel(named.file, launch, session, report),
   };
+}
 
-  async function openChannel(rules: string): Promise<() => void> {
-    try {
-      const { openToOthers } = await import('../runtime/live-runs.js');
-      return await openToOthers(paths, session, rules);
-    } catch (error) {
-      onProblem('no_channel', `Paused messages can be resumed in the panel only: ${describeError(error)}.`);
-      return () => {};
-    }
+/** @param rules the file, as the user named it */
+async function openChannel(
+  rules: string,
+  { paths }: Launch,
+  session: TraceSession,
+  report: SessionReport,
+): Promise<() => void> {
+  try {
+    const { openToOthers } = await import('../runtime/live-runs.js');
+    return await openToOthers(paths, session, rules);
+  } catch (error) {
+    report.problem('no_channel', `Paused messages can be resumed in the panel only: ${describeError(error)}.`);
+    return () => {};
   }
 }

@@ -96,7 +96,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   ]);
   if (traced === null) return exitLike(await runUntraced(command, onLateSignal));
   void removeDeadRunFolders();
-  const services = await startServices(launch, traced, report);
+  const services = await startServices(launch, traced.session, report);
   const end = await runInLayout(layout, { ...traced, paths, config, report, onLateSignal });
   try {
     const { quiet } = args;
@@ -104,7 +104,8 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     if (access !== null) {
       const { measureRun } = await import('../measure-run.js');
       const { runId } = traced.session;
-      await measureRun({ database: paths.database, runId, startedAt, config, access, quiet, signal: endMeasuring.signal });
+      const { database } = paths;
+      await measureRun({ database, runId, startedAt, config, access, quiet, signal: endMeasuring.signal });
     }
   } catch (error) {
     // The command has ended, and so do we, as it did.
@@ -173,8 +174,8 @@ async function withReplays(launch: Launch, args: Args, report: SessionReport): P
   if (session === undefined) return { ...launch, replay };
   try {
     const { startReplayedApi } = await import('../../wrap/replayed-api/replayed-api.js');
-    const options = { session, speed: 'max', paths, env: process.env, settings, onProblem: report.problem } as const;
-    const apiReplay = await startReplayedApi(options);
+    const onProblem = report.problem;
+    const apiReplay = await startReplayedApi({ session, speed: 'max', paths, env: process.env, settings, onProblem });
     return { ...launch, replay, apiReplay, paths: apiReplay.paths };
   } catch (error) {
     replay?.remove();

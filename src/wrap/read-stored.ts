@@ -1,0 +1,20 @@
+import type { Reader } from '../store/index.js';
+
+/**
+ * Reads what a run that has ended stored, for its closing lines. This thread has no database otherwise.
+ * @returns null if that is not possible: the recorder has reported what is wrong with the database, or claude-trace was updated
+ *   while it ran, and its old files are gone
+ */
+export async function readStored<Result>(database: string, read: (reader: Reader) => Result): Promise<Result | null> {
+  try {
+    const { openReader } = await import('../store/index.js');
+    const reader = openReader(database);
+    try {
+      return read(reader);
+    } finally {
+      reader.close();
+    }
+  } catch {
+    return null;
+  }
+}
