@@ -2,19 +2,18 @@ import { describeError } from '../base/error-text.js';
 import type { RunId } from '../model/ids.js';
 import type { ApiAccess } from '../runtime/measure/api-access.js';
 import { measureStored } from '../runtime/measure/measure-stored.js';
-import type { Config } from '../settings/config.js';
 import { openReaderOrEmpty, type Reader } from '../store/index.js';
 import { notify } from '../text/output/stderr.js';
 import { explainError } from '../text/store-error.js';
+import type { Launch } from '../wrap/launch.js';
 import { describeMeasurement, describeStop } from './measure-texts.js';
 import { createSteps } from './progress-steps.js';
 
 interface MeasuredRun {
-  database: string;
+  launch: Pick<Launch, 'paths' | 'config'>;
   runId: RunId;
   /** Unix ms. */
   startedAt: number;
-  config: Config;
   access: ApiAccess;
   /** Whether only failures are printed. */
   quiet: boolean;
@@ -25,15 +24,9 @@ interface MeasuredRun {
  * Measures the sessions of a run that has ended, and reports the result on stderr. It never throws: the exit code is that of the
  * command.
  */
-export async function measureRun({
-  database,
-  runId,
-  startedAt,
-  config,
-  access,
-  quiet,
-  signal,
-}: MeasuredRun): Promise<void> {
+export async function measureRun({ launch, runId, startedAt, access, quiet, signal }: MeasuredRun): Promise<void> {
+  const { prices } = launch.config;
+  const { database } = launch.paths;
   const steps = createSteps();
   try {
     const reader = openReaderOrEmpty(database);
@@ -47,7 +40,7 @@ export async function measureRun({
             database,
             access,
             env: process.env,
-            prices: config.prices,
+            prices,
             signal,
             onProgress: quiet ? () => {} : steps.show,
             onFailure: (error) => notify(`some requests could not be attributed: ${describeError(error)}.`),

@@ -69,7 +69,10 @@ type Args = OptionsOf<typeof options>;
 
 /** Runs the command behind the proxy and ends as it ended. The command runs even if everything of ours fails. */
 export async function run(args: Args, command: readonly string[]): Promise<never> {
-  const access = await checkedAccess(args, command);
+  if (command.length === 0) {
+    throw new UsageError('Write the command to run after --, as in: claude-trace wrap -- claude');
+  }
+  const access = args.measure ? await accessToApi(args) : null;
   const startedAt = Date.now();
   const asked = await readLaunch(args, command);
   const whyNot = whyNotTraced(asked);
@@ -102,10 +105,9 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     const { quiet } = args;
     await endRun({ launch, run: traced, services, report, lastRequests, end, quiet, hurry: hurry.signal });
     if (access !== null) {
-      const { measureRun } = await import('../measure-run.js');
       const { runId } = traced.session;
-      const { database } = paths;
-      await measureRun({ database, runId, startedAt, config, access, quiet, signal: endMeasuring.signal });
+      const { measureRun } = await import('../measure-run.js');
+      await measureRun({ launch, runId, startedAt, access, quiet, signal: endMeasuring.signal });
     }
   } catch (error) {
     // The command has ended, and so do we, as it did.
@@ -114,15 +116,9 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   return exitLike(end);
 }
 
-/** The access to the API that `--measure` needs; null without it. @throws UsageError, UserError: nothing is started then */
-async function checkedAccess(args: Args, command: readonly string[]): Promise<ApiAccess | null> {
-  if (command.length === 0) {
-    throw new UsageError('Write the command to run after --, as in: claude-trace wrap -- claude');
-  }
-  if (!args.measure) return null;
-  if (args.replayApi !== undefined) {
-    throw new UsageError('--measure is for what the API bills: leave out --replay-api.');
-  }
+/** What `--measure` needs. @throws UsageError, UserError: nothing is started then */
+async function accessToApi({ replayApi }: Args): Promise<ApiAccess> {
+  if (replayApi !== undefined) throw new UsageError('--measure is for what the API bills: leave out --replay-api.');
   const { neededAccess } = await import('../measure-texts.js');
   return neededAccess(process.env);
 }
