@@ -7,7 +7,7 @@ const TAG_BYTES = 16;
 /**
  * Encrypts with AES-256-GCM. With a random IV, a key may encrypt 2^32 texts.
  *
- * @param context opens only with the same one
+ * @param context decrypts only with the same one
  * @returns IV, ciphertext and tag
  */
 export function encrypt(key: Buffer, text: string | Buffer, context: Buffer): Buffer {
@@ -16,7 +16,7 @@ export function encrypt(key: Buffer, text: string | Buffer, context: Buffer): Bu
   return Buffer.concat([iv, cipher.update(Buffer.from(text)), cipher.final(), cipher.getAuthTag()]);
 }
 
-/** Null for what was not encrypted with this key and context, or was changed. */
+/** @returns null if it was not encrypted with this key and context, or was changed */
 export function decrypt(key: Buffer, bytes: Buffer, context: Buffer): Buffer | null {
   if (bytes.length < IV_BYTES + TAG_BYTES) return null;
   const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, IV_BYTES), { authTagLength: TAG_BYTES })

@@ -37,13 +37,15 @@ import { type CredentialsFor, openTargets } from './upstream/open-targets.js';
 import { UpstreamError } from './upstream/upstream-error.js';
 
 export interface GatewayDeps {
+  /** Its name in errors. Default: gateway. */
+  name?: string;
   /** Gets every fact. */
   report: Report;
   /** Gets copies of the requests and answers of recorded routes; without it, nothing is recorded. */
   emit?: EmitHttpEvent;
   /** Answers `/metrics`; default: 404. */
   metrics?: (request: IncomingMessage, response: ServerResponse) => void;
-  /** Gets what servers on stdio write to stderr. Default: only the last 2 KB are kept. */
+  /** Gets the stderr of servers on stdio. Default: only the last 2 KB are kept. */
   stderr?: Writable;
 }
 
@@ -51,7 +53,7 @@ export interface Gateway {
   /** Where clients reach it, such as `http://127.0.0.1:8080`. */
   url: string;
   /**
-   * Takes another configuration. Requests under way end as they began; sessions go on where their upstream still exists.
+   * Takes another configuration. Requests in progress finish with the old one; sessions continue if their upstream still exists.
    * @throws UserError if it cannot be used; nothing has changed then
    */
   reload(loaded: LoadedConfig): Promise<void>;
@@ -188,6 +190,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   }
 
   const listener: Listener = await listenFor({
+    name: deps.name ?? 'gateway',
     listen: loaded.config.listen,
     limits: loaded.config.limits,
     tls,
@@ -279,7 +282,7 @@ function closeReplaced(
   }
 }
 
-/** What it returns throws UpstreamError where there are no credentials. */
+/** The returned function throws UpstreamError if there are no credentials. */
 function credentialsOf(auth: () => Auth): CredentialsFor {
   return async (route, upstream, identity) => {
     try {

@@ -3,7 +3,7 @@ import { elementsAt, skipBlanks } from '../base/json-bytes.js';
 
 const OPEN_LIST = 0x5b;
 
-/** The messages of a batch (2025-03-26), as they are spelled. Null where the bytes are not a batch. */
+/** The messages of a batch (2025-03-26), as they are spelled. Null if the bytes are not a batch. */
 export function batchParts(bytes: Uint8Array): Buffer[] | null {
   const json = asBuffer(bytes);
   const start = skipBlanks(json, 0);

@@ -23,7 +23,7 @@ const BACKSLASH = 0x5c;
 interface Lane {
   known: Known;
   rules: readonly CompiledRule[];
-  /** Spelled as in JSON; null where a rule has no method. */
+  /** Spelled as in JSON; null if a rule has no method. */
   methods: readonly Buffer[] | null;
   /** By kind, method and tool. */
   byCall: RecentMap<string, readonly CompiledRule[]>;

@@ -9,7 +9,7 @@ import { isRecord, type JsonRecord, recordsOf, stringOf } from '../base/json.js'
 export interface ImportedRules {
   /** As in a rules file; not checked. */
   rules: JsonRecord[];
-  /** What could not be taken over. */
+  /** Names the parts that could not be converted. */
   notes: string[];
 }
 
@@ -51,7 +51,7 @@ export function importShadowcat(document: unknown): ImportedRules {
   return { rules, notes };
 }
 
-/** Shadowcat's rules see both directions where they do not name one. */
+/** Shadowcat's rules see both directions if they name none. */
 function scope(when: JsonRecord): JsonRecord {
   const text = JSON.stringify(when);
   return /"(method|direction|kind)":/.test(text)

@@ -9,7 +9,7 @@ import type { RuleContext, RuleSubject } from './types.js';
 export const MESSAGE_KINDS = ['request', 'response', 'notification'] as const;
 export type MessageKind = (typeof MESSAGE_KINDS)[number];
 
-/** What rules may ask of a message. Methods, tools and params of an answer are those of its request. */
+/** A message as rules see it. Methods, tools and params of an answer are those of its request. */
 export interface RuleMessage {
   server: string;
   transport: RuleTransport;
@@ -19,7 +19,7 @@ export interface RuleMessage {
   method: string | null;
   tool: string | null;
   params: unknown;
-  /** Undefined where the message has none. */
+  /** Undefined if the message has none. */
   result: unknown;
   error: unknown;
   meta: unknown;
@@ -29,7 +29,7 @@ export interface RuleMessage {
   isOutline: boolean;
 }
 
-/** Null where the bytes are not one JSON-RPC message. */
+/** Null if the bytes are not one JSON-RPC message. */
 export function readMessage(
   { sender, bytes, message, request }: RuleSubject,
   { server, transport }: Pick<RuleContext, 'server' | 'transport'>,

@@ -15,7 +15,7 @@ export function redactionsOf(paths: readonly JsonPath[], versions: readonly Rule
   return [...found];
 }
 
-/** Of what holds the value, where JSONPath cannot name it: halves of surrogate pairs, and names of thousands of characters. */
+/** The parent of the value, if JSONPath cannot name it: halves of surrogate pairs, and names of thousands of characters. */
 function pathOf(location: Location): string {
   const path = normalPath(location);
   const isNamed = location.every((key) => typeof key === 'number' || !/\p{Cs}/u.test(key));

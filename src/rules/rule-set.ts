@@ -12,7 +12,7 @@ export interface RuleSet {
 export interface RuleProblem {
   /** Inside the file, such as `rules[0].when.tool.regex`; empty: the whole file. */
   path: string;
-  /** From 1; null where they are not known. */
+  /** From 1; null if unknown. */
   line: number | null;
   column: number | null;
   message: string;

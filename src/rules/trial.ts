@@ -34,7 +34,7 @@ export interface Recorded {
 /** Requests that wait for an answer. */
 const MAX_OPEN = 100_000;
 
-/** What rules would have done with recorded messages: each connection has its own counts and random numbers, as when it ran. */
+/** Tries rules on recorded messages: each connection has its own counts and random numbers, as when it ran. */
 export class Trial {
   readonly #set: RuleSet;
   /** Unix ms: of the first connection. */

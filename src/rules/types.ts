@@ -6,7 +6,7 @@ export interface RuleSubject {
   sender: McpSender;
   /** JSON text of the message. */
   bytes: Uint8Array;
-  /** The message, where the caller has parsed it; else the engine parses it when a rule needs it. */
+  /** The message, if the caller has parsed it; otherwise the engine parses it when a rule needs it. */
   message?: unknown;
   /** For an answer, the request as it was sent. If it is missing, conditions on it do not hold. */
   request?: unknown;

@@ -63,6 +63,31 @@ it('a gateway runs, records, reads its configuration again, and stops at a signa
   ]);
 });
 
+it('a gateway begins to record when a reload says so', async () => {
+  const sandbox = await newSandbox();
+  const upstream = await served(streamableServer([]));
+  const file = join(sandbox.cwd, 'gateway.yaml');
+  const configure = (record: boolean) =>
+    writeFile(
+      file,
+      `version: 1\nlisten: { port: 0 }\nrecord: ${record}\nroutes:\n  sums: { upstreams: [{ url: "${upstream}" }] }\n`,
+    );
+  await configure(false);
+  const gateway = sandbox.start(['gateway', '--config', file]);
+  const [, url = ''] = /started address=(\S+)/.exec(await gateway.warns('routes=')) ?? [];
+  await legacySession(`${url}/mcp/sums`, ['add']);
+  await configure(true);
+  gateway.process.kill('SIGHUP');
+  await gateway.warns('changed=record');
+  await legacySession(`${url}/mcp/sums`, ['ask']);
+  gateway.process.kill('SIGTERM');
+  expect((await gateway.ended).exitCode).toBe(0);
+  const reader = openReaderOrEmpty(sandbox.database);
+  onTestFinished(() => reader.close());
+  expect(reader.mcpConnections()).toMatchObject([{ name: 'sums' }]);
+  expect(reader.mcpCalls()).toMatchObject([{ name: 'ask', state: 'ok' }]);
+});
+
 it('a gateway whose log is not read answers, counts what it drops, and ends at a signal', async () => {
   const sandbox = await newSandbox();
   const file = join(sandbox.cwd, 'gateway.yaml');

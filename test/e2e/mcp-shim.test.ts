@@ -67,7 +67,7 @@ describe('a server behind the shim', () => {
   });
 
   // More than the pipe holds: the shim is still writing when the server has ended.
-  it('that has ended is still heard whole by a client that reads late', async () => {
+  it('that has ended is read to its end by a client that reads late', async () => {
     const program = start(node('process.stdout.write("y".repeat(350_000))'));
     program.process.stdout.pause();
     setTimeout(() => program.process.stdout.resume(), 1_000);

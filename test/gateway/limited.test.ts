@@ -80,7 +80,7 @@ it('counts the clients behind a trusted proxy by X-Forwarded-For, and only those
   }
 });
 
-it('writes what happened to the audit log, without a secret', async () => {
+it('writes its audit log without secrets', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'audited-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const file = join(folder, 'audit.jsonl');

@@ -67,7 +67,7 @@ describe('a session', () => {
     expect(JSON.stringify(running.facts)).not.toContain(ids[0]);
   });
 
-  it('is not found with an id that was changed, is of another route, another key, or nobody', async () => {
+  it('is not found by an id that was changed or made up, or is of another route or key', async () => {
     const upstream = await sessionServer();
     const running = await runningGateway(routes(upstream.url));
     const other = await runningGateway({ ...routes(upstream.url), keys: [`${KEY}, another`] });

@@ -64,7 +64,7 @@ async function post(url: string, message: Message, session?: string) {
 const odd = { command: [process.execPath, ODD_SERVER] };
 
 describe('sessions of stdio servers', () => {
-  it('go on when the configuration is loaded again, and end where their route changed', async () => {
+  it('continue when the configuration is loaded again, and end if their route has changed', async () => {
     const running = await runningGateway({ routes: { kept: { upstreams: [odd] }, changed: { upstreams: [odd] } } });
     const [kept, changed] = [running.url('kept'), running.url('changed')];
     const [one, two] = [await post(kept, initialize), await post(changed, initialize)];

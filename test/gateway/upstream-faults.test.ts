@@ -115,7 +115,7 @@ describe('a server', () => {
     expect(answer).toMatchObject({ status: 200, text: 'cut off', kinds: ['timeout'] });
   });
 
-  it('that sends without end is cut off at the limit, and takes no memory meanwhile', async () => {
+  it('that sends without end is cut off at the limit, and takes no memory until then', async () => {
     const chunk = Buffer.alloc(1024 * 1024, 'a');
     const upstream = await scriptedUpstream((response) => {
       response.writeHead(200, { 'content-type': 'application/json' });

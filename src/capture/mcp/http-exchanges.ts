@@ -1,4 +1,4 @@
-import { type RpcMessage, readMessages } from '../../mcp/messages/index.js';
+import { isAnswer, type RpcMessage, readMessages } from '../../mcp/messages/index.js';
 import type { McpSender } from '../../model/mcp.js';
 import type { McpWrite } from '../../model/mcp-write.js';
 import { DEFAULT_DECODED_LIMIT, decodeContent, encodingsOf, type HttpEvent, type RuledLine } from '../../wire/index.js';
@@ -210,7 +210,7 @@ export class HttpExchanges {
     // Errors of HTTP have bodies of any form.
     const read = readMessages(frame).filter(({ body }) => !isRefusal || body.jsonrpc === '2.0');
     const isFull = exchange.answers >= MAX_MESSAGES;
-    const messages = isFull ? read.filter(({ kind }) => kind === 'response' || kind === 'error') : read;
+    const messages = isFull ? read.filter(isAnswer) : read;
     exchange.dropped += read.length - messages.length;
     const index = FIRST_ANSWER + exchange.answers;
     exchange.answers += messages.length;

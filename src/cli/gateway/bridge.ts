@@ -1,5 +1,4 @@
 import { UsageError } from '../../base/errors.js';
-import { CannotListenError } from '../../base/listen-on.js';
 import { isLoopback } from '../../base/own-host.js';
 import type { GatewayFact } from '../../gateway/facts.js';
 import { notify } from '../../text/output/stderr.js';
@@ -14,10 +13,7 @@ const STOP_MS = 5_000;
 export async function bridgeCommand(command: readonly string[], host: string, port: number): Promise<void> {
   const { serveOverHttp } = await import('../../gateway/bridge/index.js');
   const stopped = untilSignal();
-  const options = { command, host, port, report: noteFact, stderr: process.stderr };
-  const bridge = await serveOverHttp(options).catch((error: unknown) => {
-    throw error instanceof CannotListenError ? new CannotListenError('bridge', host, port, error.cause) : error;
-  });
+  const bridge = await serveOverHttp({ command, host, port, report: noteFact, stderr: process.stderr });
   if (!isLoopback(host)) notify(`anyone who can reach ${host} can use this server: a bridge has no authentication.`);
   notify(`${printableLine(command.join(' '))} answers until Ctrl-C.`);
   await printLines([bridge.url]);

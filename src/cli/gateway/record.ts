@@ -1,4 +1,4 @@
-import type { GatewayConfig } from '../../gateway/index.js';
+import { type GatewayConfig, recordedUrl } from '../../gateway/index.js';
 import type { KnownMcpServer } from '../../mcp/discover/index.js';
 import { configuredRules } from '../../runtime/configured-rules.js';
 import { streamTelemetry } from '../../runtime/stream-telemetry.js';
@@ -14,17 +14,14 @@ export interface GatewayRecording {
   stop(): Promise<void>;
 }
 
-interface RecordingOptions {
-  /** The URL of a route, as recordings have it. */
-  urlOf(route: string): string;
-  /** Gets a sentence for the operator. */
-  onProblem(message: string): void;
-}
-
-/** Records the routes that say so, in the database of `wrap`. Null where the settings turn recording off. */
+/**
+ * Records the routes that say so, in the database of `wrap`.
+ * @param onProblem gets a sentence for the operator
+ * @returns null if the settings turn recording off
+ */
 export async function startRecording(
   config: GatewayConfig,
-  { urlOf, onProblem }: RecordingOptions,
+  onProblem: (message: string) => void,
 ): Promise<GatewayRecording | null> {
   const paths = resolvePaths(process.env);
   const settings = await loadConfig(paths.configFile);
@@ -42,7 +39,7 @@ export async function startRecording(
         'url' in each ? Object.values(each.headers) : Object.values(each.env),
       );
       const fixed = { scope: 'record', transport: 'http', entry: null, decision: 'recorded' } as const;
-      return { name, url: urlOf(name), secrets, ...fixed };
+      return { name, url: recordedUrl(config, name), secrets, ...fixed };
     }),
     rules: rules && { set: rules, isRuled: false },
     onCommitted() {},

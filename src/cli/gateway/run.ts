@@ -1,7 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
-import type { Gateway } from '../../gateway/index.js';
+import type { Gateway, GatewayConfig } from '../../gateway/index.js';
 import type { GatewayRecording } from './record.js';
 
 /** Maximum number of unread bytes of the log; beyond it, lines are dropped. */
@@ -12,37 +12,39 @@ const LAST_LINES_MS = 1_000;
 /** Runs the gateway until SIGINT or SIGTERM; SIGHUP makes it take the changed configuration. A second signal ends it at once. */
 export async function runGateway(file: string): Promise<void> {
   keepYoungHeapSmall();
-  const { createTelemetry, loadGatewayConfig, recordedUrl, startGateway } = await import('../../gateway/index.js');
+  const { createTelemetry, loadGatewayConfig, startGateway } = await import('../../gateway/index.js');
   const loaded = await loadGatewayConfig(file, process.env);
   let { config } = loaded;
   // Nobody may read the log any more.
   process.stderr.on('error', () => {});
   const telemetry = await createTelemetry(config, writeLog);
+  const onProblem = (message: string) =>
+    telemetry.report({ type: 'problem', at: now(), part: 'recording', message });
   let recording: GatewayRecording | null = null;
   let gateway: Gateway;
   try {
-    if (config.record || config.routes.some(({ record }) => record === true)) {
-      const { startRecording } = await import('./record.js');
-      recording = await startRecording(config, {
-        urlOf: (route) => recordedUrl(config, route),
-        onProblem: (message) => telemetry.report({ type: 'problem', at: now(), part: 'recording', message }),
-      });
-    }
-    gateway = await startGateway(loaded, { ...telemetry, ...(recording !== null && { emit: recording.emit }) });
+    recording = await recordingFor(config, onProblem);
+    gateway = await startGateway(loaded, { ...telemetry, emit: (event) => recording?.emit(event) });
   } catch (error) {
     // Each would keep the process alive.
     await Promise.all([recording?.stop(), telemetry.close()]);
     throw error;
   }
-  process.on('SIGHUP', async () => {
+  async function reload(): Promise<void> {
     try {
       const changed = await loadGatewayConfig(file, process.env);
+      recording ??= await recordingFor(changed.config, onProblem);
       await gateway.reload(changed);
       config = changed.config;
       await telemetry.configured(config);
     } catch (error) {
       telemetry.report({ type: 'reload_failed', at: now(), message: describeError(error) });
     }
+  }
+  // One after the other: the last configuration must win.
+  let reloaded = Promise.resolve();
+  process.on('SIGHUP', () => {
+    reloaded = reloaded.then(reload);
   });
   await new Promise<void>((resolve) => {
     let signals = 0;
@@ -51,10 +53,21 @@ export async function runGateway(file: string): Promise<void> {
     }
   });
   await gateway.stop(config.limits.stop);
+  await reloaded;
   await recording?.stop();
   await telemetry.close();
   // Unread lines would keep the process alive, however long their reader sleeps.
   setTimeout(() => process.exit(), LAST_LINES_MS).unref();
+}
+
+/** Null if no route is recorded. */
+async function recordingFor(
+  config: GatewayConfig,
+  onProblem: (message: string) => void,
+): Promise<GatewayRecording | null> {
+  if (!config.record && !config.routes.some(({ record }) => record === true)) return null;
+  const { startRecording } = await import('./record.js');
+  return startRecording(config, onProblem);
 }
 
 /**

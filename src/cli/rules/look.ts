@@ -39,7 +39,7 @@ export async function showRule(file: string, id: string, format: Format): Promis
   await print(format, rule, () => yamlOf(rule).trimEnd().split('\n'));
 }
 
-/** Exit code 1 for a file that cannot be used, or where warnings count as errors. */
+/** Sets exit code 1 for a file that cannot be used, or if warnings count as errors. */
 export async function checkFile(file: string, options: Format & { strict: boolean; gateway: boolean }): Promise<void> {
   const text = readRulesFile(file);
   const { rules, problems, warnings } = check(text, file, options.gateway);

@@ -13,7 +13,7 @@ export function readRulesFile(file: string): string {
   return text;
 }
 
-/** Null: it does not exist. @throws UserError */
+/** Null if it does not exist. @throws UserError */
 export function readIfThere(file: string): string | null {
   return withFile(() => readText(file));
 }

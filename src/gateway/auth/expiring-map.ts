@@ -1,6 +1,6 @@
 import { RecentMap } from '../../base/recent-map.js';
 
-/** What is known of tokens, each until its time. At most `limit` entries; the least recently used are forgotten. */
+/** Values by token, each valid until a time. At most `limit` of them; the least recently used are forgotten. */
 export class ExpiringMap<Value> {
   readonly #entries: RecentMap<string, { value: Value; until: number }>;
 

@@ -4,7 +4,7 @@ import type { Route } from '../config/route-schema.js';
 /** The clients that a route admits. */
 export interface RouteAccess {
   route: string;
-  /** False: clients without a credential are admitted, too. */
+  /** Whether clients without a credential are refused. */
   isRequired: boolean;
   /** Address of the route, the `resource` of RFC 8707 and RFC 9728. */
   resource: string;

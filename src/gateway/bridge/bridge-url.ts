@@ -1,7 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
 import { isRecord, stringOf } from '../../base/json.js';
-import { type Frame, MAX_MESSAGE_BYTES, type RpcMessage, readMessages } from '../../mcp/messages/index.js';
+import {
+  type Frame,
+  isAnswer,
+  MAX_MESSAGE_BYTES,
+  messagesIn,
+  type RpcMessage,
+  readMessages,
+} from '../../mcp/messages/index.js';
 import { requestHeaders } from '../../mcp/messages/modern-headers.js';
 import { keyOf } from '../../mcp/messages/open-requests.js';
 import { isRpcId, type RpcId } from '../../mcp/messages/read-messages.js';
@@ -19,7 +26,6 @@ import {
   errorsIn,
   FIRST_RETRY_MS,
   LONGEST_RETRY_MS,
-  messagesIn,
   type Resume,
   readAnswer,
   readEvents,
@@ -195,8 +201,8 @@ export class UrlBridge {
   }
 
   async #write(message: RpcMessage, asked: Map<string, RpcId>): Promise<void> {
-    const { kind, id, body } = message;
-    if ((kind === 'response' || kind === 'error') && id !== null) {
+    const { id, body } = message;
+    if (isAnswer(message) && id !== null) {
       asked.delete(keyOf(id));
       this.#paramHeaders.learn(body.result);
       if (this.#opening?.id === id && isRecord(body.result)) this.#version ??= stringOf(body.result.protocolVersion);

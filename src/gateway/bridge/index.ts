@@ -14,7 +14,7 @@ export interface HttpBridgeOptions {
   /** 0: a free port. */
   port: number;
   report: Report;
-  /** Gets what the server writes to stderr. */
+  /** Gets the stderr of the server. */
   stderr: Writable;
 }
 
@@ -34,7 +34,7 @@ export async function serveOverHttp({ command, host, port, report, stderr }: Htt
     routes: { [ROUTE]: { upstreams: [{ command }] } },
   });
   const folder = process.cwd();
-  const gateway: Gateway = await startGateway({ file: '', folder, config }, { report, stderr });
+  const gateway: Gateway = await startGateway({ file: '', folder, config }, { name: 'bridge', report, stderr });
   return { url: `${gateway.url}/mcp`, stop: (graceMs) => gateway.stop(graceMs) };
 }
 

@@ -1,7 +1,7 @@
 import { headerOf } from '../../base/headers.js';
 import { isRecord, parseRecord } from '../../base/json.js';
 import { readWhole } from '../../base/read-whole.js';
-import { MAX_MESSAGE_BYTES, type RpcMessage, readMessages } from '../../mcp/messages/index.js';
+import { MAX_MESSAGE_BYTES, messagesIn, type RpcMessage } from '../../mcp/messages/index.js';
 import type { RpcId } from '../../mcp/messages/read-messages.js';
 import { withFields } from '../../mcp/replay/splice.js';
 import { createSseParser } from '../../wire/sse.js';
@@ -79,10 +79,6 @@ export function errorsIn(text: string, ids: readonly RpcId[]): Buffer[] {
       ? withFields(Buffer.from(text), [[['id'], JSON.stringify(id)]])
       : Buffer.from(JSON.stringify({ ...body, id })),
   );
-}
-
-export function messagesIn(bytes: Buffer): RpcMessage[] {
-  return readMessages({ bytes, size: bytes.length, truncated: false });
 }
 
 async function takeAll(messages: readonly RpcMessage[], take: Take): Promise<void> {

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { hostOf } from '../../base/host-and-port.js';
 import { isLoopback } from '../../base/own-host.js';
-import { checked, duration, file, flag, httpUrl, name, object, secret, text } from './fields.js';
+import { checked, object } from '../../rules/file/schema-parts.js';
+import { duration, file, flag, httpUrl, name, secret, text } from './fields.js';
 
 /** Algorithms of tokens: asymmetric ones only. HMAC would take the public key for a secret. */
 export const TOKEN_ALGORITHMS = [

@@ -1,16 +1,16 @@
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
 import { codeOf, describeError } from '../../base/error-text.js';
 import { readRegularFile } from '../../base/regular-file.js';
 import type { Issue } from '../../rules/file/issues.js';
 import type { GatewayConfig } from './schema.js';
 
-// Also the older and the annotated form of OpenSSL, which Node reads as well.
+// OpenSSL also has an older and an annotated form, which Node reads as well.
 const PEM = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]*-----END \1-----/g;
 
 /**
- * What is wrong with the certificates, keys and authorities in the files that a configuration names: a file that cannot be read or holds
- * something else, and what has expired. A gateway starts with certificates that have expired; clients refuse them.
+ * Problems of the certificates, keys and authorities in the files that a configuration names: files that cannot be read or hold something
+ * else, and certificates that have expired. A gateway starts with certificates that have expired; clients refuse them.
  *
  * @param folder to which paths are relative
  * @param at unix ms
@@ -38,7 +38,7 @@ export function certificateChecks(config: GatewayConfig, folder: string, at: num
   ];
 }
 
-/** @param check throws what is wrong, as a part of a sentence about the field */
+/** @param check throws the problem, as a part of a sentence about the field */
 function problem(path: readonly (string | number)[], check: () => void): Issue[] {
   try {
     check();
@@ -90,19 +90,21 @@ function checkAuthorities(bundle: readonly X509Certificate[], at: number): void 
 }
 
 function checkKey(file: string, certificateFile: string): void {
-  const pem = read(file);
-  const key = (() => {
-    try {
-      return createPrivateKey(pem);
-    } catch {
-      throw new Error(`${file} has no private key in PEM that can be read without a passphrase`);
-    }
-  })();
+  const key = privateKeyOf(file);
   const [certificate] = readable(certificateFile);
   if (certificate?.checkPrivateKey(key) === false) throw new Error('is not the key of tls.cert');
 }
 
-/** What is wrong with them is reported at their own field. */
+function privateKeyOf(file: string): KeyObject {
+  const pem = read(file);
+  try {
+    return createPrivateKey(pem);
+  } catch {
+    throw new Error(`${file} has no private key in PEM that can be read without a passphrase`);
+  }
+}
+
+/** Empty if they cannot be read: that is reported at their own field. */
 function readable(file: string): X509Certificate[] {
   try {
     return certificatesOf(file);

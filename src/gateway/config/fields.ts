@@ -1,39 +1,8 @@
 import * as z from 'zod';
 import { describeError } from '../../base/error-text.js';
 import { compileIpRanges } from '../../base/ip-ranges.js';
-import { similarNames } from '../../base/similar-names.js';
 import { parseDuration } from '../../rules/conditions/duration.js';
-
-/** An object that refuses other fields: its message has a line for each. */
-export function object<Shape extends z.ZodRawShape>(shape: Shape) {
-  const known = Object.keys(shape);
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? unknownFields(issue.keys, known) : undefined),
-  });
-}
-
-function unknownFields(names: readonly string[], known: readonly string[]): string {
-  return names
-    .map((name) => {
-      const shown = JSON.stringify(name.slice(0, 64));
-      const [nearest] = similarNames(name, known);
-      return nearest === undefined
-        ? `unknown field ${shown}; known are ${known.join(', ')}`
-        : `unknown field ${shown}; did you mean ${nearest}?`;
-    })
-    .join('\n');
-}
-
-/** Adds a problem where `check` throws. */
-export function checked<Schema extends z.ZodType>(schema: Schema, check: (value: z.output<Schema>) => void): Schema {
-  return schema.check(({ value, issues }) => {
-    try {
-      check(value);
-    } catch (error) {
-      issues.push({ code: 'custom', message: describeError(error), input: value });
-    }
-  });
-}
+import { checked } from '../../rules/file/schema-parts.js';
 
 /** A whole number. Text counts too: `${PORT}` and environment variables give text. */
 export function whole(min: number, max: number) {

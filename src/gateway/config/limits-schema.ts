@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { checked, duration, object, text, whole } from './fields.js';
+import { checked, object } from '../../rules/file/schema-parts.js';
+import { duration, text, whole } from './fields.js';
 
 const rate = object({
   requests: whole(1, 1_000_000_000),

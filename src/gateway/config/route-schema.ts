@@ -1,20 +1,7 @@
 import * as z from 'zod';
+import { checked, object } from '../../rules/file/schema-parts.js';
 import { credentials, routeAuth } from './auth-schema.js';
-import {
-  bytes,
-  checked,
-  duration,
-  file,
-  flag,
-  headerName,
-  headers,
-  httpUrl,
-  name,
-  object,
-  ratio,
-  text,
-  whole,
-} from './fields.js';
+import { bytes, duration, file, flag, headerName, headers, httpUrl, name, ratio, text, whole } from './fields.js';
 import { rateLimits } from './limits-schema.js';
 import { NEVER_FORWARDED } from './never-forwarded.js';
 
@@ -31,7 +18,6 @@ const pool = object({
   max_requests: whole(1, 1_000_000_000).default(1_000_000),
   start_timeout: duration('100ms', '10m').default(30_000),
 });
-export type PoolConfig = z.output<typeof pool>;
 
 const common = {
   name: name.optional().describe('in metrics and logs; default: u1, u2, …'),
@@ -74,7 +60,6 @@ const health = object({
   failures: whole(1, 100).default(3).describe('consecutive failures until an upstream gets no new sessions'),
   successes: whole(1, 100).default(1),
 });
-export type HealthConfig = z.output<typeof health>;
 
 const breaker = object({
   window: duration('1s', '1h').default(30_000),
@@ -83,7 +68,6 @@ const breaker = object({
   open: duration('100ms', '1h').default(15_000).describe('until a request is tried again'),
   half_open_requests: whole(1, 1_000).default(3),
 });
-export type BreakerConfig = z.output<typeof breaker>;
 
 const retries = object({
   max: whole(0, 10)
@@ -91,7 +75,6 @@ const retries = object({
     .describe('for requests that are safe to repeat: lists, reads, pings, and those whose connection was refused'),
   backoff: duration('1ms', '1m').default(50).describe('doubled each time, with jitter'),
 });
-export type RetryConfig = z.output<typeof retries>;
 
 const limits = object({
   body: bytes(1_024, 1024 ** 3)
@@ -113,7 +96,6 @@ const limits = object({
     .default(30 * 60_000)
     .describe('a stream without a byte is ended after this time'),
 });
-export type RouteLimits = z.output<typeof limits>;
 
 const route = checked(
   object({

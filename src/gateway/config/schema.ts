@@ -1,20 +1,7 @@
 import * as z from 'zod';
+import { checked, object } from '../../rules/file/schema-parts.js';
 import { auth } from './auth-schema.js';
-import {
-  bytes,
-  checked,
-  duration,
-  file,
-  flag,
-  headers,
-  httpUrl,
-  network,
-  object,
-  ratio,
-  secret,
-  text,
-  whole,
-} from './fields.js';
+import { bytes, duration, file, flag, headers, httpUrl, network, ratio, secret, text, whole } from './fields.js';
 import { rateLimits } from './limits-schema.js';
 import { routes } from './route-schema.js';
 

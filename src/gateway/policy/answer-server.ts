@@ -1,11 +1,11 @@
 import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
-import { readMessages } from '../../mcp/messages/index.js';
+import { messagesIn } from '../../mcp/messages/index.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { Report } from '../facts.js';
 import type { Chosen, UpstreamRequest } from '../upstream/upstreams.js';
 
-/** Of the request of the client: not valid for a message of ours. */
+/** Headers of the client's request that are not valid for a message of ours. */
 const OF_MESSAGE = /^(?:accept|content-type|mcp-method|mcp-name|mcp-param-.*|last-event-id)$/i;
 
 /**
@@ -18,7 +18,7 @@ export async function answerServer(body: Buffer, sent: UpstreamRequest, chosen: 
     ['accept', 'application/json, text/event-stream'],
     ['content-type', 'application/json'],
   ];
-  const messages = readMessages({ bytes: body, size: body.length, truncated: false });
+  const messages = messagesIn(body);
   try {
     const answer = await chosen.send({ ...sent, method: 'POST', headers, body, messages, isRequest: false });
     for await (const _ of answer.body);

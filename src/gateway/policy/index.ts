@@ -1,5 +1,5 @@
 /**
- * The rules of a route, applied to its messages. Loaded only where a route has rules.
+ * The rules of a route, applied to its messages. Loaded only if a route has rules.
  *
  * route-rules     files of rules, by route
  * route-policy    the rules of one route

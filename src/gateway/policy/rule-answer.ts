@@ -21,7 +21,7 @@ import type { RuledExchange } from './ruled-exchange.js';
 
 export interface AnswerOptions {
   exchange: RuledExchange;
-  /** Of the request. */
+  /** Method of the request. */
   method: Method;
   /** Answers of rules to other requests of the same batch. */
   made: readonly Buffer[];

@@ -1,5 +1,5 @@
 import { asBuffer } from '../../base/as-buffer.js';
-import { readMessages } from '../../mcp/messages/index.js';
+import { messagesIn } from '../../mcp/messages/index.js';
 import type { RuledLine } from '../../wire/index.js';
 import type { GatewayRequest } from '../request.js';
 import { type Exchange, refuse } from '../server/exchange.js';
@@ -60,7 +60,7 @@ export async function ruleRequest(
       ending.outcome = 'client_gone';
       if (changed === null) return { request, made };
       ruled.requestHeaders.unshift(...repeatBody(request.headers, asBuffer(request.body), changed));
-      const messages = readMessages({ bytes: changed, size: changed.length, truncated: false });
+      const messages = messagesIn(changed);
       return { request: { ...request, body: changed, messages }, made };
     }
   }

@@ -1,6 +1,6 @@
 import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
-import { type RpcMessage, readMessages } from '../../mcp/messages/index.js';
+import { messagesIn, type RpcMessage } from '../../mcp/messages/index.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { RuledLine } from '../../wire/index.js';
 import type { Route } from '../config/route-schema.js';
@@ -49,7 +49,7 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
     const body = await bodyOf(exchange, method, route.limits.body ?? context.maxBody);
     if (isRefusal(body)) return refuse(exchange, body);
     if (method === 'POST') {
-      messages = readMessages({ bytes: body.bytes, size: body.bytes.length, truncated: false });
+      messages = messagesIn(body.bytes);
       noteMessages(exchange, messages, context.sample);
       const wrong = checkMessages(exchange.request.headers, messages);
       if (wrong !== null) return refuse(exchange, wrong, idOf(messages));

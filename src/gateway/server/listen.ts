@@ -11,6 +11,8 @@ const CHECK_MS = 1_000;
 const MAX_HEADERS = 200;
 
 export interface ListenOptions {
+  /** Name of the server in errors. */
+  name: string;
   listen: Listen;
   limits: GatewayLimits;
   /** Null without TLS. */
@@ -34,7 +36,8 @@ export interface Listener {
 }
 
 /** @throws CannotListenError */
-export async function listenFor({ listen, limits, tls, onRequest, onBadRequest }: ListenOptions): Promise<Listener> {
+export async function listenFor(given: ListenOptions): Promise<Listener> {
+  const { name, listen, limits, tls, onRequest, onBadRequest } = given;
   const options = {
     maxHeaderSize: limits.headers,
     connectionsCheckingInterval: CHECK_MS,
@@ -61,7 +64,7 @@ export async function listenFor({ listen, limits, tls, onRequest, onBadRequest }
       socket.end(`HTTP/1.1 ${status} ${REASON[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     } else socket.destroy();
   });
-  const port = await listenOn(server, 'gateway', listen.host, listen.port);
+  const port = await listenOn(server, name, listen.host, listen.port);
   return {
     address: hostAndPort(listen.host, port),
     setTls(changed) {

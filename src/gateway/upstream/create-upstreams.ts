@@ -210,7 +210,7 @@ function outcomeOf(error: unknown, signal: CancelSignal): Outcome {
   return error instanceof UpstreamError && error.kind !== 'full' && error.kind !== 'credentials' ? 'failed' : 'unknown';
 }
 
-/** Null: it would only fail again. */
+/** Null if it would only fail again. */
 function failureOf(error: unknown): Failure | null {
   if (!(error instanceof UpstreamError)) return null;
   if (error.neverReached) return 'unreached';

@@ -15,7 +15,7 @@ export interface HttpPools {
 }
 
 /**
- * @param ca PEM with the authorities of its certificate; null: those of Node
+ * @param ca PEM with the authorities of its certificate; null for those of Node
  * @param connections maximum number for requests
  */
 export function openPools(origin: string, ca: Buffer | null, connections: number): HttpPools {

@@ -29,9 +29,9 @@ export interface UpstreamRequest {
   /** Upstream's own id; null before it has given one. */
   session: string | null;
   body: Uint8Array;
-  /** Methods of the messages in the body. */
+  /** The messages in the body. */
   messages: readonly RpcMessage[];
-  /** The client: the very object that authentication made. */
+  /** The client: the object of `authenticate` itself. */
   identity: Identity | null;
   /** Whether the body has a request, which may take any time to be answered; answers and notifications must not wait for it. */
   isRequest: boolean;

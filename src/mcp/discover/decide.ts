@@ -28,10 +28,10 @@ export interface DiscoverContext {
   agents?: readonly AgentServers[];
 }
 
-/** What decides about servers. */
+/** The facts that decide about servers. */
 export interface Session extends DiscoverContext {
   invocation: Invocation | null;
-  /** What `.claude.json` says of the project, and of the worktree, which 2.0.30 asks. */
+  /** The entries of `.claude.json` for the project, and for the worktree, which 2.0.30 reads. */
   projects: readonly JsonRecord[];
   /** Settings that all versions read; what others allow does not count. */
   allowing: readonly PlacedSettings[];

@@ -137,7 +137,7 @@ function serversIn(read: ReadSettings, problems: string[]): unknown {
 
 /**
  * Settings of the repository's root count for a session in a folder below it, or in a worktree, in newer versions (the local file,
- * seen in 2.1.329 and 2.1.332), and not in older ones. What they forbid is left alone in any case.
+ * seen in 2.1.329 and 2.1.332), and not in older ones. Servers that they forbid are left alone in any case.
  */
 function restrictingPlaces(cwd: string): PlacedSettings[] {
   const roots = [gitRoot(cwd) ?? cwd, projectFolder(cwd)].filter((root) => root !== cwd);

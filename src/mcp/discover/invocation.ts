@@ -51,7 +51,7 @@ const MANY_VALUES: ReadonlySet<string> = new Set([
 
 /**
  * Reads the command line that `wrap` runs.
- * @returns null where the command is not Claude Code by its name, or by that of its package: it may still start Claude Code
+ * @returns null if the command is not Claude Code by its name, or by that of its package: it may still start Claude Code
  */
 export function readInvocation(command: readonly string[]): Invocation | null {
   const args = claudeArguments(command);

@@ -57,7 +57,7 @@ export interface KnownMcpServer {
   secrets: readonly string[];
   /**
    * `wrap --replay`: the entry starts a replay, and nothing that Claude Code's configuration has under this name is started. With
-   * the decision about that; null where there is nothing.
+   * the decision about that; or null.
    */
   replayed?: { decision: McpDecision | null };
 }

@@ -12,7 +12,7 @@ interface Plugin {
   root: string;
   /** Where it keeps what it writes. */
   data: string;
-  /** What the marketplace says of it, besides its own manifest. */
+  /** Its entry in the marketplace, besides its own manifest. */
   listed: JsonRecord;
 }
 

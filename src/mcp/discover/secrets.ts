@@ -53,7 +53,7 @@ function argumentSecrets(args: readonly string[]): string[] {
   });
 }
 
-/** User, password and values of the query. What a path may hide, the redactor knows. */
+/** User, password and values of the query. The redactor finds secrets in the path. */
 function urlSecrets(text: string): string[] {
   if (!/^[a-z][a-z0-9+.-]{0,20}:\/\//i.test(text) || !URL.canParse(text)) return [];
   const { username, password, searchParams } = new URL(text);

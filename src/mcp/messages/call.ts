@@ -13,7 +13,7 @@ export type OpenCall = McpCall;
 export interface Outcome {
   isRpcError: boolean;
   value: JsonRecord;
-  /** Of the value in the message. */
+  /** The place of the value in the message. */
   range: ByteRange | null;
 }
 
@@ -50,7 +50,7 @@ export function tokensOf(outcome: Outcome, message: RpcMessage, estimateTokens: 
   return Math.round((estimateTokens(bytes.toString('utf8', start, end)) * sizeOf(outcome, message)) / (end - start));
 }
 
-/** What a model would read of it: texts and links; without texts, the structured content. */
+/** The text that a model would read: texts and links; without texts, the structured content. */
 function textOf({ isRpcError, value, range }: Outcome, bytes: Buffer): string {
   if (isRpcError) return stringOf(value.message) ?? '';
   const texts = [

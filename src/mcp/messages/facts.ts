@@ -4,7 +4,7 @@ import { CLIENT_INFO, metaOf, protocolOf, SERVER_INFO } from '../../model/mcp-me
 import type { OpenRequest } from './open-requests.js';
 import type { RpcMessage } from './read-messages.js';
 
-/** What the messages of a connection say about it. */
+/** The facts about a connection in its messages. */
 export type ConnectionFacts = Pick<McpConnection, 'era' | 'protocol' | 'client' | 'server' | 'readyAt'>;
 
 export const NO_FACTS: ConnectionFacts = { era: null, protocol: null, client: null, server: null, readyAt: null };
@@ -14,14 +14,14 @@ const MAX_PARTY_LENGTH = 256;
 /** Codes that only servers of 2026-07-28 use: HeaderMismatch, MissingRequiredClientCapability, UnsupportedProtocolVersion. */
 export const MODERN_ERRORS: ReadonlySet<unknown> = new Set([-32020, -32021, -32022]);
 
-/** What a request of 2026-07-28 says in its `_meta`; null for older ones. */
+/** The facts in the `_meta` of a request of 2026-07-28; null for older ones. */
 export function modernOf(params: JsonRecord): OpenRequest['modern'] {
   const protocol = protocolOf(params);
   if (protocol === null) return null;
   return { protocol: protocol.slice(0, MAX_PARTY_LENGTH), client: partyOf(metaOf(params)[CLIENT_INFO]) };
 }
 
-/** With what `initialize` says about the client. */
+/** Adds what `initialize` says about the client. */
 export function factsOfRequest(facts: ConnectionFacts, method: string, params: JsonRecord): ConnectionFacts {
   if (method !== 'initialize') return facts;
   return { ...facts, client: partyOf(params.clientInfo) ?? facts.client };

@@ -14,7 +14,7 @@ export interface OpenRequest {
   exchange: string | null;
   /** The call that this is a request of: the call itself, a retry of it, or a question about its task. */
   call: OpenCall | null;
-  /** What a request of 2026-07-28 says about its sender; null for older ones. */
+  /** The sender, as a request of 2026-07-28 names it; null for older ones. */
   modern: { protocol: string; client: McpParty | null } | null;
 }
 
@@ -48,7 +48,7 @@ export class OpenRequests<Request extends OpenRequest = OpenRequest> {
 
   /**
    * The request that an answer is for. Clients that share a connection over HTTP may use the same ids: then the exchange decides.
-   * @param id null: it was cut off. The only open request is meant then, if there is only one.
+   * @param id null if it was cut off: then the only open request is meant, if there is only one
    */
   find(sender: McpSender, id: RpcId | null, exchange: string | null): Request | null {
     if (id === null) {

@@ -10,7 +10,7 @@ const OPEN_LIST = 0x5b;
 const OPEN_OBJECT = 0x7b;
 
 /**
- * What can be said of a message that is not parsed, since it is cut or too large: its short fields, to a depth of three objects. Lists
+ * The outline of a message that is not parsed, since it is cut or too large: its short fields, to a depth of three objects. Lists
  * are empty, and long values are left out.
  */
 export function outlineOf(json: Buffer): JsonRecord {

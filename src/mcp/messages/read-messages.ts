@@ -6,7 +6,7 @@ import { outlineOf } from './outline.js';
 /** Bytes of one message that are kept and parsed. */
 export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
-/** Messages of one batch. What follows is one malformed message. */
+/** Maximum number of messages of a batch. The rest is one malformed message. */
 const MAX_BATCH = 1_000;
 
 export type RpcId = string | number;
@@ -30,7 +30,7 @@ export interface RpcMessage {
 
 /** A line of stdio, or a body or event of HTTP. */
 export interface Frame {
-  /** Without a line end; only the beginning where `truncated`. */
+  /** Without a line end; only the beginning if `truncated`. */
   bytes: Uint8Array;
   size: number;
   truncated: boolean;
@@ -48,6 +48,15 @@ export function readMessages(frame: Frame): RpcMessage[] {
   if (start === bytes.length) return [];
   if (bytes[start] === 0x5b) return readBatch(bytes, start, size, truncated);
   return [readMessage(bytes, size, truncated, tail) ?? malformed(bytes, size, truncated)];
+}
+
+/** The messages of a whole body, event or line. */
+export function messagesIn(bytes: Uint8Array): RpcMessage[] {
+  return readMessages({ bytes, size: bytes.length, truncated: false });
+}
+
+export function isAnswer({ kind }: Pick<RpcMessage, 'kind'>): boolean {
+  return kind === 'response' || kind === 'error';
 }
 
 /**
@@ -106,7 +115,7 @@ function readBatch(bytes: Buffer, start: number, size: number, truncated: boolea
   return isWhole && messages.length > 0 ? messages : [malformed(bytes, size, truncated)];
 }
 
-/** Null where the text is not JSON. */
+/** Null if the text is not JSON. */
 function readMessage(
   bytes: Buffer,
   size: number,
@@ -128,7 +137,7 @@ const END =
   /,\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?"id"\s*:\s*("(?:[^"\\]|\\.)*"|-?\d{1,16})\s*(?:,\s*"jsonrpc"\s*:\s*"2\.0"\s*)?\}\s*$/;
 
 /**
- * The id of a message whose middle is missing; nothing where it is not at the end. A quote inside of a text has a backslash, and an
+ * The id of a message whose middle is missing; nothing if it is not at the end. A quote inside of a text has a backslash, and an
  * object within the message is followed by a second brace: so nothing that a server puts into a result looks like it.
  */
 function idAtEnd(tail: Uint8Array): { id?: unknown } {

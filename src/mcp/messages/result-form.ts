@@ -14,7 +14,7 @@ export type ServerAnswer =
   | { type: 'too_large' };
 
 /**
- * What the model got of a server's answer: whole, or how it was changed on the way (docs/mcp.md has the table). Reminders that
+ * The form in which the model got a server's answer: whole, or how it was changed on the way (docs/mcp.md has the table). Reminders that
  * Claude Code adds behind a result do not count. Time is linear in the length of both.
  *
  * @param content of the `tool_result` block, as the API got it
@@ -188,7 +188,7 @@ function isStructuredOnly(result: unknown, arrived: readonly Arrived[]): boolean
   return json !== null && arrived.some((block) => block.type === 'text' && begins(block.text, json));
 }
 
-/** Null without, and where it is nested too deeply for JSON.stringify. */
+/** Null without one, and if it is nested too deep for JSON.stringify. */
 function structuredText({ structuredContent }: JsonRecord): string | null {
   if (!isRecord(structuredContent)) return null;
   try {

@@ -15,24 +15,24 @@ export interface Sighting {
   at: number;
   /** Correlation id of the HTTP exchange that carried it; null for stdio. */
   exchange: string | null;
-  /** A rule or a replay had a part in it. Default: no. */
+  /** Whether a rule or a replay had a part in it. Default: false. */
   altered?: boolean;
-  /** Whether a rule or a replay wrote it; default: false. */
+  /** Whether a rule or a replay wrote it. Default: false. */
   rewritten?: boolean;
-  /** Nobody received it. Default: no. */
+  /** Whether nobody received it. Default: false. */
   dropped?: boolean;
 }
 
-/** A rule has dropped a message of the server. A client whose own message was dropped does not know it, and continues as if it was sent. */
+/** Whether a rule has dropped a message of the server. A client whose own message was dropped continues as if it was sent. */
 function isLostAnswer({ sender, dropped = false }: Sighting): boolean {
   return dropped && sender === 'server';
 }
 
-/** What a message means in its connection. */
+/** The meaning of a message in its connection. */
 export interface Tracked {
-  /** Of a request, also for its answer; null where it is not known. */
+  /** Method of a request, also for its answer; null if it is unknown. */
   method: string | null;
-  /** Of the tool or prompt, or the URI of the resource; null without one. */
+  /** Name of the tool or prompt, or the URI of the resource; null without one. */
   name: string | null;
   /** The call that began or changed with the message, as it is now. */
   call: McpCall | null;
@@ -42,7 +42,7 @@ export interface Tracked {
 
 export interface TrackerOptions {
   connectionId: McpConnectionId;
-  /** Of a text. */
+  /** The tokens of a text. */
   estimateTokens(text: string): number;
 }
 

@@ -5,7 +5,7 @@ import { NONE } from './hash-chains.js';
 import type { Recording } from './recording.js';
 import type { Cue, TapeIndex } from './tape-index.js';
 
-/** What is played for a message of the client. */
+/** The recorded message that is played for a message of the client. */
 export interface Choice {
   cue: Cue;
   /** All equal requests of the recording have been asked: this is the last of them once more. */

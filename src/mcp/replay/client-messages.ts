@@ -11,7 +11,7 @@ import { INTERNAL_ERROR, LEGACY_VERSIONS, type Outcome } from './unrecorded.js';
 /**
  * A recorded answer or notification.
  * @param request the client's request that it belongs to, or null
- * @returns null where the client asked for no progress
+ * @returns null if the client asked for no progress
  */
 export function messageFor({ kind, method, bytes, truncated }: Step, request: RpcMessage | null): Buffer | null {
   if (kind === 'malformed') return bytes;

@@ -11,8 +11,8 @@ const VOLATILE_META =
   /^(?:progressToken|traceparent|tracestate|baggage)$|^(?:claudecode|anthropic|io\.modelcontextprotocol)\//;
 
 /**
- * What a request asks for: its `params` without what differs each time. Answers to questions of the server (`inputResponses`) are
- * the person's, so that only their presence counts, as it does where the server asks by a request of its own.
+ * The `params` of a request without the parts that differ each time. Answers to questions of the server (`inputResponses`) are the
+ * person's, so only their presence counts, as it does if the server asks by a request of its own.
  */
 export function comparableParams({ method, body }: Pick<RpcMessage, 'method' | 'body'>): JsonRecord {
   const { params } = body;

@@ -3,7 +3,7 @@ import { describeError } from '../../base/error-text.js';
 import { isRecord, isTooDeep } from '../../base/json.js';
 import { SUBSCRIPTION_ID } from '../../model/mcp-meta.js';
 import { keyOf as idKeyOf } from '../messages/open-requests.js';
-import { isRpcId, type RpcMessage, readMessages } from '../messages/read-messages.js';
+import { isAnswer, isRpcId, messagesIn, type RpcMessage } from '../messages/read-messages.js';
 import { type Choice, Chooser } from './choice.js';
 import { failure, idOf, messageFor, outcomeOf, toJson } from './client-messages.js';
 import { ReplayClock, type Speed } from './clock.js';
@@ -27,7 +27,7 @@ export interface ReplayOptions {
   speed: Speed;
   /** Called before each message of the server; it is sent when the promise resolves. */
   gate?: ((step: Step, message: Buffer) => Promise<void>) | undefined;
-  /** What the person should know, one line. */
+  /** Gets lines for the user. */
   note(text: string): void;
   /** Messages that belong to no request that is open. */
   send: Send;
@@ -80,7 +80,7 @@ export class ReplayConnection {
    * @returns when all of its requests are answered, or given up
    */
   async receive(frame: Buffer, send: Send, signal: AbortSignal | null = null): Promise<void> {
-    const messages = readMessages({ bytes: frame, size: frame.length, truncated: false });
+    const messages = messagesIn(frame);
     await Promise.all(messages.map((message) => this.#quietly(this.#take(message, send, signal))));
   }
 
@@ -102,7 +102,7 @@ export class ReplayConnection {
     if (kind === 'malformed') {
       return send(toJson({ id: null, error: { code: -32700, message: 'Parse error' } }), 'answer');
     }
-    if (kind === 'response' || kind === 'error') return this.#questions.answered(message);
+    if (isAnswer(message)) return this.#questions.answered(message);
     if (kind === 'notification') {
       if (method === 'notifications/cancelled') return this.#cancel(body.params);
       const played = this.#quietly(this.#react(message));

@@ -4,7 +4,7 @@ import { isRecord, isTooDeep } from '../../base/json.js';
 export interface Difference {
   /** A JSONPath: `$.arguments.city`. */
   path: string;
-  /** Undefined: missing there. */
+  /** Undefined if it is missing there. */
   recorded: unknown;
   found: unknown;
 }
@@ -64,7 +64,7 @@ function isEqual(recorded: unknown, found: unknown, anySecret: boolean): boolean
   return fits(recorded.split(SECRET), String(found));
 }
 
-/** Null where a value is nested too deep even for that: such values are taken for equal. */
+/** Null if a value is nested too deep even for that: such values are taken for equal. */
 function textOf(value: unknown): string | null {
   try {
     return JSON.stringify(value);
@@ -88,7 +88,7 @@ function fits(parts: readonly string[], text: string): boolean {
   return text.length - last.length >= from && text.endsWith(last);
 }
 
-/** A normalized path, with the short form of names where it is allowed (RFC 9535). */
+/** A normalized path, with the short form of names if it is allowed (RFC 9535). */
 function jsonPath(path: readonly (string | number)[]): string {
   const steps = path.map((step) => {
     if (typeof step === 'number') return `[${step}]`;

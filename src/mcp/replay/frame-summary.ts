@@ -1,15 +1,15 @@
 import { isRecord } from '../../base/json.js';
 import type { TapeDirection, TapeFrame } from '../../model/tape.js';
-import type { RpcMessage } from '../messages/index.js';
 import { keyOf as idKeyOf } from '../messages/open-requests.js';
+import { isAnswer, type RpcMessage } from '../messages/read-messages.js';
 import { subjectOf } from './comparable.js';
 import { frameMessages } from './kept-frames.js';
 
-/** What a person reads of a frame in a list. */
+/** A frame as a list shows it. */
 export interface FrameSummary {
   dir: TapeDirection;
   kind: RpcMessage['kind'];
-  /** Of an answer: of the request that it answers; null where that is not known. */
+  /** Of an answer, that of its request; null if that is unknown. */
   method: string | null;
   /** The tool, prompt or address that the method is about; of an answer, that of its request. */
   name: string | null;
@@ -51,10 +51,6 @@ export function summarizeFrame(frame: TapeFrame, request: TapeFrame | null): Fra
     isError: kind === 'error' || (isRecord(first.body.result) && first.body.result.isError === true),
     size: bytes.length,
   };
-}
-
-function isAnswer({ kind }: RpcMessage): boolean {
-  return kind === 'response' || kind === 'error';
 }
 
 /**

@@ -8,7 +8,7 @@ export const MAX_SESSIONS = 1_000;
 export const INVALID_REQUEST = -32600;
 export const NO_SESSION = -32000;
 
-/** The answer to a POST: one JSON document, or a stream of events where it has more than one message. */
+/** The answer to a POST: one JSON document, or a stream of events if it has more than one message. */
 export class HttpAnswer {
   readonly #response: ServerResponse;
   readonly #headers: Readonly<Record<string, string>>;
@@ -26,7 +26,7 @@ export class HttpAnswer {
     this.#takesJson = /application\/(?:json|\*)|\*\/\*/i.test(accept) || !this.#takesEvents;
   }
 
-  /** @returns false where the client takes only the answer, and this is something else */
+  /** @returns false if the client accepts only the answer, and this is something else */
   async send(message: Buffer, kind: Step['kind']): Promise<boolean> {
     const isOpen = this.#response.headersSent;
     if (!isOpen && this.#only === null && kind === 'answer' && this.#takesJson) {

@@ -17,13 +17,13 @@ export interface IndexedTape {
   readonly count: number;
   /** Null while the file is read. */
   readonly end: IndexEnd | null;
-  /** Milliseconds since the first frame; NaN where there is no such frame. */
+  /** Milliseconds since the first frame; NaN for an unknown number. */
   timeOf(index: number): number;
   /** The last frame at this time or before it; -1 without one. */
   indexAt(ms: number): number;
-  /** Null where the file has changed in the meantime. */
+  /** Null if the file has changed in the meantime. */
   frame(index: number): TapeFrame | null;
-  /** Null where the file has changed in the meantime. */
+  /** Null if the file has changed in the meantime. */
   row(index: number): FrameRow | null;
   /** Calls back while the file is read, several times a second. @returns ends the subscription */
   onChange(listener: () => void): () => void;
@@ -44,7 +44,7 @@ export interface FrameRow {
 export interface IndexEnd {
   /** The recording was cut off. */
   isPartial: boolean;
-  /** Why the rest of the file was not read; null where all of it was. */
+  /** Why the rest of the file was not read; null if all of it was. */
   problem: string | null;
 }
 

@@ -56,7 +56,7 @@ function openNameless(): number {
   }
 }
 
-/** @returns fewer bytes where the file ends before @throws Error when the file cannot be read */
+/** @returns fewer bytes if the file ends earlier @throws Error if the file cannot be read */
 export function readAt(file: number, place: number, size: number): Buffer {
   const bytes = Buffer.alloc(size);
   return bytes.subarray(0, readSync(file, bytes, 0, size, place));

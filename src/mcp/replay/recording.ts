@@ -8,7 +8,7 @@ import type { RecordedTape } from './kept-frames.js';
 import { TapeIndex } from './tape-index.js';
 import { TapeReading } from './tape-reading.js';
 
-/** Legacy where the tape does not say: its server never answered. */
+/** Legacy if the tape does not say: its server never answered. */
 export function eraOf({ era }: TapeHead): McpEra {
   return era ?? 'legacy';
 }

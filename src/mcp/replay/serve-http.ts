@@ -5,7 +5,7 @@ import { parseRecord } from '../../base/json.js';
 import { listenOn } from '../../base/listen-on.js';
 import { isForeign, isOwnName } from '../../base/own-host.js';
 import { headerMismatch } from '../messages/modern-headers.js';
-import { readMessages } from '../messages/read-messages.js';
+import { messagesIn } from '../messages/read-messages.js';
 import { ReplayConnection, type ReplayOptions } from './connection.js';
 import {
   HttpAnswer,
@@ -45,8 +45,8 @@ const MAX_WAITING = 1_000;
 const HEADER_MISMATCH = -32020;
 
 /**
- * Plays a server over HTTP, to programs of this machine. Streamable HTTP has sessions where the first tape is of a legacy server, and
- * none where it is of 2026-07-28; the transport of 2024-11-05 has an address of its own.
+ * Plays a server over HTTP, to programs of this machine. Streamable HTTP has sessions if the first tape is of a legacy server, but
+ * not if it is of 2026-07-28; the transport of 2024-11-05 has an address of its own.
  * @throws CannotListenError
  */
 export async function serveHttp(recording: Recording, { port, ...options }: HttpOptions): Promise<HttpReplay> {
@@ -114,7 +114,7 @@ async function handle(
   await streamable.post(request, response, body);
 }
 
-/** Null where it is too large. */
+/** Null if it is too large. */
 async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -184,7 +184,7 @@ class LegacyEndpoint {
   }
 
   async post(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {
-    const messages = readMessages({ bytes: body, size: body.length, truncated: false });
+    const messages = messagesIn(body);
     const id = sessionIdOf(request);
     if (messages.some(({ method }) => method === 'initialize')) return this.#open(request, response, body);
     if (messages.some(({ method }) => method === 'server/discover')) {

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
-import { readMessages } from '../messages/read-messages.js';
+import { messagesIn } from '../messages/read-messages.js';
 import { ReplayConnection, type ReplayOptions } from './connection.js';
 import type { Recording } from './recording.js';
 import { lineWriter, readLines } from './stdio-lines.js';
@@ -52,6 +52,5 @@ export async function serveStdio(recording: Recording, options: StdioOptions): P
 
 /** Clients may start a server only for this, and end it. */
 function isProbe(line: Buffer): boolean {
-  const messages = readMessages({ bytes: line, size: line.length, truncated: false });
-  return messages.every(({ method }) => method === 'server/discover');
+  return messagesIn(line).every(({ method }) => method === 'server/discover');
 }

@@ -166,7 +166,7 @@ export class TapeIndex {
     return cue === OPENING ? 0 : this.frames.timeOf(frameOf(this.#places.at(cue)));
   }
 
-  /** @throws Error where the file has changed */
+  /** @throws Error if the file has changed */
   message(cue: number): RpcMessage {
     return this.#read(this.#places.at(cue));
   }
@@ -183,7 +183,7 @@ export class TapeIndex {
     return STEP_KINDS[this.#stepKinds.at(step)] ?? 'malformed';
   }
 
-  /** @throws Error where the file has changed */
+  /** @throws Error if the file has changed */
   step(number: number): Step {
     const place = this.#stepPlaces.at(number);
     const { method, bytes, truncated } = this.#read(place);

@@ -22,7 +22,7 @@ export const TOO_OLD = {
   message: `Method not found: the recorded server is older than ${MODERN_VERSION}.`,
 };
 
-/** What a server must support that was asked these methods. */
+/** The capabilities of a server that was asked these methods. */
 const CAPABILITIES: Readonly<Record<string, RegExp>> = {
   tools: /^tools\//,
   prompts: /^prompts\//,
@@ -32,7 +32,7 @@ const CAPABILITIES: Readonly<Record<string, RegExp>> = {
 };
 
 /**
- * What every server answers, recorded or not: the protocol's own requests. Null for all others.
+ * The answer that every server gives, recorded or not, to the protocol's own requests; null for all others.
  * @param tape whose server is played
  */
 export function answerUnrecorded({ method, body }: RpcMessage, recording: Recording, tape: number): Outcome | null {
@@ -54,7 +54,7 @@ export function answerUnrecorded({ method, body }: RpcMessage, recording: Record
 }
 
 /**
- * The answer to a request of 2026-07-28 that names another revision; null where the revision is that of the tape. A legacy client
+ * The answer to a request of 2026-07-28 that names another revision; null if the revision is that of the tape. A legacy client
  * sends none.
  */
 export function refuseVersion({ body }: RpcMessage, recording: Recording, tape: number): Outcome | null {
@@ -66,7 +66,7 @@ export function refuseVersion({ body }: RpcMessage, recording: Recording, tape: 
   return { error: { code: UNSUPPORTED_VERSION, message: `Unsupported protocol version ${requested}`, data } };
 }
 
-/** What a recorded `initialize` or `server/discover` says, else what the other requests show. */
+/** The facts in a recorded `initialize` or `server/discover`; without one, those that the other requests show. */
 function spokenOf(
   recording: Recording,
   tape: number,

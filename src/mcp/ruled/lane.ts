@@ -12,8 +12,8 @@ import { type MessageHead, OTHER, readHead } from './message-head.js';
 export interface Outlet {
   /**
    * To the receiver.
-   * @param changed null: as it came
-   * @param bytesPerSecond null: at once
+   * @param changed null if it is sent as it came
+   * @param bytesPerSecond null to send it at once
    */
   pass(changed: Buffer | null, bytesPerSecond: number | null): void;
   /** Back to the sender of a request, which is not passed on. @param rateLimit null if the answer is not about a rate limit */
@@ -24,7 +24,7 @@ export interface Outlet {
   close(): void;
 }
 
-/** What both lanes of a connection share. */
+/** The context of a lane, which it shares with the other one of its connection. */
 export interface LaneContext {
   sender: McpSender;
   server: string;
@@ -47,7 +47,7 @@ interface Held {
   wasHeld: boolean;
   changed: Buffer | null;
   bytesPerSecond: number | null;
-  /** What is done with it when its turn comes; null while a step holds it. */
+  /** Called when its turn comes; null while a step holds it. */
   end: (() => void) | null;
   timer: NodeJS.Timeout | null;
   paused: PausedMessage | null;
@@ -83,8 +83,8 @@ export class Lane {
   }
 
   /**
-   * @param decision null: no rule applies
-   * @returns false: it may pass at once as it came, and `outlet` is not called
+   * @param decision null if no rule applies
+   * @returns false if it may pass at once as it came; `outlet` is then not called
    */
   take(bytes: Buffer, decision: RuleDecision | null, outlet: Outlet): boolean {
     const steps = [...(decision?.steps ?? [])];
@@ -117,7 +117,7 @@ export class Lane {
     return true;
   }
 
-  /** A paused message goes on. @returns false: it is not here */
+  /** Lets a paused message pass. @returns false if it is not here */
   resume(id: PauseId): boolean {
     const message = this.#held.find(({ paused }) => paused?.id === id);
     if (message === undefined) return false;

@@ -1,13 +1,13 @@
 import { isRecord, parseRecord } from '../../base/json.js';
 import { isRpcId, type RpcId } from '../messages/read-messages.js';
 
-/** What the order of messages depends on. */
+/** The fields on which the order of messages depends. */
 export interface MessageHead {
   kind: 'request' | 'answer' | 'notification' | 'other';
-  /** Of a request, or of what an answer answers. */
+  /** Id of a request, or of the request that an answer is for. */
   id: RpcId | null;
   method: string | null;
-  /** Of the tool or prompt, or the URI of the resource. */
+  /** Name of the tool or prompt, or the URI of the resource. */
   name: string | null;
   /** The request that a cancellation names. */
   cancels: RpcId | null;

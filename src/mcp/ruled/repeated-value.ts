@@ -2,7 +2,7 @@ import { isRecord, type JsonRecord, parseRecord, stringOf, valueAt } from '../..
 import { decodeHeaderValue, encodeHeaderValue, headerText } from '../messages/header-value.js';
 import { nameInHeader } from '../messages/named-by.js';
 
-/** The new value of a header. Undefined: it stays; null: nothing in the body is repeated by it. @param name in lower case */
+/** The new value of a header: undefined if it stays, null if it repeats no field of the body any more. @param name in lower case */
 export type RepeatedValue = (name: string, value: string) => string | null | undefined;
 
 /**
@@ -33,7 +33,7 @@ export function repeatedValues(original: Buffer, changed: Buffer): RepeatedValue
 
 const PARAM = 'mcp-param-';
 
-/** Further ones, and deeper ones, are not looked for: a client may send a thousand headers and a million arguments. */
+/** Further and deeper ones are ignored: a client may send a thousand headers and a million arguments. */
 const MAX_ARGUMENTS = 1_000;
 const MAX_DEPTH = 8;
 

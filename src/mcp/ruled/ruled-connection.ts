@@ -50,7 +50,7 @@ export class RuledConnection {
 
   /**
    * @param bytes of one message, without a line end
-   * @returns false: it may pass at once as it came, and `outlet` is not called
+   * @returns false if it may pass at once as it came; `outlet` is then not called
    */
   take(sender: McpSender, bytes: Buffer, outlet: Outlet): boolean {
     const other = sender === 'client' ? 'server' : 'client';
@@ -90,13 +90,13 @@ export class RuledConnection {
     return this.#lanes.client.isHolding || this.#lanes.server.isHolding;
   }
 
-  /** The sender has cancelled its request: the request and its answer are dropped where they are held. */
+  /** The sender has cancelled its request: the request and its answer are dropped if they are held. */
   cancel(sender: McpSender, id: RpcId): void {
     this.#lanes[sender].cancel(id, 'request');
     this.#lanes[sender === 'client' ? 'server' : 'client'].cancel(id, 'answer');
   }
 
-  /** No more should be read from this sender until `onRelieved`. */
+  /** Whether no more should be read from this sender until `onRelieved`. */
   isFull(sender: McpSender): boolean {
     return this.#lanes[sender].heldBytes > MAX_HELD_BYTES;
   }
@@ -126,7 +126,7 @@ export class RuledConnection {
     this.#lanes[sender].whenEmpty(then);
   }
 
-  /** What is held is dropped: of one sender, whose receiver is gone, or of both. */
+  /** Drops the held messages of one sender, whose receiver is gone, or of both. */
   abort(sender?: McpSender): void {
     for (const each of ['client', 'server'] as const)
       if (sender === undefined || sender === each) this.#lanes[each].abort();

@@ -27,7 +27,7 @@ export interface ServerCommand {
   env: Record<string, string | undefined>;
 }
 
-/** What the user's shell preloads into Node.js is for the server, too. */
+/** Modules that the user's shell preloads into Node.js are for the server, too. */
 // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference that Claude Code replaces
 const INHERITED = { NODE_OPTIONS: '${NODE_OPTIONS:-}' };
 

@@ -7,7 +7,7 @@ const PIECES_A_SECOND = 10;
 
 interface Waiting {
   bytes: Buffer;
-  /** Null: as fast as it goes. */
+  /** Null to write as fast as possible. */
   bytesPerSecond: number | null;
   onWritten: OnWritten | undefined;
 }

@@ -1,7 +1,7 @@
 import type { WrittenCommand } from './launch.js';
 
 /**
- * The server's own command where an entry starts it by `claude-trace mcp record`: what is recorded by the run would be recorded twice.
+ * The server's own command if an entry starts it by `claude-trace mcp record`: otherwise, its messages would be recorded twice.
  * Any other command is returned as it is.
  * @param main path of our program, which an entry may start with `node`
  */

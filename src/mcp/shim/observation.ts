@@ -10,7 +10,7 @@ export const MAX_LINE_BYTES = 16 * 1024 * 1024;
 const COLLECT_MS = 5;
 const COLLECT_BYTES = 64 * 1024;
 
-/** Memory that a buffer takes besides its bytes. It matters where messages are short. */
+/** Memory that a buffer takes besides its bytes. It matters if messages are short. */
 const BUFFER_BYTES = 128;
 
 /** Waits between attempts to connect. A traffic thread that failed is back within a second; a run that was killed never is. */
@@ -27,7 +27,7 @@ export interface ObservationOptions {
   readerOf?: (onRead: (lines: number) => void) => (chunk: Buffer) => void;
   /** Called when a listener was reached, for the first time or again: `tell` sends what it must know first. */
   onConnected?: () => void;
-  /** Default: 200. More where the listener is started beside us, and may not listen yet. */
+  /** Default: 200. More if the listener is started beside us, and may not listen yet. */
   closeMs?: number;
 }
 

@@ -25,8 +25,8 @@ export interface RulesText {
 }
 
 /**
- * Relays as rules decide. New rules come from the listener; without a listener, those that act go on acting.
- * @param rules null: none act until the listener sends some
+ * Relays as rules decide. New rules come from the listener; without a listener, the previous ones still act.
+ * @param rules null if none act until the listener sends some
  */
 export function carryRuled(
   { task, server, stdin, stdout, hello, options }: ShimEnds,

@@ -10,7 +10,7 @@ import { runRuledShim } from './run-ruled-shim.js';
 const { task, command } = readLaunch(process.argv.slice(2), process.env);
 runRuledShim(task, command, () => (task.rules === undefined ? null : { text: read(task.rules), file: task.rules }));
 
-/** Empty where it cannot be read: messages pass until the listener sends rules. */
+/** Empty if it cannot be read: messages pass until the listener sends rules. */
 function read(file: string): string {
   try {
     return readFileSync(file, 'utf8');

@@ -4,7 +4,7 @@ import type { ObservationOptions } from './observation.js';
 import type { RulesText } from './ruled-shim.js';
 import { carryAll, runShim } from './run-shim.js';
 
-/** As `runShim`, with rules. @param readRules called when the server is starting; null: no rules act before the listener sends some */
+/** Like `runShim`, with rules. @param readRules called when the server is starting; null if no rules act before the listener sends some */
 export function runRuledShim(
   task: ShimTask,
   command: ServerCommand,

@@ -10,7 +10,7 @@ import { relay } from './relay.js';
 import { type Server, type ServerEnd, startServer } from './server-process.js';
 import { openStdout } from './standard-streams.js';
 
-/** What a shim relays between. */
+/** The ends between which a shim relays. */
 export interface ShimEnds {
   task: ShimTask;
   server: Pick<Server, 'stdin' | 'stdout' | 'stop'>;

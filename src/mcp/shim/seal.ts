@@ -16,7 +16,7 @@ export interface Sealer {
 }
 
 /**
- * What the replacement of references may depend on: `${NAME}`, `${NAME:-` and `}`. Claude Code 2.0.30 takes any text for a name,
+ * The text on which the replacement of references may depend: `${NAME}`, `${NAME:-` and `}`. Claude Code 2.0.30 takes any text for a name,
  * newer versions only names of variables.
  */
 const STRUCTURE = /\$\{(?:[^}:$]*(?=\})|[^}:$]*:-)?|\}/g;

@@ -21,13 +21,13 @@ export interface ShimPlace {
   main: string;
   /** Where the run listens. */
   socket: string;
-  /** The rules file of a shim with rules; null: no rules act. Default: null. */
+  /** The rules file of a shim with rules. Default: no rules act. */
   rules?: string | null;
   /** Environment that Claude Code takes variables of entries from. */
   env: Env;
 }
 
-/** What Claude Code is given in place of the entries. */
+/** The configuration that Claude Code gets in place of the entries. */
 export interface ShimConfig {
   /** Content of a file for `--mcp-config`. It holds no literal text of the entries' commands, arguments and variables. */
   text: string;
@@ -76,7 +76,7 @@ export function writeShimConfig(
   };
 }
 
-/** Null where Claude Code would refuse the entry: in a file of `--mcp-config`, that would end it. */
+/** Null if Claude Code would refuse the entry: in a file of `--mcp-config`, that would end it. */
 function commandOf({ command, args = [], env = {} }: JsonRecord): WrittenCommand | null {
   if (typeof command !== 'string' || command === '') return null;
   if (!isList(args) || !isRecord(env)) return null;

@@ -5,13 +5,13 @@ export interface Pad {
   bytes: Uint8Array;
 }
 
-/** From the value of an environment variable, where `writePad` has put it. */
+/** From the value of the environment variable in which `writePad` has put it. */
 export function readPad(value: string): Pad {
   const [mark = '', coded = ''] = value.split('.');
   return { mark, bytes: Buffer.from(coded, 'base64url') };
 }
 
-/** A text as it was before it was sealed, with the references that were replaced meanwhile. */
+/** A text as it was before it was sealed, with the references that were replaced in the meantime. */
 export function unseal(text: string, { mark, bytes }: Pad): string {
   if (mark === '') return text;
   return text.replaceAll(new RegExp(`${mark}\\((\\d+)\\.([\\w-]+)\\)`, 'g'), (_whole, start: string, coded: string) =>

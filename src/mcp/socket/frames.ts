@@ -1,5 +1,5 @@
 /**
- * What a shim and the listener of a run say to each other: frames of one byte for the type, four for the length of the payload
+ * The messages between a shim and the listener of a run: frames of one byte for the type, four for the length of the payload
  * (little endian), and the payload. A shim sends `hello` first. This file is part of the shim's bundle: it imports nothing.
  */
 
@@ -121,7 +121,7 @@ export function createFrameReader<Read>(
   };
 }
 
-/** What the listener says to a shim without rules: how many line ends it has read. @throws Error for another frame */
+/** The number of line ends that the listener has read: its only message to a shim without rules. @throws Error for another frame */
 export function decodeRead(code: number, payload: Buffer): number {
   if (TYPES[code] !== 'read') throw new Error(`a frame of the unknown type ${code}`);
   return payload.readDoubleLE();

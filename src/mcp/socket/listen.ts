@@ -33,7 +33,7 @@ export interface ShimServer {
 /**
  * Listens for the shims of a run.
  * @param path of the socket, in a folder that only this user can enter; what a thread before us left there is removed
- * @param rules null: shims keep those that they began with
+ * @param rules null if shims keep those with which they began
  * @throws Error when it cannot listen
  */
 export async function listenForShims(

@@ -1,5 +1,5 @@
 /**
- * What a shim with rules and the listener say to each other besides the frames of every shim: one code for JSON, and one for the bytes
+ * The messages between a shim with rules and the listener, besides the frames of every shim: one code for JSON, and one for the bytes
  * that follow a `ruled` frame.
  */
 import { isRecord } from '../../base/json.js';
@@ -20,7 +20,7 @@ export interface RuledHead extends Omit<McpRuling, 'original'> {
   sender: Sender;
   at: number;
   size: number;
-  /** Null where there is no original. */
+  /** Null without an original. */
   originalSize: number | null;
 }
 

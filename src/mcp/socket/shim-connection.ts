@@ -15,7 +15,7 @@ const COLLECT_MS = 5;
 const MAX_LINES = 256;
 const MAX_BYTES = 1024 * 1024;
 
-/** What the listener of a run and its shims with rules tell each other besides the traffic. */
+/** The messages between the listener of a run and its shims with rules, besides the traffic. */
 export interface RulesOfShims {
   /** A shim with rules has connected. @param write sends it a frame */
   onConnected(write: (frame: RuledFrame) => void): void;

@@ -9,7 +9,7 @@ import { TapeError } from './tape-error.js';
 
 const HTTP_TEXTS = ['method', 'url'] as const;
 
-/** `message` only where serializing it gives these very bytes; else `text`, or `base64` for what is not UTF-8. */
+/** `message` only if serializing it gives these very bytes; else `text`, or `base64` for bytes that are not UTF-8. */
 export function frameLine(frame: TapeFrame): string {
   const { seq, at, dir, bytes, http } = frame;
   const place = JSON.stringify({ seq, at, dir }).slice(0, -1);
@@ -86,7 +86,7 @@ function readContent(value: JsonRecord, bad: (problem: string) => TapeError): Ui
   return bytes;
 }
 
-/** Null where it is nested deeper than this version of Node can follow. */
+/** Null if it is nested deeper than this version of Node can follow. */
 function serialized(value: unknown): string | null {
   try {
     return JSON.stringify(value);

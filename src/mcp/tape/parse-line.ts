@@ -3,7 +3,7 @@ import { isRecord, isTooComplex, type JsonRecord, MAX_JSON_PARTS } from '../../b
 import type { TapeLine } from './lines.js';
 import { TapeError, type TapeErrorCode } from './tape-error.js';
 
-/** Null where the line is not a JSON object: `problemOf` says why. */
+/** Null if the line is not a JSON object: `problemOf` says why. */
 export function parseLine({ bytes }: Pick<TapeLine, 'bytes'>): JsonRecord | null {
   const text = isUtf8(bytes) ? bytes.toString() : '';
   if (isTooComplex(text)) return null;
@@ -28,7 +28,7 @@ export async function problemOf(line: TapeLine, code: TapeErrorCode): Promise<Ta
     : at(Buffer.byteLength(text.slice(0, offset)), 'it is not valid JSON');
 }
 
-/** Its offset in UTF-16 units; 0 where it is not known, null where the text is JSON. */
+/** Its offset in UTF-16 units; 0 if it is unknown, null if the text is JSON. */
 async function firstErrorIn(text: string): Promise<number | null> {
   try {
     JSON.parse(text);

@@ -3,7 +3,7 @@ import type { JsonPath } from '../conditions/json-path.js';
 import type { RuleMessage } from '../message.js';
 import type { RuleContext, RuleStep } from '../types.js';
 
-/** What an action does with a message. */
+/** The effect of an action on a message. */
 export interface Effect {
   detail: string | null;
   steps?: RuleStep[];
@@ -26,7 +26,7 @@ export interface Acting {
   draw: () => number;
 }
 
-/** @throws Error where the action fails: the message then passes as it is */
+/** @throws Error if the action fails: the message then passes as it is */
 export interface CompiledAction {
   action: RuleAction;
   act(acting: Acting): Effect;

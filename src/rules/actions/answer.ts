@@ -2,7 +2,7 @@ import { fieldAt } from '../../base/json-bytes.js';
 import type { RuleMessage } from '../message.js';
 import type { Acting, Effect } from './action.js';
 
-/** What an answer has besides `jsonrpc` and `id`. */
+/** The content of an answer, besides `jsonrpc` and `id`. */
 export type Outcome = { result: unknown } | { error: RpcError };
 
 export interface RpcError {
@@ -20,7 +20,7 @@ export const INTERNAL_ERROR = -32_603;
 /**
  * An answer in place of the one to this request, or in place of this answer: its `jsonrpc` and `id` are those of the message, as
  * they are spelled there.
- * @throws Error where it would not be JSON-RPC
+ * @throws Error if it would not be JSON-RPC
  */
 export function answerTo(message: RuleMessage, outcome: Outcome): Buffer {
   const fields = { jsonrpc: '"2.0"', id: 'null', ...envelopeOf(message) };
@@ -46,7 +46,7 @@ function envelopeOf({ bytes }: RuleMessage): Record<string, string> {
 /**
  * A request is answered without the server; an answer is replaced, so that its receiver does not wait for it; a notification, which
  * nobody answers, is dropped.
- * @throws Error where the answer would not be JSON-RPC
+ * @throws Error if the answer would not be JSON-RPC
  */
 export function instead({ message, rule }: Acting, outcome: Outcome, detail: string): Effect {
   if (message.kind === 'notification') return { detail, steps: [{ do: 'drop', rule }], isEnd: true };

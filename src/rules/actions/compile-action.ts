@@ -28,7 +28,7 @@ export function compileAction(given: Action): CompiledAction {
   throw new Error('a rule has an action without a name');
 }
 
-/** Null where the action is another one. */
+/** Null if the action is another one. */
 const COMPILE: Record<CompiledAction['action'], (given: Action) => Act | null> = {
   tag: ({ tag }) => (tag === undefined ? null : () => ({ detail: tag })),
   alert: ({ alert }) => (alert === undefined ? null : () => ({ detail: alert })),
@@ -70,7 +70,7 @@ function modifying(given: NonNullable<Action['modify']>): Act {
   };
 }
 
-/** @throws Error where the message would not be valid JSON-RPC */
+/** @throws Error if the message would not be valid JSON-RPC */
 function checkMessage(changed: Buffer, before: RuleMessage): void {
   const body: unknown = JSON.parse(utf8Text(changed));
   const field = payloadOf(before);

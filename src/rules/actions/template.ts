@@ -10,7 +10,7 @@ const MAX_RENDER_MEMORY = 10_000_000;
 /** Filters of Liquid have no time limit, so the size of a message limits the lists that they get. */
 const MAX_TEMPLATE_INPUT = 1_000_000;
 
-/** Makes a value for a message. @throws Error where the template fails */
+/** Makes a value for a message. @throws Error if the template fails */
 export type Template = (scope: TemplateScope) => unknown;
 
 const liquid = new Liquid({

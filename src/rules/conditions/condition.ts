@@ -3,7 +3,7 @@ import type { RuleTransport } from '../../model/rule.js';
 import type { MessageKind, RuleMessage } from '../message.js';
 import type { RuleContext } from '../types.js';
 
-/** What is known of a message before it is parsed; undefined: not yet. */
+/** The fields of a message that are known before it is parsed; undefined if not yet. */
 export interface Known {
   server: string;
   transport: RuleTransport;
@@ -14,7 +14,7 @@ export interface Known {
 }
 
 export interface Condition {
-  /** Whether it holds for every message of which this is known; undefined: that depends on the message. */
+  /** Whether it holds for every message of which this is known; undefined if that depends on the message. */
   holdsFor(known: Known): boolean | undefined;
   holds(message: RuleMessage, context: RuleContext): boolean;
 }

@@ -12,7 +12,7 @@ export function compileRegex(pattern: string): (text: string) => boolean {
   return (text) => compiled.test(text.length > MAX_MATCHED ? text.slice(0, MAX_MATCHED) : text);
 }
 
-/** @param replacement plain text @throws Error; so does the function, where its result would be too long */
+/** @param replacement plain text @throws Error; so does the function, if its result would be too long */
 export function compileReplacement(pattern: string, replacement: string): (text: string) => string {
   const compiled = compileRe2(pattern);
   return (text) => {

@@ -2,7 +2,7 @@ import type { Rule, When } from '../file/schema.js';
 import { ALWAYS, type Condition, type Known } from './condition.js';
 
 /**
- * Which messages a rule looks at where its conditions do not say so:
+ * The messages that a rule sees if its conditions do not name any:
  * - with `direction` or `kind` anywhere in them: all, and the conditions decide
  * - with `result` or `error`: answers
  * - with `method`: requests and notifications of either side

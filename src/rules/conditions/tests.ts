@@ -6,7 +6,7 @@ import { compileRegex } from './regex.js';
 /** A test of one value. */
 export interface ValueTest {
   holds(value: unknown): boolean;
-  /** Whether it holds where there is no value. */
+  /** Whether it holds without a value. */
   holdsWithout: boolean;
 }
 

@@ -11,7 +11,7 @@ import { compileTime } from './time.js';
 /** @throws Error for a regular expression or path that is refused, which the schema has checked */
 export function compileWhen(when: When): Condition {
   const conditions: Condition[] = [];
-  // What is cheap, and what rules out most, comes first.
+  // Cheap conditions, and those that rule out most messages, come first.
   const { transport, direction, kind, server, method, tool, session, time, http, auth } = when;
   if (transport !== undefined) conditions.push(named(transport, (known) => known.transport));
   if (direction !== undefined) conditions.push(named(direction, ({ sender }) => DIRECTION_OF[sender]));

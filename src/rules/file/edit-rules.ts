@@ -24,7 +24,7 @@ import { parseRules } from './parse-rules.js';
  */
 
 export interface RulesText {
-  /** Null: the file does not exist yet. */
+  /** Null if the file does not exist yet. */
   text: string | null;
   file: string;
 }

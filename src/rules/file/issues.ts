@@ -24,7 +24,7 @@ export function issuesOf(issues: readonly ZodIssue[]): Issue[] {
           path: [...path, ...inner.path],
         }));
       case 'custom': {
-        // What is missing is known already: it is there under a wrong name.
+        // The missing field is there under a wrong name, which is reported already.
         const isKnown = issues.some((other) => other.code === 'unrecognized_keys' && samePath(other.path, path));
         return isKnown ? [] : [{ path, message }];
       }

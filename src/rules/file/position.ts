@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isNode, isScalar, isSeq, type LineCounter } from 'yaml';
 
 export interface Place {
-  /** From 1; null where they are not known. */
+  /** From 1; null if unknown. */
   line: number | null;
   column: number | null;
 }

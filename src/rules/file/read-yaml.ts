@@ -4,7 +4,7 @@ import type { RuleProblem } from '../rule-set.js';
 import type { Issue } from './issues.js';
 import { type Place, positionOf } from './position.js';
 
-/** What a file in YAML or JSON says. */
+/** The content of a file in YAML or JSON. */
 export interface YamlFile {
   /** An alias is the same object, so that a short file can have billions of values. */
   value: unknown;
@@ -13,11 +13,11 @@ export interface YamlFile {
 
 /**
  * @param fail makes an error of problems
- * @throws what `fail` makes
+ * @throws the error of `fail`
  */
 export function readYaml(text: string, maxBytes: number, fail: (problems: RuleProblem[]) => Error): YamlFile {
   if (Buffer.byteLength(text) > maxBytes) throw fail([ofWholeFile(`larger than ${maxBytes / 1024} KB`)]);
-  /** For what the parser throws, such as for text that is nested too deep. */
+  /** Catches the errors of the parser, such as for text that is nested too deep. */
   const orProblem = <Result>(work: () => Result): Result => {
     try {
       return work();
@@ -27,7 +27,7 @@ export function readYaml(text: string, maxBytes: number, fail: (problems: RulePr
   };
   const lines = new LineCounter();
   const document = orProblem(() => parseDocument(text, { lineCounter: lines, prettyErrors: false }));
-  // The composer catches what its own depth makes the stack throw.
+  // The composer itself catches an overflow of the stack.
   if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) throw fail([ofWholeFile('nested too deep')]);
   // After the first few, syntax errors are consequences of earlier ones.
   const wrong = [...document.errors, ...document.warnings].slice(0, 5);
@@ -46,7 +46,7 @@ export function ofWholeFile(message: string): RuleProblem {
   return { path: '', line: null, column: null, message };
 }
 
-/** By their places in the file. */
+/** Sorted by their places in the file. */
 export function inOrder(problems: readonly RuleProblem[]): RuleProblem[] {
   return [...problems].sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
 }

@@ -1,6 +1,5 @@
 // As a namespace: esbuild then leaves out zod's forty languages.
 import * as z from 'zod';
-import { describeError } from '../../base/error-text.js';
 import { compileIpRanges } from '../../base/ip-ranges.js';
 import { UNSAFE_CHARACTERS } from '../../base/unsafe-characters.js';
 import { RULE_ACTIONS, RULE_TRANSPORTS, type RuleAction } from '../../model/rule.js';
@@ -11,7 +10,7 @@ import { compileJsonPath, metaPath } from '../conditions/json-path.js';
 import { compileRegex } from '../conditions/regex.js';
 import { checkZone, parseDays, parseHours, parseMoment } from '../conditions/time.js';
 import { MESSAGE_KINDS } from '../message.js';
-import { unknownFields } from './unknown-field.js';
+import { checked, object } from './schema-parts.js';
 
 /*
  * The language of rules, in one place: what a file may hold, the types of what was parsed, and the published JSON schema.
@@ -23,25 +22,6 @@ const MAX_TEXT = 10_000;
 const MAX_DELAY_MS = 600_000;
 const MAX_PAUSE_MS = 3_600_000;
 const MAX_HEADER = 4_000;
-
-/** An object that refuses other fields: its message has a line for each. */
-function object<Shape extends z.ZodRawShape>(shape: Shape) {
-  const known = Object.keys(shape);
-  return z.strictObject(shape, {
-    error: (issue) => (issue.code === 'unrecognized_keys' ? unknownFields(issue.keys, known) : undefined),
-  });
-}
-
-/** Reports what `check` throws. */
-function checked<Value>(schema: z.ZodType<Value>, check: (value: Value) => void) {
-  return schema.check(({ value, issues }) => {
-    try {
-      check(value);
-    } catch (error) {
-      issues.push({ code: 'custom', message: describeError(error), input: value });
-    }
-  });
-}
 
 /** Exactly one of some fields. */
 function oneOf<Value extends object>(schema: z.ZodType<Value>, names: readonly (keyof Value & string)[], what: string) {

@@ -46,7 +46,7 @@ function bodyOf({ headers, body: { bytes, redacted } }: StoredExchange['response
   return Buffer.from(decoded?.ok ? decoded.bytes : bytes);
 }
 
-/** A message as a stream, or the message of a stream; as it is where there is no message. */
+/** A message as a stream, or the message of a stream; unchanged without a message. */
 function inOtherForm({ response }: StoredExchange, body: Buffer, streaming: boolean): Reply {
   const stored = storedMessage(response.body.bytes, response.headers, response.body.redacted);
   if (stored === null) return { status: 200, headers: { 'content-type': 'application/json' }, body };

@@ -54,7 +54,7 @@ export function otherKey(method: string, target: string): string {
   return `${method} ${path}`;
 }
 
-/** Null where there is no answer. */
+/** Null without an answer. */
 function readShape(reader: Reader, id: RecordedId, endpoint: Endpoint, turns: KnownTurns): RequestShape | null {
   const exchange = readAnswered(reader, id);
   if (exchange === null) return null;
@@ -64,7 +64,7 @@ function readShape(reader: Reader, id: RecordedId, endpoint: Endpoint, turns: Kn
   return exchange.origin === 'transcript' && body.tools === undefined ? { ...shape, tools: null } : shape;
 }
 
-/** Null where the exchange is gone, damaged, or has no answer. */
+/** Null if the exchange is gone, damaged, or has no answer. */
 export function readAnswered(reader: Reader, id: RecordedId): StoredExchange | null {
   try {
     const exchange = reader.exchange(id);

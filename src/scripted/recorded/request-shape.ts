@@ -4,12 +4,12 @@ import { stableText } from './stable-text.js';
 
 export type Endpoint = 'messages' | 'count_tokens';
 
-/** What identifies a request among those of a conversation, without what differs between two runs. */
+/** The parts that identify a request among those of a conversation, without those that differ between two runs. */
 export interface RequestShape {
   endpoint: Endpoint;
   model: string | null;
   maxTokens: number | null;
-  /** Names, sorted; null: the recorded request does not say, as in transcripts. */
+  /** Names, sorted; null if the recorded request does not have them, as in transcripts. */
   tools: readonly string[] | null;
   /** Hash of what the model reads of the definitions of tools; other fields depend on the account. */
   definitions: string;
@@ -27,7 +27,7 @@ export interface Turn {
   callIds: readonly string[];
   /** Tools whose results it has, in the order of `callIds`. */
   tools: readonly string[];
-  /** Words of its texts; none where calls identify the turn. */
+  /** Words of its texts; none if calls identify the turn. */
   words: ReadonlySet<string>;
   /** The end of its last text. */
   preview: string;
@@ -54,7 +54,7 @@ export function shapeOf(endpoint: Endpoint, body: JsonRecord, known: KnownTurns 
     tools: tools.flatMap(({ name, type }) => stringOf(name) ?? stringOf(type) ?? []).toSorted(),
     // Servers of MCP connect in any order.
     definitions: hashOf(definitions.toSorted()),
-    // And so do their instructions.
+    // So do their instructions.
     system: hashOf(systemLines(body.system).toSorted()),
     turns: turnsOf(recordsOf(body.messages), known),
   };

@@ -1,6 +1,6 @@
 const REMINDER = { open: '<system-reminder>', close: '</system-reminder>' };
 
-/** What differs between two runs of the same session, and what takes its place. Linear on any text. */
+/** Texts that differ between two runs of the same session, and their replacements. Linear on any text. */
 const VOLATILE: readonly (readonly [pattern: RegExp, stable: string])[] = [
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi, '<id>'],
   // Hashes, and Claude Code's ids of agents: 17 hexadecimal digits (2.1.332).

@@ -254,7 +254,7 @@ describe('serveUrl', () => {
     expect(got).toHaveLength(3);
   });
 
-  it('reads what the server sends by itself, again after the stream ended', async () => {
+  it('reads what the server sends unasked, also after a stream has ended', async () => {
     let streams = 0;
     const { got, say, lines } = await bridged((each, response, request) => {
       if (each.method !== 'GET') withSessions()(each, response, request);

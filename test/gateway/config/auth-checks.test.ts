@@ -62,7 +62,7 @@ describe('authentication in a configuration', () => {
     expect(problemsOf({ auth }).join('\n')).toContain(message);
   });
 
-  it('needs the address of the gateway where it does not listen on loopback, without a path', () => {
+  it('needs the address of the gateway, without a path, if it does not listen on loopback', () => {
     const auth = { api_keys: [key] };
     expect(problemsOf({ auth, listen: { host: '0.0.0.0' } })).toEqual([
       'auth: needs public_url: tokens are for the address that clients use',
@@ -70,7 +70,7 @@ describe('authentication in a configuration', () => {
     expect(problemsOf({ auth, public_url: 'https://mcp.example.com/x' }).join()).toContain('expected no path');
   });
 
-  it('sends tokens to one issuer only, where it asks about them', () => {
+  it('sends tokens to only one issuer for introspection', () => {
     const introspection = { client_id: 'a', client_secret: 'b' };
     const providers = {
       main: { ...main, subject_prefix: 'a', introspection },

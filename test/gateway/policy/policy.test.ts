@@ -317,7 +317,7 @@ describe('an answer whose type misleads', () => {
     expect(text).not.toContain('shown');
   });
 
-  it('and that is no message passes', async () => {
+  it('passes if it is not a message', async () => {
     const { url: direct } = await scriptedUpstream((response) => {
       response.writeHead(404, { 'content-type': 'text/html' }).end('<p>{');
     });
@@ -327,7 +327,7 @@ describe('an answer whose type misleads', () => {
   });
 });
 
-describe('answers and what the server asks', () => {
+describe('answers and requests of the server', () => {
   it.each([
     ['events', false],
     ['documents', true],

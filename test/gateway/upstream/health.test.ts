@@ -8,7 +8,7 @@ function health() {
 }
 
 describe('Health', () => {
-  it('counts failures in a row, of checks and of requests', () => {
+  it('counts consecutive failures, of checks and of requests', () => {
     const { it, changes } = health();
     for (const isOk of [false, false, true, false, false]) it.answered(isOk, 0);
     expect(it.isHealthy).toBe(true);
@@ -17,7 +17,7 @@ describe('Health', () => {
     expect(changes).toEqual([false]);
   });
 
-  it('needs checks in a row to become healthy, and no request makes it so', () => {
+  it('becomes healthy after consecutive checks, never by a request', () => {
     const { it } = health();
     for (let count = 0; count < 3; count++) it.checked(false, 0);
     it.checked(true, 1);

@@ -135,7 +135,7 @@ describe('a recorded server', () => {
     ]);
   });
 
-  it('asks the client what the recorded server asked, and goes on when that is answered', async () => {
+  it('sends the requests of the recorded server, and continues when they are answered', async () => {
     const elicit = { id: 1, method: 'elicitation/create', params: { message: 'Who?' } };
     const { ask, connection, sent, notes } = await play([
       tapeOf([
@@ -166,7 +166,7 @@ describe('a recorded server', () => {
       .toMatchObject({ method: 'elicitation/create', id: 'replay-2' });
   });
 
-  it('lists the recorded requests where one was not recorded', async () => {
+  it('lists the recorded requests if one was not recorded', async () => {
     const { ask, notes } = await play([
       tapeOf([
         ['c', 0, call(1, 'find', { city: 'Oslo', limits: [1, 2] })],
@@ -450,7 +450,7 @@ describe('a recorded server of 2026-07-28', () => {
     connection.close();
   });
 
-  it('goes on after the input that it required, whatever the person said', async () => {
+  it('continues after the input that it required, whatever the person said', async () => {
     const { ask } = await play([tapeOf(lines, modernHead)]);
     expect(parse(await ask(call(1, 'ask', {}, modernMeta())))[0].result.requestState).toBe('state');
     const params = {

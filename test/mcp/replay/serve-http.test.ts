@@ -143,7 +143,7 @@ async function opened(url: string): Promise<Record<string, string>> {
   return { 'mcp-session-id': started.headers.get('mcp-session-id') ?? '' };
 }
 
-it('answers with a document, or with events where there is more to say than the answer', async () => {
+it('answers with a document, or with events if there is more to send than the answer', async () => {
   const { url } = await replay(LINES);
   const session = await opened(url);
   const quick = await ask(url, call(7, 'quick'), session);

@@ -9,7 +9,7 @@ interface Row {
   gets: RegExp;
   /** The call that the server gets, or null. */
   asked: object | null;
-  /** Of the answer, where that is what is ruled. */
+  /** Of the answer, if rules act on that. */
   isAnswer?: boolean;
   /** ms; shorter where nothing answers. */
   timeout?: number;

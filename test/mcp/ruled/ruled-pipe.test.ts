@@ -64,7 +64,7 @@ describe('a server behind rules', () => {
     expect(JSON.parse(pipe.client.bytes.subarray(long.length).toString())).toMatchObject({ id: 1 });
   });
 
-  it('is not asked where a rule answers; the id is that of the request', async () => {
+  it('does not get a request that a rule answers; the id is that of the request', async () => {
     const pipe = await ruledPipe(
       rules(`
   - id: rain
@@ -197,7 +197,7 @@ describe('a server behind rules', () => {
     expect(ruledOf(pipe.lines(), 'client').map(({ dropped }) => dropped)).toEqual([true, true, false]);
   });
 
-  it('gets what is delayed before the end of the input', async () => {
+  it('gets delayed messages before the end of the input', async () => {
     const pipe = await ruledPipe(SLOW);
     let isEnded = false;
     pipe.server.in.on('end', () => {

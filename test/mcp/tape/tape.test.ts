@@ -160,7 +160,7 @@ describe('a tape', () => {
     const file = await written(CALL, name);
     const whole = readFileSync(file);
     for (let byte = 0; byte < whole.length - (name.endsWith('.gz') ? 4 : 1); byte += 23) {
-      // Of a gzip file, the header says when and where it was made, and the last byte before the checksum has bits that nobody reads.
+      // Of a gzip file, the header says when and where it was made, and the last byte before the checksum has unused bits.
       if (name.endsWith('.gz') && (byte < 10 || byte === whole.length - 9)) continue;
       const flipped = Buffer.from(whole);
       flipped[byte] = (whole[byte] ?? 0) ^ 0x02;

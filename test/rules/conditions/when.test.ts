@@ -51,7 +51,7 @@ describe('conditions', () => {
     ['{ session: { id: { glob: "*" } } }', { session: { id: null, tags: [], startedAt: null } }],
     ['{ session: { tags: { glob: "*" } } }', { session: { id: null, tags: [], startedAt: null } }],
     ['{ session: { age: { gt: 0s } } }', { session: { id: null, tags: [], startedAt: null } }],
-  ])('%s does not hold where the session is not known', (when, context) => {
+  ])('%s does not hold if the session is unknown', (when, context) => {
     expect(matches(when, call('list'), context)).toBe(false);
   });
 

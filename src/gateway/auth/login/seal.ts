@@ -33,7 +33,7 @@ export function createSealer(secrets: readonly string[]): Sealer {
   };
 }
 
-/** Empty for what is too large. */
+/** Empty if it is too large or not valid. */
 function inflate(text: Buffer): string {
   try {
     return inflateRawSync(text, { maxOutputLength: MAX_OPENED_BYTES }).toString();

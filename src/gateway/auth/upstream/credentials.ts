@@ -25,7 +25,7 @@ export interface OnBehalfOf {
 /** Credentials of one upstream. */
 export interface UpstreamCredentials {
   /**
-   * @param client null: the gateway itself, such as for a check; a token exchange then adds no header
+   * @param client null for the gateway itself, such as for a check; a token exchange then adds no header
    * @throws CredentialsError
    */
   headers(client: OnBehalfOf | null): Promise<Headers>;

@@ -19,7 +19,7 @@ export function progressTokenOf({ body }: RpcMessage): RpcId | null {
   return isRpcId(progressToken) ? progressToken : null;
 }
 
-/** What a notification of a server is about, as far as it says so. */
+/** The subject of a notification of a server, as far as it names one. */
 export interface Subject {
   /** Key of the progress token of a request. */
   token: string | null;
@@ -34,10 +34,6 @@ export function subjectOf({ body: { params } }: RpcMessage): Subject {
     token: isRpcId(token) ? keyOf(token) : null,
     subscription: isRpcId(subscription) ? keyOf(subscription) : null,
   };
-}
-
-export function isAnswer({ kind }: RpcMessage): boolean {
-  return kind === 'response' || kind === 'error';
 }
 
 /** Code of an error; null for results. */

@@ -12,14 +12,14 @@ interface Receiver {
 export interface RunnerEvents {
   start(events: { onLine(line: Frame): void; onEnd(end: ChildEnd): void }): Promise<Child>;
   onStarted(pid: number): void;
-  /** Its first message. */
+  /** Called at its first message. */
   onSpoken(): void;
   onHung(): void;
-  /** @param pid null: it could not be started. @param reason why it was ended; null: it ended by itself */
+  /** @param pid null if it could not be started. @param reason why it was ended; null if it ended by itself */
   onEnded(pid: number | null, end: ChildEnd, reason: string | null): void;
 }
 
-/** One child from its start to its end, and what its messages are for. */
+/** One child from its start to its end, and the receiver of its messages. */
 export class Runner {
   readonly started: Promise<Child>;
   receiver: Receiver | null = null;
@@ -29,7 +29,7 @@ export class Runner {
   readonly #startMs: number;
   #shared: SharedChild | null = null;
   #reason: string | null = null;
-  /** Until its first message, from the first one to it. */
+  /** Runs from the first message to it until its own first message. */
   #timer: NodeJS.Timeout | null = null;
 
   /** @param startMs how long it may take to send its first message */
@@ -60,7 +60,7 @@ export class Runner {
   }
 
   /** Its first message is sent now. */
-  isAsked(): void {
+  asked(): void {
     if (this.hasSpoken || this.#timer !== null) return;
     this.#timer = setTimeout(() => void this.stop('silent'), this.#startMs).unref();
   }
@@ -75,11 +75,11 @@ export class Runner {
     if (this.#timer !== null) clearTimeout(this.#timer);
   }
 
-  /** For requests of several clients. */
+  /** Lets it answer requests of several clients. */
   share(child: Child): SharedChild {
     this.#shared ??= new SharedChild(child, this.#events.onHung);
     this.receiver = this.#shared;
-    this.isAsked();
+    this.asked();
     return this.#shared;
   }
 

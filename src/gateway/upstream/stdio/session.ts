@@ -1,5 +1,5 @@
 import { isRecord } from '../../../base/json.js';
-import type { RpcMessage } from '../../../mcp/messages/index.js';
+import { isAnswer, type RpcMessage } from '../../../mcp/messages/index.js';
 import { keyOf } from '../../../mcp/messages/open-requests.js';
 import { isRpcId, type RpcId } from '../../../mcp/messages/read-messages.js';
 import { onOneLine } from '../../../mcp/replay/splice.js';
@@ -9,7 +9,7 @@ import { UpstreamError } from '../upstream-error.js';
 import type { UpstreamAnswer } from '../upstreams.js';
 import { Answer } from './answer.js';
 import type { Child, ChildEnd } from './child.js';
-import { accepted, bytesOf, codeOf, errorMessage, isAnswer, progressTokenOf, refusal, subjectOf } from './rpc.js';
+import { accepted, bytesOf, codeOf, errorMessage, progressTokenOf, refusal, subjectOf } from './rpc.js';
 
 /** Maximum number of messages that wait for a stream; the oldest are dropped. */
 const MAX_WAITING = 1_000;

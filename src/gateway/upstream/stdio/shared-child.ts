@@ -1,4 +1,4 @@
-import type { RpcMessage } from '../../../mcp/messages/index.js';
+import { isAnswer, type RpcMessage } from '../../../mcp/messages/index.js';
 import { keyOf } from '../../../mcp/messages/open-requests.js';
 import type { RpcId } from '../../../mcp/messages/read-messages.js';
 import { onOneLine, type Replacement, withFields } from '../../../mcp/replay/splice.js';
@@ -9,7 +9,7 @@ import { UpstreamError } from '../upstream-error.js';
 import type { UpstreamAnswer } from '../upstreams.js';
 import { Answer } from './answer.js';
 import type { Child, ChildEnd } from './child.js';
-import { bytesOf, codeOf, errorMessage, isAnswer, progressTokenOf, subjectOf } from './rpc.js';
+import { bytesOf, codeOf, errorMessage, progressTokenOf, subjectOf } from './rpc.js';
 
 /** Consecutive requests given up without a byte from the server, after which it counts as hung. */
 const MAX_UNANSWERED = 3;

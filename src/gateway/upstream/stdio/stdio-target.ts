@@ -168,7 +168,7 @@ export class StdioTarget implements Target {
       activeAt: now,
     };
     runner.receiver = session.messages;
-    runner.isAsked();
+    runner.asked();
     runner.onGone = () => this.#sessions.delete(id);
     this.#sessions.set(id, session);
     try {

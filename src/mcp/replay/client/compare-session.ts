@@ -2,7 +2,7 @@ import { describeError } from '../../../base/error-text.js';
 import { isRecord, type JsonRecord } from '../../../base/json.js';
 import { metaOf } from '../../../model/mcp-meta.js';
 import { keyOf as idKeyOf } from '../../messages/open-requests.js';
-import { isRpcId, type RpcMessage, readMessages } from '../../messages/read-messages.js';
+import { isAnswer, isRpcId, type RpcMessage, readMessages } from '../../messages/read-messages.js';
 import { subjectOf, withoutEnvelope } from '../comparable.js';
 import { type Difference, differencesOf } from '../differences.js';
 import type { RecordedTape } from '../kept-frames.js';
@@ -17,15 +17,15 @@ import { RecordedReplies } from './recorded-replies.js';
 /** A recorded request, asked again. */
 export interface ComparedRequest {
   method: string;
-  /** Of the tool or prompt, or the URI of the resource. */
+  /** Name of the tool or prompt, or the URI of the resource. */
   name: string | null;
-  /** Of the request in its tape. */
+  /** Number of the request in its tape. */
   seq: number;
   /** same: the answer is as recorded; different: it is not; unanswered: there was none in time, or the server refused the request. */
   outcome: 'same' | 'different' | 'unanswered';
   /** Where the answers differ, as JSONPaths in the message. */
   differences: Difference[];
-  /** Why there was no answer; null where there was one. */
+  /** Why there was no answer; or null. */
   problem: string | null;
   /** From the request to the answer: in the recording, and now. Null without an answer. */
   recordedMs: number;
@@ -116,7 +116,7 @@ class RecordedClient {
   async send(message: RpcMessage, seq: number, at: number): Promise<void> {
     const { kind, method, body } = message;
     if (kind === 'malformed' || message.isOutline) return;
-    if (kind === 'response' || kind === 'error') return this.#replies.answered(message);
+    if (isAnswer(message)) return this.#replies.answered(message);
     // A legacy server refuses it, each in its own way.
     if (method === 'server/discover' && this.#isLegacy) return;
     await this.#settle();
@@ -220,7 +220,7 @@ class RecordedClient {
     }
   }
 
-  /** @returns why the server did not take the message; null where it did */
+  /** @returns why the server did not accept the message, or null */
   async #pass(message: JsonRecord): Promise<Error | null> {
     if (this.#closed !== null) return new Error(this.#closed);
     try {
@@ -272,7 +272,7 @@ class RecordedClient {
     else this.#questions.push(question);
   }
 
-  /** As recorded; an error where the recording has no answer. */
+  /** Answers as recorded, or with an error if the recording has no answer. */
   async #reply(question: RpcMessage): Promise<void> {
     const recorded = this.#replies.next(question);
     const { method, body } = question;

@@ -62,7 +62,7 @@ class Rows<Row extends { seq: number | null }> {
     order.sort((one, other) => (seq(one) === seq(other) ? one - other : seq(one) - seq(other)));
     for (const index of order) {
       const bytes = this.#file.read(this.#places.at(index), this.#sizes.at(index));
-      // What `add` wrote.
+      // `add` wrote it.
       yield JSON.parse(bytes.toString()) as Row;
     }
   }

@@ -38,7 +38,7 @@ interface Group {
   received: Side;
 }
 
-/** Compared with each other at the end, where hashes say nothing. */
+/** Compared with each other at the end, if hashes say nothing. */
 const MAX_COMPARED = 1_000;
 
 /** Compares the notifications of a server with recorded ones, however they are mixed with each other. */

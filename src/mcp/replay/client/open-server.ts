@@ -4,7 +4,7 @@ import type { JsonRecord } from '../../../base/json.js';
 
 /** A real server, asked message by message. */
 export interface ServerLink {
-  /** @throws Error where the server refuses it, or is gone */
+  /** @throws Error if the server refuses it, or is gone */
   send(message: JsonRecord): Promise<void>;
   onMessage(listener: (message: JsonRecord) => void): void;
   /** @param listener gets what is known of the reason */

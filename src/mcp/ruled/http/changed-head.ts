@@ -8,21 +8,21 @@ const HEADER = /^([^:\s]+)[ \t]*:[ \t]*(.*?)[ \t]*$/s;
 
 /** The head of a message whose body has changed. @param lines as spelled; the first one is not a header */
 export function withBody(lines: readonly string[], body: Buffer): Buffer {
-  return withFraming(lines, OF_BODY, `Content-Length: ${body.length}`);
+  return withFraming(lines, `Content-Length: ${body.length}`);
 }
 
 /** The head of a message whose body is sent in chunks. */
 export function withChunks(lines: readonly string[]): Buffer {
-  return withFraming(lines, OF_BODY, 'Transfer-Encoding: chunked');
+  return withFraming(lines, 'Transfer-Encoding: chunked');
 }
 
-function withFraming([first = '', ...lines]: readonly string[], dropped: RegExp, framing: string): Buffer {
+function withFraming([first = '', ...lines]: readonly string[], framing: string): Buffer {
   const kept: string[] = [];
   let isPlaced = false;
   let isDropping = false;
   for (const line of lines) {
     // A line that begins with white space continues the one before (RFC 9112 §5.2).
-    if (!/^[ \t]/.test(line)) isDropping = dropped.test(nameOf(line));
+    if (!/^[ \t]/.test(line)) isDropping = OF_BODY.test(nameOf(line));
     if (!isDropping) kept.push(line);
     else if (!isPlaced) {
       kept.push(framing);

@@ -10,14 +10,13 @@ import { Pieces } from './pieces.js';
 export class HeldBody {
   readonly #content = new Pieces();
 
-  /** @returns the content without its coding; null: it cannot be decided on; undefined: it is not whole yet */
+  /** @returns the content without its coding; null if rules cannot decide on it; undefined if it is not whole yet */
   read(reader: MessageReader<{ headers: HeaderList }>): Buffer | null | undefined {
     for (const bytes of reader.takeContent()) this.#content.add(asBuffer(bytes));
     if (this.#content.length > MAX_MESSAGE_BYTES) return null;
     if (!reader.isEnded) return undefined;
-    const content = this.take();
-    this.#content.add(content);
-    const decoded = decodeContent(content, codingsOf(reader.read?.head.headers ?? []), MAX_MESSAGE_BYTES);
+    const codings = codingsOf(reader.read?.head.headers ?? []);
+    const decoded = decodeContent(this.#content.bytes, codings, MAX_MESSAGE_BYTES);
     return decoded.ok && decoded.complete && decoded.bytes.length > 0 ? decoded.bytes : null;
   }
 

@@ -172,12 +172,12 @@ export class HttpAnswer {
     return isFramed ? null : 'a stream of events comes by HTTP/1.0';
   }
 
-  #pass(at: number): void {
+  #pass(at: number, bytesPerSecond: number | null = null): void {
     const { wire, onUnread } = this.#options;
     for (const bytes of this.#reader.takeContent()) wire.responseBody(bytes, at);
     const isEnded = this.#reader.isEnded;
     if (isEnded) wire.responseEnd(0, at);
-    this.#toClient(this.#reader.takeRaw(), null, isEnded);
+    this.#toClient(this.#reader.takeRaw(), bytesPerSecond, isEnded);
     if (this.#reader.isSwitched) onUnread(null);
   }
 
@@ -193,12 +193,12 @@ export class HttpAnswer {
   }
 
   /** Passes it as it came. */
-  #passHeld(at: number): void {
+  #passHeld(at: number, bytesPerSecond: number | null = null): void {
     const { wire } = this.#options;
     this.#mode = 'pass';
     if (this.#reader.read !== null) wire.responseHead(this.#reader.read.head, this.#startedAt ?? at);
     wire.responseBody(this.#held.take(), at);
-    this.#pass(at);
+    this.#pass(at, bytesPerSecond);
   }
 
   #decide(connection: RuledConnection, bytes: Buffer): void {
@@ -207,7 +207,7 @@ export class HttpAnswer {
       {
         pass: (changed, bytesPerSecond) => {
           if (this.#isOver) return;
-          if (changed === null && this.made.length === 0) this.#sendHeld(bytesPerSecond);
+          if (changed === null && this.made.length === 0) this.#passHeld(now(), bytesPerSecond);
           else this.#sendInstead(withMessages(changed ?? bytes, this.made), bytesPerSecond);
         },
         answer: () => this.#answerInstead(),
@@ -218,15 +218,6 @@ export class HttpAnswer {
         close: () => this.#options.close(),
       },
     );
-  }
-
-  #sendHeld(bytesPerSecond: number | null): void {
-    const { wire } = this.#options;
-    const at = now();
-    if (this.#reader.read !== null) wire.responseHead(this.#reader.read.head, this.#startedAt ?? at);
-    wire.responseBody(this.#held.take(), at);
-    wire.responseEnd(0, at);
-    this.#toClient(this.#reader.takeRaw(), bytesPerSecond, true);
   }
 
   #sendInstead(body: Buffer, bytesPerSecond: number | null): void {

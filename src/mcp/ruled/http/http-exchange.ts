@@ -1,7 +1,6 @@
 import { asBuffer } from '../../../base/as-buffer.js';
 import { now } from '../../../base/clock.js';
 import { headerOf } from '../../../base/headers.js';
-import { hostAndPort } from '../../../base/host-and-port.js';
 import type { PipeEnd } from '../../../proxy/index.js';
 import type { RateLimit } from '../../../rules/index.js';
 import {
@@ -13,8 +12,6 @@ import {
   type EmitHttpEvent,
   type ObservedConnection,
   type RequestHead,
-  type ResponseHead,
-  type RuledLine,
   type Settlement,
   WireExchange,
 } from '../../../wire/index.js';
@@ -22,13 +19,13 @@ import { MAX_MESSAGE_BYTES } from '../../messages/read-messages.js';
 import { batchOf } from '../batch-of.js';
 import { readHead } from '../message-head.js';
 import type { RuledConnection } from '../ruled-connection.js';
-import { answerServer } from './answer-server.js';
 import { repeatingBody, withBody, withoutCoding } from './changed-head.js';
 import { decideBody, type Guarded } from './decide-body.js';
-import { codingsOf, isJson } from './headers.js';
+import { ExchangeMessages } from './exchange-messages.js';
+import { acceptsEvents, codingsOf, isJson } from './headers.js';
 import { HeldBody } from './held-body.js';
 import { HttpAnswer } from './http-answer.js';
-import type { HttpSession, HttpSessions } from './http-sessions.js';
+import type { HttpSessions } from './http-sessions.js';
 import { type MessageReader, type Read, requestReader } from './message-reader.js';
 import { ACCEPTED, jsonAnswer, type OwnAnswer } from './own-answer.js';
 
@@ -64,13 +61,11 @@ const IGNORED = (): void => {};
 export class HttpExchange {
   readonly #options: ExchangeOptions;
   readonly #wire: WireExchange;
+  readonly #messages: ExchangeMessages;
   readonly #request: MessageReader<RequestHead> = requestReader();
   readonly #startedAt = now();
   #answer: HttpAnswer | null = null;
   #mode: 'head' | 'pass' | 'hold' | 'decided' = 'head';
-  #url: URL | null = null;
-  #session: HttpSession | null = null;
-  #ruled: RuledConnection | null = null;
   readonly #held = new HeldBody();
   #hasContinued = false;
   /** Whether a part of the request was sent to the server, whose next bytes are for this exchange. */
@@ -78,12 +73,15 @@ export class HttpExchange {
   #isAnswerDone = false;
   #isOwnAnswer = false;
   #isOver = false;
-  /** An answer of a rule that goes to the client by another exchange. */
-  #made: RuledLine | null = null;
 
   constructor(options: ExchangeOptions) {
+    const { connection, sessions, emit, guarded, onRelieved, close, redial } = options;
     this.#options = options;
-    this.#wire = new WireExchange(options.connection, options.emit, DEFAULT_LIMITS, 0, this.#startedAt);
+    this.#wire = new WireExchange(connection, emit, DEFAULT_LIMITS, 0, this.#startedAt);
+    this.#messages = new ExchangeMessages({
+      ...{ connection, sessions, emit, wire: this.#wire, guarded, onRelieved, close, redial },
+      inject: ({ bytes }) => this.#answer?.inject(asBuffer(bytes)),
+    });
   }
 
   /** Whether the whole request has been read from the client. */
@@ -98,7 +96,7 @@ export class HttpExchange {
 
   /** Whether no more should be read from the server until `onRelieved`. */
   get isFull(): boolean {
-    return this.#ruled?.isFull('server') ?? false;
+    return this.#messages.ruled?.isFull('server') ?? false;
   }
 
   /** @returns the bytes behind the request */
@@ -136,7 +134,7 @@ export class HttpExchange {
       this.#mode = 'pass';
       this.#pass(now());
     }
-    this.#ruled?.dropPaused();
+    this.#messages.ruled?.dropPaused();
   }
 
   /** The connection is gone. */
@@ -144,24 +142,15 @@ export class HttpExchange {
     if (this.#isOver) return;
     this.#isOver = true;
     this.#answer?.abort();
-    this.#ruled?.abort();
+    this.#messages.ruled?.abort();
     this.#settle(this.#wire.responseEndOffset !== null ? COMPLETE : brokenBy(closed, this.#wire));
   }
 
-  #answerOnStream(line: RuledLine): void {
-    this.#emitRuled(line);
-    this.#answer?.inject(asBuffer(line.bytes));
-  }
-
   #begin(head: RequestHead): void {
-    const { connection, sessions } = this.#options;
-    this.#url = urlOf(connection, head.target);
-    const id = headerOf(head.headers, 'mcp-session-id');
-    // Clients of HTTP/1.0 do not understand chunks, and none of MCP speaks it.
-    if (this.#url !== null && head.httpVersion === '1.1') this.#session = sessions.of(this.#url, id);
+    this.#messages.begin(head);
     const { framing } = this.#request.read ?? {};
     const isLarge = framing?.type === 'sized' && framing.length > MAX_MESSAGE_BYTES;
-    const isHeld = this.#session !== null && head.method === 'POST' && isJson(head.headers) && !isLarge;
+    const isHeld = this.#messages.isOfServer && head.method === 'POST' && isJson(head.headers) && !isLarge;
     this.#mode = isHeld ? 'hold' : 'pass';
     // A coded body may be recorded without its coding: then the head is recorded later.
     if (!isHeld || !isCoded(head)) this.#wire.requestHead(head);
@@ -192,12 +181,13 @@ export class HttpExchange {
     const bytes = this.#held.read(this.#request);
     if (bytes === undefined) return;
     const { read } = this.#request;
-    if (bytes === null || read === null || this.#session === null) {
+    const ruled = bytes === null ? null : this.#messages.open();
+    if (bytes === null || read === null || ruled === null) {
       this.#passHeld(at);
       return;
     }
     this.#mode = 'decided';
-    this.#decide(this.#session, read, bytes);
+    this.#decide(ruled, read, bytes);
   }
 
   /** Passes it as it came. */
@@ -210,8 +200,7 @@ export class HttpExchange {
   }
 
   /** @param bytes without their coding */
-  #decide(session: HttpSession, { head, lines }: Read<RequestHead>, bytes: Buffer): void {
-    const ruled = this.#open(session);
+  #decide(connection: RuledConnection, { head, lines }: Read<RequestHead>, bytes: Buffer): void {
     let seen = bytes;
     /** @param isAsSent as the client sent it, with its coding */
     const record = (isAsSent: boolean) => {
@@ -224,7 +213,7 @@ export class HttpExchange {
       seen = recorded;
     };
     decideBody(
-      { connection: ruled, sender: 'client', bytes, onSeen, guarded: this.#options.guarded },
+      { connection, sender: 'client', bytes, onSeen, guarded: this.#options.guarded },
       {
         pass: (changed, bytesPerSecond, made) => {
           record(changed === null);
@@ -241,34 +230,33 @@ export class HttpExchange {
         },
         answer: (answer, rateLimit) => {
           record(false);
-          this.#answerItself(session, answer, rateLimit);
+          this.#answerItself(answer, rateLimit);
         },
         drop: (isUnwanted) => {
           record(false);
           // A request that a rule swallows is not answered.
-          if (isUnwanted || session.answersOnStream || !hasRequest(bytes)) this.#accept();
+          if (isUnwanted || this.#messages.answersOnStream || !hasRequest(bytes)) this.#accept();
         },
         close: () => {
           record(false);
-          session.stream?.close();
+          this.#messages.closeStream();
           this.#options.close();
         },
       },
     );
   }
 
-  #answerItself(session: HttpSession, answer: Buffer, rateLimit: RateLimit | null): void {
+  #answerItself(answer: Buffer, rateLimit: RateLimit | null): void {
     if (this.#isOver) return;
-    const line = this.#made;
-    this.#made = null;
+    const line = this.#messages.takeMade();
     if (rateLimit !== null) {
       const { retryAfterMs } = rateLimit;
       const seconds = Math.ceil((retryAfterMs ?? 0) / 1_000);
-      if (line !== null) this.#emitRuled(line);
+      if (line !== null) this.#messages.record(line);
       this.#answerWith(jsonAnswer(429, retryAfterMs === null ? [] : [['Retry-After', String(seconds)]]), answer);
-    } else if (session.answersOnStream) {
+    } else if (this.#messages.answersOnStream) {
       this.#accept();
-      if (line !== null) session.stream?.answer(line);
+      if (line !== null) this.#messages.answerOnStream(line);
     } else this.#answerWith(jsonAnswer(200), answer);
   }
 
@@ -292,11 +280,11 @@ export class HttpExchange {
     this.#answer = new HttpAnswer({
       method,
       wire: this.#wire,
-      isOfServer: this.#session !== null && (method === 'POST' || method === 'GET'),
-      asksForEvents: method === 'GET' && /text\/event-stream/i.test(headerOf(headers, 'accept') ?? ''),
+      isOfServer: this.#messages.isOfServer && (method === 'POST' || method === 'GET'),
+      asksForEvents: method === 'GET' && acceptsEvents(headers),
       isLast: this.#isLast,
-      onHead: (head) => this.#messagesOf(head),
-      onEndpoint: (data) => this.#beginStream(data.toString().trim()),
+      onHead: (head) => this.#messages.openAnswer(head),
+      onEndpoint: (data) => this.#messages.openStream(data.toString().trim()),
       toClient: this.#options.toClient,
       onDone: () => {
         this.#isAnswerDone = true;
@@ -309,52 +297,6 @@ export class HttpExchange {
     });
     this.#answer.hasContinued = this.#hasContinued;
     return this.#answer;
-  }
-
-  #messagesOf({ headers }: ResponseHead): RuledConnection | null {
-    if (this.#session === null || this.#url === null) return null;
-    const id = headerOf(headers, 'mcp-session-id');
-    if (id !== null) this.#options.sessions.name(this.#url, id, this.#session);
-    return this.#open(this.#session);
-  }
-
-  #beginStream(endpoint: string): RuledConnection | null {
-    if (this.#url === null) return null;
-    const stream = { answer: (line: RuledLine) => this.#answerOnStream(line), close: () => this.#options.close() };
-    const session = this.#options.sessions.ofStream(this.#url, endpoint, stream);
-    if (session === null) return null;
-    this.#closeMessages();
-    this.#session = session;
-    return this.#open(session);
-  }
-
-  #open(session: HttpSession): RuledConnection {
-    this.#ruled ??= session.open({
-      report: this.#options.guarded((line: RuledLine) => {
-        if (!line.ruled.made) this.#emitRuled(line);
-        else if (line.sender === 'client') this.#answerServer(line);
-        else if (session.answersOnStream) this.#made = line;
-        else this.#emitRuled(line);
-      }),
-      onRelieved: this.#options.onRelieved,
-    });
-    return this.#ruled;
-  }
-
-  #answerServer(line: RuledLine): void {
-    const head = this.#request.read?.head;
-    if (head === undefined) return;
-    const { connection, emit, redial } = this.#options;
-    const endpoint = this.#session?.endpoint ?? null;
-    const isAbsolute = !head.target.startsWith('/');
-    const target = endpoint === null ? head.target : isAbsolute ? endpoint.href : endpoint.pathname + endpoint.search;
-    void answerServer({ connection, emit, line, request: head, target, redial });
-  }
-
-  #emitRuled(line: RuledLine): void {
-    // The rest of the answer is not kept: it could not be assigned to a request.
-    if (line.sender === 'server' && !line.ruled.dropped && this.#wire.isAnswerCut) return;
-    this.#options.emit({ type: 'mcp_ruled', exchange: this.#wire.id, line, at: line.at });
   }
 
   #finish(): void {
@@ -371,31 +313,14 @@ export class HttpExchange {
     this.#options.onUnread();
   }
 
-  #closeMessages(): void {
-    if (this.#ruled !== null) this.#session?.remove(this.#ruled);
-    this.#ruled = null;
-  }
-
   #settle(settlement: Settlement): void {
-    this.#closeMessages();
-    if (this.#session?.stream && this.#session.answersOnStream && this.#isStream) this.#session.stream = null;
+    this.#messages.end();
     if (this.#request.hasBegun) this.#wire.settle(settlement, now());
-  }
-
-  get #isStream(): boolean {
-    return this.#request.read?.head.method === 'GET';
   }
 }
 
 function isCoded({ headers }: RequestHead): boolean {
   return codingsOf(headers).length > 0;
-}
-
-/** Null if the target is not a URL or a path, such as `*`. */
-function urlOf({ host, port, carriage }: ObservedConnection, target: string): URL | null {
-  const scheme = carriage === 'tls' ? 'https' : 'http';
-  const whole = target.startsWith('/') ? `${scheme}://${hostAndPort(host, port)}${target}` : target;
-  return URL.canParse(whole) ? new URL(whole) : null;
 }
 
 /** Whether anybody waits for an answer to it. */

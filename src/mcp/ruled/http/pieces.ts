@@ -21,9 +21,14 @@ export class Pieces {
     this.#gathered.add(bytes);
   }
 
+  /** All of them, without taking them. */
+  get bytes(): Buffer {
+    return this.#only ?? this.#gathered?.bytes ?? NO_BYTES;
+  }
+
   /** Takes all of them. */
   take(): Buffer {
-    const bytes = this.#only ?? this.#gathered?.bytes ?? NO_BYTES;
+    const { bytes } = this;
     this.clear();
     return bytes;
   }

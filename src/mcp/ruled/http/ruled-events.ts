@@ -5,9 +5,9 @@ import { decideBody, type Guarded } from './decide-body.js';
 import { EventSplitter, messageEvent, type SplitEvent, withData, withoutData } from './event-splitter.js';
 
 export interface RuledEventsOptions {
-  /** For the message of the next event; null: it passes as it is. */
+  /** The connection that decides on the next event; null if it passes as it is. */
   connection(): RuledConnection | null;
-  /** The first event of a stream of 2024-11-05 was passed on. */
+  /** Called when the first event of a stream of 2024-11-05 was passed on. */
   onEndpoint(data: Buffer): void;
   write(bytes: Buffer, bytesPerSecond: number | null): void;
   /** A rule ends the connection. */
@@ -28,7 +28,7 @@ export class RuledEvents {
     this.#options = options;
   }
 
-  /** @param isEnd nothing follows */
+  /** @param isEnd whether nothing follows */
   push(pieces: readonly Uint8Array[], isEnd: boolean): void {
     this.#together = [];
     for (const bytes of pieces) this.#splitter.push(asBuffer(bytes));

@@ -97,7 +97,7 @@ function mayBeEnd({ bytes }: TapeLine): boolean {
   return bytes.length < 1_000 && bytes.includes('"end"');
 }
 
-/** @returns the file that it is in now @throws UserError where it is compressed, or such a file exists */
+/** @returns the new file @throws UserError if the tape is compressed already, or such a file exists */
 export async function compressTape(file: string): Promise<string> {
   const compressed = `${file}.gz`;
   if (file.endsWith('.gz')) throw new UserError(`${file} is compressed already.`);
@@ -113,23 +113,23 @@ async function* rawLines(file: string): AsyncGenerator<Uint8Array> {
   for await (const lines of linesOf(file)) for (const { raw } of lines) yield raw;
 }
 
-/** What `repairTape` did. */
+/** The result of `repairTape`. */
 export interface TapeRepair {
   frames: number;
   /** Lines that could not be read as frames. */
   dropped: number;
   /** The first of these problems. */
   problem: string | null;
-  /** Null where the id was valid. */
+  /** Null if the id was valid. */
   newId: TapeId | null;
-  /** The file as it was; null where nothing was wrong. */
+  /** The file as it was; null if nothing was wrong. */
   backup: string | null;
 }
 
 /**
  * Makes a complete tape of a damaged or partial one: with all frames that can be read, numbered again, and a new end. The file as it
  * was is kept beside it.
- * @throws TapeError where the head cannot be read
+ * @throws TapeError if the head cannot be read
  */
 export async function repairTape(file: string): Promise<TapeRepair> {
   const sound = await framesIfSound(file);
@@ -206,7 +206,7 @@ async function freeName(wanted: string): Promise<string> {
   }
 }
 
-/** Also true where that is not known. */
+/** Also true if that is unknown. */
 function isThere(file: string): Promise<boolean> {
   return lstat(file).then(
     () => true,

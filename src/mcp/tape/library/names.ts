@@ -13,7 +13,7 @@ export function isTapeName(fileName: string): boolean {
   return !fileName.startsWith('.') && /\.tape\.jsonl(?:\.gz)?$/.test(fileName);
 }
 
-/** The names of the tapes in a folder; none where it cannot be read. */
+/** The names of the tapes in a folder; none if it cannot be read. */
 export function tapeNames(folder: string): string[] {
   try {
     return readdirSync(folder).filter(isTapeName).map(nameOfTape);

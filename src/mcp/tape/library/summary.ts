@@ -13,7 +13,7 @@ interface Extent {
 }
 
 /**
- * What a tape is, without checking it: its head, and its end. Of a complete tape without compression only these are read, however
+ * Describes a tape without checking it: its head, and its end. Of a complete tape without compression only these are read, however
  * large it is.
  * @throws TapeError, UnreadableTapeError
  */
@@ -30,7 +30,7 @@ function factsOf({ id, server, session, created_at, by, tags }: TapeHead) {
 /** More than any end has. */
 const END_BYTES = 4_096;
 
-/** What the first and the last bytes of a file say. `end` is null where it does not end with the end of a tape, or is compressed. */
+/** Reads the first and the last bytes of a file. `end` is null if it does not end with the end of a tape, or is compressed. */
 async function look(file: string): Promise<{ bytes: number; compressed: boolean; end: Extent | null }> {
   const handle = await open(file);
   try {

@@ -32,7 +32,7 @@ function isTime(value: number): boolean {
 }
 
 /**
- * The bytes of a message: as they are in the document where they are on one line. A text is a line that was not JSON.
+ * The bytes of a message: as they are in the document if they are on one line. A text is a line that was not JSON.
  * `{"Request": {…}}` is how Rust writes a message whose kind has no field of its own.
  */
 export function messageOf(json: Buffer): Buffer {

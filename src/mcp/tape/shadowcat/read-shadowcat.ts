@@ -120,7 +120,7 @@ class Document {
     return new TapeError('format', { file: this.file, ...this.place(byte) }, problem);
   }
 
-  /** An empty one for a part that is missing. @throws TapeError where it is not an object */
+  /** An empty one for a part that is missing. @throws TapeError if it is not an object */
   async record(range: ByteRange | undefined): Promise<JsonRecord> {
     if (range === undefined) return {};
     const bytes = this.json.subarray(range.start, range.end);

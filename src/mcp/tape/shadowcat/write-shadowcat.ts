@@ -111,7 +111,7 @@ async function* framesOf(
   }
 }
 
-/** JSON on one line, and as it was sent if it was on one line. What is not JSON, or nested too deep, becomes a text. */
+/** JSON on one line, and as it was sent if it was on one line. Bytes that are not JSON, or nested too deep, become a text. */
 function messageJson(bytes: Uint8Array): string {
   const buffer = asBuffer(bytes);
   const text = buffer.toString();

@@ -51,7 +51,7 @@ describe('sessions', () => {
     await expect.poll(() => facts.map(({ type }) => type)).toEqual(['child_started', 'child_started', 'child_ended']);
   });
 
-  it('answer with one document, or with events where there are more messages', async () => {
+  it('answer with one document, or with events if there are more messages', async () => {
     const { target } = start();
     const session = await openSession(target);
     const plain = await target.send(request(call(1, 'echo', { said: 'hi' }), { session }));
@@ -96,7 +96,7 @@ describe('sessions', () => {
     expect(textOf(seen[1])).toBe('{"action":"accept","content":{}}');
   });
 
-  it('send what belongs to no request to the stream of GET, also what came before it was opened', async () => {
+  it('send messages that belong to no request to the stream of GET, also those from before it was opened', async () => {
     const { target } = start();
     const session = await openSession(target);
     // This client takes no events, so its log messages go elsewhere.
@@ -132,7 +132,7 @@ describe('sessions', () => {
     await reading;
   });
 
-  it('end a stream that nobody answers any more: a call that was cancelled', async () => {
+  it('end the stream of a cancelled call, which nobody answers any more', async () => {
     const { target } = start();
     const session = await openSession(target);
     const hanging = target.send(request(call(1, 'hang'), { session }));

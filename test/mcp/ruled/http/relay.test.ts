@@ -500,15 +500,19 @@ describe('an answer whose type misleads', () => {
     expect(both.ruled.problems).toEqual([expect.stringContaining(why)]);
   });
 
-  it.each(['text/plain', 'application/json'])(
-    'is checked as events if it answers a GET for events: %s',
-    async (type) => {
+  it.each([
+    ['text/plain', GET],
+    ['application/json', GET],
+    ['text/plain', GET.replace('Accept:', 'Accept: application/json\r\nAccept:')],
+  ])(
+    'is checked as events if it answers a GET for events: %s, %j',
+    async (type, request) => {
       const both = await pair(
         '  - { id: up, when: { method: notifications/message }, then: [{ modify: { set: { "$.data": new } } }] }',
       );
       const note = '{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"fine"}}';
-      await both.client.send(GET);
-      await both.server.receives(GET.length);
+      await both.client.send(request);
+      await both.server.receives(request.length);
       await both.server.send(ok(`data: ${note}\n\n`, type));
       await expect.poll(() => both.client.received.toString()).toContain('"new"');
       expect(both.client.received.toString()).not.toContain('fine');
@@ -557,7 +561,7 @@ describe('a request of the server', () => {
   });
 });
 
-it('gives the client the answers of rules to its batch, though the document of the server has nothing for it', async () => {
+it('gives the client the answers of rules to its batch, even if the document of the server has nothing for it', async () => {
   const both = await pair(
     '  - { id: no, when: { tool: erase }, then: [{ block: { reason: no } }] }\n' +
       '  - { id: quiet, when: { method: elicitation/create }, then: [{ mock: { result: { action: decline } } }] }',
@@ -574,7 +578,7 @@ describe('an answer that ends with its connection', () => {
   const UP =
     '  - { id: up, when: { result: { "$.content": { exists: true } } }, then: [{ modify: { set: { "$.content[0].text": new } } }, { delay: { ms: 40 } }] }';
 
-  it('gets a length where it is changed', async () => {
+  it('gets a length if it is changed', async () => {
     const both = await pair(UP);
     await asked(both);
     await both.server.send(`HTTP/1.0 200 OK\r\nContent-Type: application/json\r\n\r\n${answer(1)}\n`);
@@ -588,7 +592,7 @@ describe('an answer that ends with its connection', () => {
     expect(both.ruled.ruled()[0]?.ruled.original).toHaveLength(answer(1).length);
   });
 
-  it('as a stream has no frames, and what is delayed comes before its end', async () => {
+  it('as a stream has no frames, and delayed messages come before its end', async () => {
     const both = await pair(UP);
     await asked(both);
     const head = 'HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n';
@@ -662,7 +666,7 @@ describe('everything', () => {
   });
 });
 
-describe('what is not HTTP/1.1', () => {
+describe('traffic other than HTTP/1.1', () => {
   it('after an upgrade passes unread', async () => {
     const both = await pair(HOLD);
     const upgrade = 'GET /mcp HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n';
@@ -676,7 +680,7 @@ describe('what is not HTTP/1.1', () => {
     expect(both.ruled.pauses).toEqual([]);
   });
 
-  it('is spliced where the client speaks only HTTP/2, and that is reported', async () => {
+  it('is spliced if the client speaks only HTTP/2, and that is reported', async () => {
     const both = await pair(HOLD, ['h2']);
     await both.client.send('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
     await both.server.receives(24);
