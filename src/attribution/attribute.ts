@@ -24,7 +24,7 @@ export interface Bill {
   model: string | null;
   /** Estimated output, for a bill without it; null where that is not known either. */
   estimatedOutput: number | null;
-  /** The model that the answer names; null where it names none. */
+  /** The model that the answer names, or null. */
   answeredBy: string | null;
   /** Unix ms of the request: prices change. */
   at: number;

@@ -16,7 +16,7 @@ export { redactorOfConnection } from './mcp/connection-redactor.js';
 export { createMcpRecorder } from './mcp/mcp-recorder.js';
 export { createProgressFollower, type ProgressFollower } from './progress/progress-follower.js';
 export { createRecorder } from './recorder.js';
-export { createRedactor } from './redact/redactor.js';
+export { createRedactor, type Redactor } from './redact/redactor.js';
 export { assembleMessage, type Reply, replyOfJson } from './reply/assemble-message.js';
 export { createPassiveRules, type PassiveRules } from './rules/passive-rules.js';
 export { type BadLine, createTranscriptReader, type FoundAnswer } from './transcript/read-transcript.js';

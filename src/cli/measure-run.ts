@@ -1,4 +1,3 @@
-import { describeError } from '../base/error-text.js';
 import type { RunId } from '../model/ids.js';
 import type { ApiAccess } from '../runtime/measure/api-access.js';
 import { measureStored } from '../runtime/measure/measure-stored.js';
@@ -6,7 +5,7 @@ import { openReaderOrEmpty, type Reader } from '../store/index.js';
 import { notify } from '../text/output/stderr.js';
 import { explainError } from '../text/store-error.js';
 import type { Launch } from '../wrap/launch.js';
-import { describeMeasurement, describeStop } from './measure-texts.js';
+import { describeMeasurement, describeStop, notifyUnattributed } from './measure-texts.js';
 import { createSteps } from './progress-steps.js';
 
 interface MeasuredRun {
@@ -43,7 +42,7 @@ export async function measureRun({ launch, runId, startedAt, access, quiet, sign
             prices,
             signal,
             onProgress: quiet ? () => {} : steps.show,
-            onFailure: (error) => notify(`some requests could not be attributed: ${describeError(error)}.`),
+            onFailure: notifyUnattributed,
           },
         );
         steps.end();

@@ -1,8 +1,10 @@
 import type { Env } from '../base/env.js';
+import { describeError } from '../base/error-text.js';
 import { UserError } from '../base/errors.js';
 import { type ApiAccess, apiAccess, type NotMeasurable } from '../runtime/measure/api-access.js';
 import type { CountError } from '../runtime/measure/count-error.js';
 import type { StoredMeasurement } from '../runtime/measure/measure-stored.js';
+import { notify } from '../text/output/stderr.js';
 import { counted, formatPercent, shareOf } from '../text/units.js';
 
 /** The user's access to the API. @throws UserError saying what is missing */
@@ -22,6 +24,10 @@ const WHY_NOT: Readonly<Record<NotMeasurable, string>> = {
   insecure_url:
     'ANTHROPIC_BASE_URL is not https, so others could read your key on the way. Unset it to ask api.anthropic.com.',
 };
+
+export function notifyUnattributed(error: unknown): void {
+  notify(`some requests could not be attributed: ${describeError(error)}.`);
+}
 
 /** The result of a measurement, in sentences. */
 export function describeMeasurement(measurement: StoredMeasurement): string[] {
@@ -57,9 +63,9 @@ export function describeStop(error: CountError): string {
     case 'unauthorized':
       return `The API does not accept ANTHROPIC_API_KEY (${answer}).`;
     case 'unavailable':
-      return `The API does not count now (${answer}). The counts so far are kept: run it again later to continue.`;
+      return `The API cannot count at the moment (${answer}). The counts so far are kept: run it again later to continue.`;
     default:
-      return `The answer is not one of the API's count_tokens (${answer}). Check ANTHROPIC_BASE_URL.`;
+      return `The answer is not one of count_tokens (${answer}). Check ANTHROPIC_BASE_URL.`;
   }
 }
 

@@ -2,6 +2,7 @@ import { UserError } from '../base/errors.js';
 import { bytesOnDisk, openStore, type RetentionLimits, StoreError } from '../store/index.js';
 import { createProgress } from '../text/output/progress.js';
 import type { Pruned } from '../text/reports/pruning.js';
+import { catchInterrupt } from './interrupt.js';
 
 /**
  * Prunes until everything is removed, or until Ctrl-C.
@@ -12,9 +13,7 @@ import type { Pruned } from '../text/reports/pruning.js';
 export async function pruneDatabase(database: string, limits: RetentionLimits, expected: number): Promise<Pruned> {
   const bytesBefore = bytesOnDisk(database);
   const store = openStore(database);
-  const interrupt = new AbortController();
-  const onInterrupt = () => interrupt.abort();
-  process.once('SIGINT', onInterrupt);
+  const interrupt = catchInterrupt();
   const progress = createProgress('pruning', expected);
   try {
     const pruning = store.retention.prune(limits);
@@ -42,7 +41,7 @@ export async function pruneDatabase(database: string, limits: RetentionLimits, e
     );
   } finally {
     progress.end();
-    process.removeListener('SIGINT', onInterrupt);
+    interrupt.end();
     store.close();
   }
 }

@@ -4,7 +4,6 @@ import {
   AttributionOverBudgetError,
   type CountRequest,
   createBudget,
-  EMPTY_CONTEXT,
   findPinnedCall,
   type MeasurableRequest,
   NOTHING_MEASURED,
@@ -17,8 +16,8 @@ import type { RequestId } from '../model/ids.js';
 import type { Measurement, Measurements } from '../model/measurement.js';
 import type { RequestDetail } from '../model/request.js';
 import { DamagedContentError, NotFoundError, type Reader } from '../store/index.js';
-import { readJsonBody } from './json-body.js';
-import { isOutdated } from './segments.js';
+import { STORED_BUDGET_MS } from './reattribute.js';
+import { readAttributed } from './segments.js';
 
 /** A request that `count_tokens` has to answer. */
 export interface PlannedCount {
@@ -34,16 +33,11 @@ export interface MeasurementPlan {
   counts: PlannedCount[];
   /** Pieces of content to measure, each once for its model. */
   pieces: number;
-  /**
-   * Takes an answer. @returns the measurements that it completes, by the key of the piece
-   */
+  /** Takes an answer. @returns the measurements that it completes, by the key of the piece */
   answer(count: PlannedCount, tokens: number): Measurements;
   /** Measurements that earlier answers already give, by model. */
   known: ReadonlyMap<string, Measurements>;
 }
-
-/** For one request. Longer than during capture, where other requests wait. */
-const BUDGET_MS = 30_000;
 
 export interface PlanOptions {
   /** Called after each request with the number done. */
@@ -116,13 +110,7 @@ type UnmeasuredRequest = Omit<MeasurableRequest, 'measured'>;
 
 function readRequest(reader: Reader, detail: BilledRequest): UnmeasuredRequest {
   const { redacted } = detail.requestBody;
-  return {
-    ...readJsonBody(reader.requestBody(detail.id), detail.requestHeaders, redacted),
-    redacted,
-    thread: detail.thread ?? EMPTY_CONTEXT,
-    solution: isOutdated(detail) ? null : detail.solution,
-    budget: createBudget(BUDGET_MS),
-  };
+  return { ...readAttributed(reader, detail), redacted, budget: createBudget(STORED_BUDGET_MS) };
 }
 
 /** Maximum number of requests in which a call is looked for: models of side calls make no calls. */
@@ -130,7 +118,7 @@ const MAX_LOOKS = 5;
 
 /** The measurements of one model. */
 function createModelPlan(model: string, reader: Reader) {
-  const measured = new Map<string, Measurement>(reader.measurements(model));
+  const measured = reader.measurements(model);
   const counted = new Map(reader.tokenCounts(model));
   const known = new Map<string, Measurement>();
   const planned = new Set<string>();

@@ -1,6 +1,8 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { PriceOverrides } from '../attribution/index.js';
 import { knownSum } from '../base/known-sum.js';
 import { type Reader, type ReplayPlan, type Store, type StoredExchange, StoreError } from '../store/index.js';
-import type { Attributor } from './attributor.js';
+import { createAttributor } from './attributor.js';
 import { readAgain } from './read-again.js';
 import { type SourceChange, SourceChanges } from './source-changes.js';
 
@@ -20,19 +22,38 @@ export interface Reattributed {
   sources: SourceChange[];
 }
 
+export interface ReattributeOptions {
+  prices: PriceOverrides;
+  /** The engine failed. Called once. */
+  onFailure: (error: unknown) => void;
+  /** Called after each exchange with the number done. */
+  onProgress?: (done: number) => void;
+  /** Aborting it ends the work at the next exchange. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Time limit for attributing one stored request, ms. Longer than during capture, where other requests wait. */
+export const STORED_BUDGET_MS = 30_000;
+
 /**
  * Attributes stored exchanges again, in the order of the plan, each in its own transaction. It can be stopped at any time and
- * started again later, and other processes can write in the meantime.
+ * started again later. Other processes can write in the meantime, and other work of this thread, such as signals, goes on between
+ * two exchanges.
  *
- * @param onProgress called after each exchange with the number done
+ * @throws StoreError
  */
-export function reattribute(
+export async function reattribute(
   reader: Reader,
   store: Store,
-  attributor: Attributor,
   plan: ReplayPlan,
-  onProgress: (done: number) => void,
-): Reattributed {
+  { prices, onFailure, onProgress = () => {}, signal }: ReattributeOptions,
+): Promise<Reattributed> {
+  const attributor = createAttributor({
+    prices,
+    budgetMs: STORED_BUDGET_MS,
+    measurements: reader.measurements,
+    onFailure,
+  });
   const { others: leftAlone, severed } = plan;
   const result = { attributed: 0, leftAlone, severed, failed: 0 };
   const costs: Pick<Reattributed, 'costBefore' | 'costAfter'> = { costBefore: null, costAfter: null };
@@ -63,6 +84,8 @@ export function reattribute(
   for (const session of plan.sessions) {
     let isWhole = true;
     for (const id of session) {
+      await nextTurn();
+      if (signal?.aborted) break;
       try {
         const exchange = reader.exchange(id);
         // Removed by retention in the meantime: the rest of the session is severed, as the sessions that the plan left out.

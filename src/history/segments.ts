@@ -8,10 +8,10 @@ import {
 } from '../attribution/index.js';
 import { roundDollars } from '../model/dollars.js';
 import type { RequestDetail } from '../model/request.js';
-import type { Segment } from '../model/segment.js';
+import type { Segment, Solution, ThreadContext } from '../model/segment.js';
 import type { Usage } from '../model/usage.js';
 import type { Reader } from '../store/index.js';
-import { readJsonBody } from './json-body.js';
+import { type JsonBody, readJsonBody } from './json-body.js';
 
 /** A person waits, or the HTTP API, which answers nothing else in this time. */
 const BUDGET_MS = 5_000;
@@ -23,25 +23,35 @@ export interface SegmentWithText {
 
 /**
  * The segments of a stored request, made again from its body, since only their sums are stored. The thread's context and the
- * solution of its bills are stored with the request, so the result is the same as when it was attributed. A solution of another
- * version of the engine does not fit; then the bill is shared out by estimates.
+ * solution of its bills are stored with the request, so the result is the same as when it was attributed. Without a solution the
+ * bill is shared out by estimates.
  *
  * @throws AttributionOverBudgetError
  */
 export function segmentsOf(reader: Reader, request: RequestDetail, prices: PriceOverrides): SegmentWithText[] {
   if (request.kind !== 'messages') return [];
-  const { text, body } = readJsonBody(
-    reader.requestBody(request.id),
-    request.requestHeaders,
-    request.requestBody.redacted,
-  );
-  const thread = request.thread ?? EMPTY_CONTEXT;
+  const stored = readAttributed(reader, request);
+  const { text, body } = stored;
   const at = request.timestamp.getTime();
   const model = pricedModel(request);
-  const solution = isOutdated(request) ? null : request.solution;
   const budget = createBudget(BUDGET_MS);
-  const { segments } = attribute({ body, text, usage: usageOf(request), model, at, thread, solution, prices, budget });
+  const { segments } = attribute({ ...stored, usage: usageOf(request), model, at, prices, budget });
   return segments.map((segment) => ({ segment, text: segmentText(body, text, segment) }));
+}
+
+/** A stored request as it was attributed. */
+export interface AttributedRequest extends JsonBody {
+  thread: ThreadContext;
+  /** Null if the bill of its thread did not solve it, or if it is from another version of the engine, so that it does not fit. */
+  solution: Solution | null;
+}
+
+export function readAttributed(reader: Reader, request: RequestDetail): AttributedRequest {
+  return {
+    ...readJsonBody(reader.requestBody(request.id), request.requestHeaders, request.requestBody.redacted),
+    thread: request.thread ?? EMPTY_CONTEXT,
+    solution: isOutdated(request) ? null : request.solution,
+  };
 }
 
 /** A segment in JSON output. */

@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import { ATTRIBUTION_VERSION, type AttributedExchange, NOTHING_MEASURED } from '../attribution/index.js';
-import { type RequestId, requestId } from '../model/ids.js';
+import { correlationOf, type RequestId, requestId } from '../model/ids.js';
 import type { Measurements } from '../model/measurement.js';
-import { DamagedContentError, openReader, type Reader } from '../store/index.js';
+import { DamagedContentError, type Reader } from '../store/index.js';
 import { readJsonBody } from './json-body.js';
 import { storedMessage } from './message.js';
+import { readStored } from './read-stored.js';
 
 /**
  * The measurements of a model; empty without a database.
@@ -13,13 +13,7 @@ import { storedMessage } from './message.js';
  * @throws StoreError
  */
 export function readMeasurements(database: string, model: string, busyTimeoutMs: number): Measurements {
-  if (!existsSync(database)) return NOTHING_MEASURED;
-  const reader = openReader(database, busyTimeoutMs);
-  try {
-    return reader.measurements(model);
-  } finally {
-    reader.close();
-  }
+  return readStored(database, busyTimeoutMs, NOTHING_MEASURED, (reader) => reader.measurements(model));
 }
 
 /** Maximum number of resumed conversations of a session. */
@@ -39,22 +33,18 @@ export function readSessionHistory(
   busyTimeoutMs: number,
   onDamaged: (error: unknown) => void,
 ): AttributedExchange[] {
-  if (!existsSync(database)) return [];
-  const reader = openReader(database, busyTimeoutMs);
-  const read = (id: RequestId): AttributedExchange | null => {
-    try {
-      return attributedExchange(reader, id);
-    } catch (error) {
-      if (!(error instanceof DamagedContentError)) throw error;
-      onDamaged(error);
-      return null;
-    }
-  };
-  try {
+  return readStored<AttributedExchange[]>(database, busyTimeoutMs, [], (reader) => {
+    const read = (id: RequestId): AttributedExchange | null => {
+      try {
+        return attributedExchange(reader, id);
+      } catch (error) {
+        if (!(error instanceof DamagedContentError)) throw error;
+        onDamaged(error);
+        return null;
+      }
+    };
     return reader.threadEnds(sessionId, ATTRIBUTION_VERSION, MAX_THREADS).flatMap((id) => read(id) ?? []);
-  } finally {
-    reader.close();
-  }
+  });
 }
 
 /** @throws DamagedContentError */
@@ -85,5 +75,5 @@ function attributedExchange(reader: Reader, id: string): AttributedExchange | nu
 }
 
 function asRequestId(id: string): RequestId {
-  return requestId(id.replace(/^req_/, ''));
+  return requestId(correlationOf(id));
 }

@@ -8,6 +8,7 @@ import { type PipeEnd, plainEnd, reset, tameErrors } from './pipe-end.js';
 import type { Caller } from './refusals.js';
 import type { Relay } from './relay.js';
 import { dial } from './upstream/dial.js';
+import { isWidened } from './upstream/trust.js';
 import type { UpstreamTls } from './upstream/upstream-tls.js';
 import { watchWaiting } from './waiting.js';
 
@@ -108,9 +109,7 @@ async function openUpstream(
     return await context.openUpstreamTls(below, target.host, target.port, target.hello, left);
   } catch (error) {
     below.tcp.destroy();
-    if (left.aborted || !(error instanceof ProxyError) || error.failure.kind !== 'upstream_untrusted') throw error;
-    route.trust.widen();
-    if (route.trust.context() === tried) throw error;
+    if (left.aborted || !isWidened(route.trust, tried, error)) throw error;
     return openUpstream(context, await dial(route, target.host, target.port, left), target, left);
   }
 }

@@ -93,12 +93,12 @@ const END = [
 ];
 const EVENT_STREAM: HeaderList = [['Content-Type', 'text/event-stream; charset=utf-8']];
 
-describe('what a hostile header says', () => {
+describe('the text of a hostile header', () => {
   const key = `sk-ant-api03-${'Zoft0Brindle'.repeat(4)}`;
   const answered = (responseHeaders: HeaderList) =>
     captured(wire({ responseHeaders, response: [Buffer.from('zoft')] }));
 
-  it('is in no reason with its secrets', () => {
+  it('is in reasons only without its secrets', () => {
     expect(answered([['Content-Type', `a/${key}`]]).response.error).toMatch(
       /not a message of the API \(a\/\[redacted:/,
     );

@@ -29,7 +29,7 @@ beforeAll(async () => {
   };
 });
 
-it('needs a key of the user before anything is started', async () => {
+it('requires a key of the user before anything is started', async () => {
   const ended = await sandbox.run(['wrap', '--measure', '--', process.execPath, CLIENT], { env });
   expect(ended.exitCode).toBe(1);
   expect(notices(ended)).toEqual([expect.stringContaining('set ANTHROPIC_API_KEY')]);
@@ -71,6 +71,13 @@ it('measures the requests of a command when it has ended, and leaves nothing to 
     complete: true,
     tokens: { exact_before: expect.any(Number) },
   });
+  expect(api.received).toHaveLength(before);
+
+  const forgotten = await sandbox.run(['measure', '--forget']);
+  expect(forgotten.stdout.toString()).toMatch(/^The counts of \d+ pieces of content were removed\./);
+  await sandbox.run(['reattribute', '--all']);
+  const left = await sandbox.run(['measure', '--dry-run', '--json']);
+  expect(JSON.parse(left.stdout.toString()).requests).toBeGreaterThan(20);
   expect(api.received).toHaveLength(before);
 });
 

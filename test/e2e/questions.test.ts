@@ -1,7 +1,6 @@
 import { copyFile, rm } from 'node:fs/promises';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ATTRIBUTION_VERSION } from '../../src/attribution/index.js';
-import { createAttributor } from '../../src/history/attributor.js';
 import { reattribute } from '../../src/history/reattribute.js';
 import { openDatabase, openReader, openStore } from '../../src/store/index.js';
 import { attributedRows } from '../store/support/attributed-rows.js';
@@ -251,7 +250,7 @@ describe('reattribute', () => {
     expect(attributedRows(demo.sandbox.database)).toEqual(before);
   });
 
-  it('leaves the rest of a session alone when retention frees some of it meanwhile', () => {
+  it('leaves the rest of a session alone when retention frees some of it meanwhile', async () => {
     const [reader, store] = [openReader(demo.sandbox.database), openStore(demo.sandbox.database)];
     const plan = reader.replay({ version: ATTRIBUTION_VERSION, all: true });
     const freed = plan.sessions[0]?.[0] ?? '';
@@ -259,9 +258,8 @@ describe('reattribute', () => {
     db.prepare('DELETE FROM captured_requests WHERE id = ?').run(freed);
     db.close();
     const before = attributedRows(demo.sandbox.database);
-    const attributor = createAttributor({ prices: {}, onFailure() {} });
     const left = demo.requests.filter(({ row }) => row.id !== freed).length;
-    const result = reattribute(reader, store, attributor, plan, () => {});
+    const result = await reattribute(reader, store, plan, { prices: {}, onFailure() {} });
     reader.close();
     store.close();
     expect(result).toMatchObject({ attributed: 0, leftAlone: left, severed: left });
@@ -277,8 +275,8 @@ describe('reattribute', () => {
     const endAfterThree = (done: number) => {
       if (done === 3) throw new Error('ended');
     };
-    const attributor = createAttributor({ prices: {}, onFailure() {} });
-    expect(() => reattribute(reader, store, attributor, plan, endAfterThree)).toThrow('ended');
+    const options = { prices: {}, onFailure() {}, onProgress: endAfterThree };
+    await expect(reattribute(reader, store, plan, options)).rejects.toThrow('ended');
     reader.close();
     store.close();
     expect(attributedRows(demo.sandbox.database)).not.toEqual(live);
@@ -301,7 +299,7 @@ describe('reattribute', () => {
       other.saveRequest(request);
       other.saveResponse(aResponse(request), anAttribution([aShare('skill:meanwhile', 5)]));
     };
-    const result = reattribute(reader, store, createAttributor({ prices: {}, onFailure() {} }), plan, write);
+    const result = await reattribute(reader, store, plan, { prices: {}, onFailure() {}, onProgress: write });
     expect(result).toMatchObject({ attributed: demo.requests.length, failed: 0 });
     for (const each of [reader, store, other]) each.close();
     expect(attributedRows(demo.sandbox.database).sources).toContainEqual(

@@ -88,7 +88,7 @@ it('is in a line of doctor for an issue, with other things that a new Claude Cod
     .filter((each) => / Claude Code /.test(each));
   expect(more).toEqual([]);
   expect(line).toMatch(
-    /^note {2}Claude Code +claude-trace \S+ does not know this of Claude Code 9\.1\.0, in 1 request: beta zorb-2027-01-31 \(1\), field zorb_level \(1\), header x-claude-code-zorb \(1\), text reminder \(1\), text without a rule: \d+ %\. Please paste/,
+    /^note {2}Claude Code +claude-trace \S+ does not know these parts of Claude Code 9\.1\.0, seen in 1 request: beta zorb-2027-01-31 \(1\), field zorb_level \(1\), header x-claude-code-zorb \(1\), text reminder \(1\), text without a rule: \d+ %\. Please paste/,
   );
   expect(line).not.toMatch(/zorblax|acme|other/i);
 });

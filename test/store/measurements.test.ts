@@ -26,3 +26,16 @@ it('keeps answers of count_tokens and the tokens of pieces by model, each once',
   reader.close();
   expect(verifyFile(file)).toMatchObject({ damage: [] });
 });
+
+it('forgets all of them', () => {
+  const { file, store } = startedStore();
+  store.saveTokenCount({ model: 'claude-opus-5', request: 'aa', tokens: 120, at: 1 }, found(['text 01', 90]));
+  store.saveMeasurements('claude-haiku-5', found(['text 01', 70]));
+  expect(store.forgetMeasurements()).toBe(2);
+  store.close();
+
+  const reader = openReader(file);
+  expect(reader.tokenCounts('claude-opus-5').size).toBe(0);
+  for (const model of ['claude-opus-5', 'claude-haiku-5']) expect(reader.measurements(model).size).toBe(0);
+  reader.close();
+});

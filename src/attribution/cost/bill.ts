@@ -11,7 +11,7 @@ export interface BillOptions {
   body: unknown;
   /** The requested model. */
   model: string | null;
-  /** The model that the answer names; null where it names none. */
+  /** The model that the answer names, or null. */
   answeredBy: string | null;
   /** Unix ms of the request: prices change. */
   at: number;
@@ -22,7 +22,7 @@ export interface BillOptions {
 export interface PricedBill {
   /** Of a token of the request, all surcharges included; null without a known price. */
   prices: Prices | null;
-  /** The model whose price holds; null when none does. */
+  /** The model whose price applies, or null. */
   pricedAs: string | null;
   /**
    * Output, web searches, and the iterations of other models while answering; US dollars, null without a known price.

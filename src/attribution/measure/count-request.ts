@@ -1,4 +1,4 @@
-import { isRecord, type JsonRecord } from '../../base/json.js';
+import { type JsonRecord, recordsOf } from '../../base/json.js';
 
 /** The body of a request to `count_tokens`, without the model. */
 export type CountRequest = JsonRecord;
@@ -59,18 +59,10 @@ function assistant(...content: JsonRecord[]): JsonRecord {
   return { role: 'assistant', content };
 }
 
-function add(request: CountRequest): CountTerm {
-  return { request, sign: 1 };
-}
-
-function subtract(request: CountRequest): CountTerm {
-  return { request, sign: -1 };
-}
-
 const BARE: CountRequest = { messages: [user(PROBE)] };
 
-function sumOf(...terms: CountTerm[]): CountSum {
-  return { terms, tokens: 0 };
+export function countOf(request: CountRequest): CountSum {
+  return { terms: [{ request, sign: 1 }], tokens: 0 };
 }
 
 function plus(a: CountSum, b: CountSum): CountSum {
@@ -80,10 +72,6 @@ function plus(a: CountSum, b: CountSum): CountSum {
 export function minus(a: CountSum, b: CountSum): CountSum {
   const negative = b.terms.map(({ request, sign }): CountTerm => ({ request, sign: sign === 1 ? -1 : 1 }));
   return { terms: [...a.terms, ...negative], tokens: a.tokens - b.tokens };
-}
-
-export function countOf(request: CountRequest): CountSum {
-  return sumOf(add(request));
 }
 
 function withTools(...tools: JsonRecord[]): CountRequest {
@@ -110,7 +98,7 @@ const OF_ASSISTANT: Surroundings = {
   without: countOf({ messages: [user(PROBE), assistant(PROBE), user(PROBE)] }),
 };
 
-/** The API demands a result for each call, and a call for each result: a probe is the other half. */
+/** The API requires a result for each call, and a call for each result: a probe is the other half. */
 function withCalls(calls: JsonRecord[], results: JsonRecord[]): CountRequest {
   return { tools: [PROBE_TOOLS[0]], messages: [user(PROBE), assistant(...calls), user(...results)] };
 }
@@ -149,11 +137,9 @@ function ofResult(resultOfProbe: CountSum): Surroundings {
 }
 
 /** The cost of the instructions that the API adds for tools, whatever the tools are. */
-export const OVERHEAD: CountSum = sumOf(
-  add(withTools(PROBE_TOOLS[0])),
-  add(withTools(PROBE_TOOLS[1])),
-  subtract(withTools(...PROBE_TOOLS)),
-  subtract(BARE),
+export const OVERHEAD: CountSum = minus(
+  plus(countOf(withTools(PROBE_TOOLS[0])), countOf(withTools(PROBE_TOOLS[1]))),
+  plus(countOf(withTools(...PROBE_TOOLS)), countOf(BARE)),
 );
 
 /** Kinds of blocks whose cost does not depend on their neighbours. */
@@ -178,5 +164,5 @@ export function surroundingsOf(role: string, block: JsonRecord, resultOfProbe: C
 }
 
 function hasReferences({ content }: JsonRecord): boolean {
-  return Array.isArray(content) && content.some((part: unknown) => isRecord(part) && part.type === 'tool_reference');
+  return recordsOf(content).some(({ type }) => type === 'tool_reference');
 }

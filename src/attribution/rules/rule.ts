@@ -51,13 +51,13 @@ export interface RuleContext {
   mayBeMemory(memoryPath: string): boolean;
   /** Whether a path is that of a memory file: by its name, or because the request holds its contents as memory. */
   isMemory(path: string): boolean;
-  /** The tool that was called with this file; null when none was. */
+  /** The tool that was called with this file, or null. */
   fileSource(path: string): Source | null;
   /** The agent with this id or name, from the result of the call that started it; null when it is not known. */
   agentSource(idOrName: string): Source | null;
   /** The agent that sent this request; null on the main thread. */
   readonly agentName: string | null;
-  /** The folder of the agent's memory, as its system prompt names it; null when it has none. */
+  /** The folder of the agent's memory, as its system prompt names it, or null. */
   agentMemory(): string | null;
   /** The server of the next resource that the user mentioned as `@server:uri` in the last message; null for none. */
   mentionedServer(): Source | null;

@@ -38,7 +38,7 @@ export interface Conversation extends RuleContext {
   readonly isMonitor: boolean;
   /** The source of a slash command: an MCP server (its prompt), a skill that the session lists, or the command itself. */
   commandSource(name: string): Source;
-  /** The tool that scheduled a prompt for later; null when none did. */
+  /** The tool that scheduled a prompt for later, or null. */
   scheduledBy(prompt: string): Source | null;
   /** A subagent's own request. */
   readonly isSubagent: boolean;

@@ -42,7 +42,7 @@ export interface FinishedExchange {
   text: string;
   /** Null when nothing was billed: failed, aborted. */
   usage: Usage | null;
-  /** The answer; null when there was none. */
+  /** The answer, or null. */
   message: AssembledMessage | null;
   /** Only part of the answer was kept, so its tokens cannot be estimated. */
   truncated?: boolean | undefined;
@@ -192,7 +192,7 @@ export function createThreads(prices: PriceOverrides, measurementsOf?: (model: s
       const solution = remainderSolution(expected, billedInput(usage));
       const known = members.map((member, index): Known => {
         const measurement = member === null ? null : calibration.measured(member);
-        return measurement?.tokens === solution.tokens[index] ? (measurement?.known ?? 'scaled') : 'scaled';
+        return measurement !== null && measurement.tokens === solution.tokens[index] ? measurement.known : 'scaled';
       });
       return { solution: { ...solution, known }, after: NOTHING_KNOWN };
     }

@@ -69,8 +69,8 @@ export function createCalibrations(
 
   return (given) => {
     const model = given ?? '';
+    const measurements = measurementsOf(model);
     const measured = (piece: Measured): Measurement | null => {
-      const measurements = measurementsOf(model);
       const key = measurements.size === 0 ? null : measurementKey(piece);
       return key === null ? null : (measurements.get(key) ?? null);
     };

@@ -10,7 +10,7 @@ import type { WeighedPiece } from './weigh.js';
 /** What is known from the bills of a thread so far. */
 export interface ThreadTokens {
   groups: readonly TokenGroup[];
-  /** The last answer: its billed `output_tokens` are input from now on. Null when there was none. */
+  /** The last answer: its billed `output_tokens` are input from now on. Null without an answer. */
   answer: TokenGroup | null;
   /** Keys of earlier thinking that the API leaves out, as older models do. */
   dropped: ReadonlySet<string>;

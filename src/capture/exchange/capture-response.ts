@@ -39,13 +39,14 @@ export function captureResponse(
     : null;
 
   const clean = (text: string | null): string | null => (text === null ? null : redactor.text(text));
+  const reason = clean(head?.reason ?? null);
   const { state, error } = exchangeEnd({
     transport: ending.transport,
     transportError: clean(ending.error),
     kind: request.kind,
     method: request.method,
     status: head?.status ?? null,
-    reason: clean(head?.reason ?? null),
+    reason,
     contentType: clean(header(headers, 'content-type')),
     message: reply.message,
     error: reply.error,
@@ -60,7 +61,7 @@ export function captureResponse(
     state,
     error: bounded(error, MAX_ERROR_LENGTH),
     status: head?.status ?? null,
-    reason: clean(head?.reason ?? null),
+    reason,
     headers: redactor.headers(headers),
     body: body.captured(wire, reply.body),
     message: reply.message,

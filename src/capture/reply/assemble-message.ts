@@ -61,8 +61,11 @@ export function assembleMessage(events: Iterable<SseEvent>): Reply {
       case 'error':
         error = errorOf(event);
         break;
+      case 'content_block_stop':
+      case 'ping':
+        break;
       default:
-        if (!WITHOUT_CONTENT.has(event.type)) noteUnknown(unknownEvents, event.type);
+        noteUnknown(unknownEvents, event.type);
     }
   }
 
@@ -78,7 +81,6 @@ export function assembleMessage(events: Iterable<SseEvent>): Reply {
   return { message, usage: withServerTools(parseUsage(usage, isFinal), content), error };
 }
 
-const WITHOUT_CONTENT: ReadonlySet<unknown> = new Set(['content_block_stop', 'ping']);
 const MAX_UNKNOWN_EVENTS = 10;
 const MAX_TYPE_LENGTH = 64;
 

@@ -64,7 +64,7 @@ function has<Name extends string>(names: Name | { one_of: Name[] }, name: Name):
 export class SessionFacts {
   readonly #sessions = new RecentMap<string, { tags: Set<string>; startedAt: number }>(MAX_SESSIONS);
 
-  /** @param at unix ms; the first time that a session is asked about is taken for its start */
+  /** @param at unix ms; the first time that a session is asked about counts as its start */
   of(id: string | null, at: number): RuleContext['session'] {
     if (id === null) return { id, tags: [], startedAt: null };
     const { tags, startedAt } = this.#sessions.take(id, () => ({ tags: new Set(), startedAt: at }));

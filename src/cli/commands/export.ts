@@ -18,6 +18,7 @@ import { notify } from '../../text/output/stderr.js';
 import { counted, formatBytes } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
+import { catchInterrupt, EXIT_INTERRUPTED } from '../interrupt.js';
 import { type Target, toTarget } from '../options/export-target.js';
 import { filterOptions, toFilter, withSession } from '../options/filter-options.js';
 import { warnOfUnknownNames } from '../warnings.js';
@@ -78,8 +79,8 @@ export async function run(args: Args): Promise<void> {
     const job = startExport(reader, selection, (done) =>
       progress.show(done, describeWritten(output?.bytes ?? 0, estimate)),
     );
-    const onInterrupt = () => job.stop();
-    process.once('SIGINT', onInterrupt); // a second one ends the process
+    const interrupt = catchInterrupt();
+    interrupt.signal.addEventListener('abort', () => job.stop());
     const report = () => {
       progress.end();
       const written = output === null || job.outcome.requests === 0 ? '' : `${formatBytes(output.bytes)} written: `;
@@ -93,9 +94,9 @@ export async function run(args: Args): Promise<void> {
       throw error;
     } finally {
       progress.end();
-      process.off('SIGINT', onInterrupt);
+      interrupt.end();
     }
-    if (job.outcome.stopped) process.exitCode = 130;
+    if (job.outcome.stopped) process.exitCode = EXIT_INTERRUPTED;
   });
 }
 

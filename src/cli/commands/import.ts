@@ -22,11 +22,10 @@ import { createProgress } from '../../text/output/progress.js';
 import { notify } from '../../text/output/stderr.js';
 import { counted, formatDollars, formatTokens } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
+import { catchInterrupt, EXIT_INTERRUPTED } from '../interrupt.js';
 import { jsonOption } from '../options/shared-options.js';
 import { printJson, printLines } from '../output.js';
 
-/** The exit code that a shell gives a program that Ctrl-C ended. */
-const EXIT_INTERRUPTED = 130;
 const BUSY_TIMEOUT_MS = 5_000;
 
 export function options(yargs: Argv) {
@@ -73,9 +72,7 @@ export async function run({ path, json }: Args): Promise<void> {
   });
   const megabytes = inMegabytes(files.reduce((sum, { size }) => sum + size, 0));
   const progress = createProgress('importing MB', Math.max(1, megabytes));
-  const interrupt = new AbortController();
-  const onInterrupt = () => interrupt.abort();
-  process.once('SIGINT', onInterrupt);
+  const interrupt = catchInterrupt();
   try {
     const imported = await importTranscripts(files, {
       store,
@@ -93,7 +90,7 @@ export async function run({ path, json }: Args): Promise<void> {
     await (json ? printJson(toJson(imported, isWhole)) : printLines(describe(imported, files.length, isWhole)));
   } finally {
     progress.end();
-    process.removeListener('SIGINT', onInterrupt);
+    interrupt.end();
     store.close();
   }
 }

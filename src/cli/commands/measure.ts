@@ -1,25 +1,21 @@
 import type { Argv } from 'yargs';
-import { describeError } from '../../base/error-text.js';
-import { UserError } from '../../base/errors.js';
+import { UsageError, UserError } from '../../base/errors.js';
 import { toJsonRow } from '../../base/json-row.js';
 import { type MeasurementPlan, planStoredMeasurements } from '../../history/measurement-plan.js';
-import { requestId } from '../../model/ids.js';
+import { correlationOf, requestId } from '../../model/ids.js';
 import { type MeasuredSubject, measuredRequests } from '../../runtime/measure/measure-stored.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
-import type { Reader } from '../../store/index.js';
+import { openStore, type Reader } from '../../store/index.js';
 import { createProgress } from '../../text/output/progress.js';
-import { notify } from '../../text/output/stderr.js';
 import { counted } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
-import { describeMeasurement, describeStop, neededAccess } from '../measure-texts.js';
+import { catchInterrupt, EXIT_INTERRUPTED } from '../interrupt.js';
+import { describeMeasurement, describeStop, neededAccess, notifyUnattributed } from '../measure-texts.js';
 import { jsonOption } from '../options/shared-options.js';
 import { printJson, printLines } from '../output.js';
 import { createSteps } from '../progress-steps.js';
-
-/** The exit code that shells report for a program that Ctrl-C ended. */
-const EXIT_INTERRUPTED = 130;
 
 export function options(yargs: Argv) {
   return jsonOption(
@@ -38,6 +34,11 @@ export function options(yargs: Argv) {
         type: 'boolean',
         default: false,
         describe: 'say how many requests to count_tokens are needed, without sending them',
+      })
+      .option('forget', {
+        type: 'boolean',
+        default: false,
+        describe: 'remove all counts so far, such as those of a gateway that only estimates, and send nothing',
       }),
   )
     .example('claude-trace measure --dry-run', 'how many requests the latest session needs')
@@ -49,15 +50,17 @@ type Args = OptionsOf<typeof options>;
 export async function run(args: Args): Promise<void> {
   const paths = resolvePaths(process.env);
   const { prices } = await loadConfig(paths.configFile);
+  if (args.forget && (args.subject !== undefined || args.dryRun)) {
+    throw new UsageError('--forget removes all counts: use it without a request, a session or --dry-run.');
+  }
   await withReader(false, async (reader) => {
+    if (args.forget) return forget(args, paths.database);
     const subject = toSubject(reader, args.subject ?? 'last');
     if (args.dryRun) return printPlan(args, await planOf(reader, subject));
     const access = neededAccess(process.env);
     const { measureStored } = await import('../../runtime/measure/measure-stored.js');
     const progress = createSteps();
-    const interrupt = new AbortController();
-    const onInterrupt = () => interrupt.abort();
-    process.once('SIGINT', onInterrupt);
+    const interrupt = catchInterrupt();
     try {
       const result = await measureStored(subject, {
         reader,
@@ -67,7 +70,7 @@ export async function run(args: Args): Promise<void> {
         prices,
         signal: interrupt.signal,
         onProgress: progress.show,
-        onFailure: (error) => notify(`some requests could not be attributed: ${describeError(error)}.`),
+        onFailure: notifyUnattributed,
       });
       progress.end();
       const { reattributed, firstRefusal, stopped, ...figures } = result;
@@ -78,9 +81,22 @@ export async function run(args: Args): Promise<void> {
       else if (stopped !== null) throw new UserError(describeStop(stopped));
     } finally {
       progress.end();
-      process.removeListener('SIGINT', onInterrupt);
+      interrupt.end();
     }
   });
+}
+
+function forget({ json }: Args, database: string): Promise<void> {
+  const store = openStore(database);
+  try {
+    const pieces = store.forgetMeasurements();
+    if (json) return printJson(toJsonRow({ forgotten: pieces }));
+    return printLines([
+      `The counts of ${counted(pieces, 'piece')} of content were removed. \`claude-trace reattribute --all\` attributes all requests without them.`,
+    ]);
+  } finally {
+    store.close();
+  }
 }
 
 /** @throws NotFoundError, AmbiguousIdError, UserError */
@@ -92,7 +108,7 @@ function toSubject(reader: Reader, given: string): MeasuredSubject {
       `${id} is in no session of Claude Code. Only requests of sessions can be measured, since measuring attributes the session again.`,
     );
   }
-  return { sessionId, request: requestId(id.replace(/^req_/, '')) };
+  return { sessionId, request: requestId(correlationOf(id)) };
 }
 
 async function planOf(reader: Reader, subject: MeasuredSubject): Promise<MeasurementPlan> {

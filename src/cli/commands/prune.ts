@@ -9,13 +9,11 @@ import { notify } from '../../text/output/stderr.js';
 import { describePlan, describePruned, describeTooLarge, type Pruned } from '../../text/reports/pruning.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
+import { EXIT_INTERRUPTED } from '../interrupt.js';
 import { jsonOption } from '../options/shared-options.js';
 import { parseTimeArgument } from '../options/time-argument.js';
 import { printJson, printLines } from '../output.js';
 import { pruneDatabase } from '../prune.js';
-
-/** The exit code that a shell gives a program that Ctrl-C ended. */
-const EXIT_INTERRUPTED = 130;
 
 export function options(yargs: Argv) {
   return jsonOption(

@@ -1,7 +1,6 @@
 import type { Argv } from 'yargs';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { describeError } from '../../base/error-text.js';
-import { createAttributor } from '../../history/attributor.js';
 import { type Reattributed, reattribute } from '../../history/reattribute.js';
 import type { SourceChange } from '../../history/source-changes.js';
 import { roundDollars } from '../../model/dollars.js';
@@ -40,9 +39,6 @@ export function options(yargs: Argv) {
     .example('claude-trace reattribute --all', 'everything, after a change of prices');
 }
 
-/** More than during capture, where other requests wait. */
-const BUDGET_MS = 30_000;
-
 type Args = OptionsOf<typeof options>;
 
 export async function run(args: Args): Promise<void> {
@@ -56,16 +52,14 @@ export async function run(args: Args): Promise<void> {
       return print(args, { ...NOTHING_DONE, leftAlone: plan.others, severed: plan.severed });
     }
     const store = openStore(paths.database);
-    const attributor = createAttributor({
-      prices,
-      budgetMs: BUDGET_MS,
-      measurements: reader.measurements,
-      onFailure: (error) =>
-        notify(`some requests could not be attributed and stay as they were: ${describeError(error)}.`),
-    });
     const progress = createProgress('attributing again', plan.sessions.flat().length);
     try {
-      const result = reattribute(reader, store, attributor, plan, progress.show);
+      const result = await reattribute(reader, store, plan, {
+        prices,
+        onFailure: (error) =>
+          notify(`some requests could not be attributed and stay as they were: ${describeError(error)}.`),
+        onProgress: progress.show,
+      });
       progress.end();
       await print(args, result);
     } finally {

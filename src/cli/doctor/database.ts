@@ -2,7 +2,7 @@ import { accessSync, constants, statfsSync, statSync } from 'node:fs';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { codeOf } from '../../base/error-text.js';
 import type { Paths } from '../../settings/paths.js';
-import { openMemory, openReader, type StoreStatus, storeError } from '../../store/index.js';
+import { openMemory, openReader, type Reader, type StoreStatus, storeError } from '../../store/index.js';
 import { counted, formatBytes, formatPercent, formatTokens } from '../../text/units.js';
 import { describeStoreError, howToRepair } from './advice.js';
 import { type Finding, note, ok, problem } from './finding.js';
@@ -75,25 +75,31 @@ function describeStatus(status: StoreStatus): Finding[] {
 /** Requests whose attribution is checked: the newest. */
 const MAX_REQUESTS = 1_000;
 /** A larger share probably means that a new version of Claude Code sends a new kind of text. */
-const NOTABLE_SHARE = 0.01;
+export const NOTABLE_SHARE = 0.01;
 
 /** How much of the newest requests no rule recognizes. Empty without attributed requests. */
-export function checkAttribution({ database }: Pick<Paths, 'database'>): Finding[] {
+export function checkAttribution(paths: Pick<Paths, 'database'>): Finding[] {
+  return findingsOf(paths, (reader) => {
+    const { requests, tokens, total, share } = reader.unmatched(ATTRIBUTION_VERSION, MAX_REQUESTS);
+    if (total === 0) return [];
+    const figures = `${formatTokens(tokens)} of ${formatTokens(total)} tokens (${formatPercent(share)})`;
+    const message = `no rule recognizes ${figures} of the newest ${counted(requests, 'request')}`;
+    if (share < NOTABLE_SHARE) return [ok('attribution', message)];
+    const advice = '`claude-trace show <id> --segments --source framework:reminder` shows the text';
+    return [note('attribution', `${message}; ${advice}`)];
+  });
+}
+
+/** Findings about the data. Empty if the database cannot be read: `checkDatabase` reports what is wrong with it. */
+export function findingsOf({ database }: Pick<Paths, 'database'>, find: (reader: Reader) => Finding[]): Finding[] {
   try {
     const reader = openReader(database);
     try {
-      const { requests, tokens, total, share } = reader.unmatched(ATTRIBUTION_VERSION, MAX_REQUESTS);
-      if (total === 0) return [];
-      const figures = `${formatTokens(tokens)} of ${formatTokens(total)} tokens (${formatPercent(share)})`;
-      const message = `no rule recognizes ${figures} of the newest ${counted(requests, 'request')}`;
-      if (share < NOTABLE_SHARE) return [ok('attribution', message)];
-      const advice = '`claude-trace show <id> --segments --source framework:reminder` shows the text';
-      return [note('attribution', `${message}; ${advice}`)];
+      return find(reader);
     } finally {
       reader.close();
     }
   } catch {
-    // `checkDatabase` reports what is wrong with the database.
     return [];
   }
 }

@@ -1,32 +1,20 @@
 import type { VersionNovelties } from '../../model/novelty.js';
 import type { Paths } from '../../settings/paths.js';
 import { VERSION } from '../../settings/version.js';
-import { openReader } from '../../store/index.js';
 import { counted, formatPercent, shareOf } from '../../text/units.js';
+import { findingsOf, NOTABLE_SHARE } from './database.js';
 import { type Finding, note, ok } from './finding.js';
 
 const WHAT = 'Claude Code';
-/** A larger share of text without a rule is notable if it is also twice that of other versions. */
-const NOTABLE_SHARE = 0.01;
 /** Maximum number of names in the line. The table `novelties` of the database has all of them. */
 const MAX_NAMES = 20;
 
 /**
- * One line for an issue, about data of the newest Claude Code that this version of claude-trace does not know. It has names of the
- * protocol and counts, and no text of a conversation. Empty if no request of Claude Code was captured.
+ * One line for an issue, about data of the newest Claude Code that this version of claude-trace does not know. It has only names
+ * of the protocol and counts, no text of a conversation. Empty if no request of Claude Code was captured.
  */
-export function checkNovelties({ database }: Pick<Paths, 'database'>): Finding[] {
-  try {
-    const reader = openReader(database);
-    try {
-      return describeNovelties(reader.novelties(VERSION));
-    } finally {
-      reader.close();
-    }
-  } catch {
-    // `checkDatabase` reports what is wrong with the database.
-    return [];
-  }
+export function checkNovelties(paths: Pick<Paths, 'database'>): Finding[] {
+  return findingsOf(paths, (reader) => describeNovelties(reader.novelties(VERSION)));
 }
 
 /** @param versions the last seen first */
@@ -44,22 +32,17 @@ export function describeNovelties(versions: readonly VersionNovelties[]): Findin
     ...(names.length > MAX_NAMES ? [`${names.length - MAX_NAMES} more`] : []),
     ...(isRaised(strange, versions) ? [`text without a rule: ${formatPercent(unmatchedShare([strange]))}`] : []),
   ];
-  const message = `claude-trace ${VERSION} does not know this of Claude Code ${version}, in ${counted(requests, 'request')}: ${found.join(', ')}`;
-  return [note(WHAT, `${message}. Please paste this line into an issue; it has nothing of your conversations`)];
+  const message = `claude-trace ${VERSION} does not know these parts of Claude Code ${version}, seen in ${counted(requests, 'request')}: ${found.join(', ')}`;
+  return [note(WHAT, `${message}. Please paste this line into an issue; it contains nothing from your conversations`)];
 }
 
+/** Whether more of its text has no rule: a notable share that is also twice that of the other versions. */
 function isRaised(version: VersionNovelties, all: readonly VersionNovelties[]): boolean {
   const share = unmatchedShare([version]);
   return share >= NOTABLE_SHARE && share >= 2 * unmatchedShare(all.filter((other) => other !== version));
 }
 
 function unmatchedShare(versions: readonly VersionNovelties[]): number {
-  const sum = (figure: (version: VersionNovelties) => number) =>
-    versions.reduce((total, each) => total + figure(each), 0);
-  return (
-    shareOf(
-      sum((each) => each.unmatchedTokens),
-      sum((each) => each.tokens),
-    ) ?? 0
-  );
+  const sum = (figure: 'tokens' | 'unmatchedTokens') => versions.reduce((total, each) => total + each[figure], 0);
+  return shareOf(sum('unmatchedTokens'), sum('tokens')) ?? 0;
 }

@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { NotFoundError, openReader } from '../../store/index.js';
+import { NotFoundError } from '../../store/index.js';
+import { readStored } from '../read-stored.js';
 import type { KnownCall } from './kept-calls.js';
 
 /**
@@ -13,10 +13,8 @@ export function readStoredCalls(
   toolUseIds: readonly string[],
   busyTimeoutMs: number,
 ): Map<string, KnownCall> {
-  const calls = new Map<string, KnownCall>();
-  if (!existsSync(database)) return calls;
-  const reader = openReader(database, busyTimeoutMs);
-  try {
+  return readStored(database, busyTimeoutMs, new Map<string, KnownCall>(), (reader) => {
+    const calls = new Map<string, KnownCall>();
     for (const id of toolUseIds) {
       try {
         const { state, answer } = reader.mcpCall(id);
@@ -26,8 +24,6 @@ export function readStoredCalls(
         if (!(error instanceof NotFoundError)) throw error;
       }
     }
-  } finally {
-    reader.close();
-  }
-  return calls;
+    return calls;
+  });
 }

@@ -1,15 +1,14 @@
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { Env } from '../../base/env.js';
-import { isTrustCode, ProxyError } from '../failures.js';
 import { dial, type Route } from './dial.js';
 import { systemCertificates } from './system-certificates.js';
-import { createTrust } from './trust.js';
+import { createTrust, isWidened } from './trust.js';
 import { upstreamProxiesFromEnv } from './upstream-proxy.js';
 import { createUpstreamTls } from './upstream-tls.js';
 
 /**
- * Opens a TLS connection to a server for requests of our own: through the company proxy that the environment names, verified with
+ * Opens a TLS connection to a server for our own requests: through the company proxy that the environment names, verified with
  * Node's roots, those of NODE_EXTRA_CA_CERTS and the system's. Aborting the signal destroys the connection, open or not.
  */
 export type ConnectServer = (host: string, port: number, signal: AbortSignal) => Promise<TLSSocket>;
@@ -39,9 +38,7 @@ export function createConnectServer(env: Env): ConnectServer {
       return (await openTls(below, host, port, hello, signal)).stream;
     } catch (error) {
       below.tcp.destroy();
-      if (signal.aborted || !(error instanceof ProxyError) || !isTrustCode(error.failure.code)) throw error;
-      trust.widen();
-      if (trust.context() === tried) throw error;
+      if (signal.aborted || !isWidened(trust, tried, error)) throw error;
       return connect(host, port, signal);
     }
   }

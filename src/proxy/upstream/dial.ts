@@ -3,12 +3,12 @@ import { connect as connectTls, type SecureContext } from 'node:tls';
 import { hostAndPort } from '../../base/host-and-port.js';
 import { basicAuthorization } from '../client/credentials.js';
 import { readHead } from '../client/read-head.js';
-import { dialError, errorCode, isTrustCode, ProxyError } from '../failures.js';
+import { dialError, errorCode, ProxyError } from '../failures.js';
 import { type PipeEnd, plainEnd, tameErrors } from '../pipe-end.js';
 import { handshake } from './handshake.js';
 import { markFor } from './nested.js';
 import { noProxyMatches } from './no-proxy.js';
-import type { Trust } from './trust.js';
+import { isWidened, type Trust } from './trust.js';
 import type { UpstreamProxies, UpstreamProxy } from './upstream-proxy.js';
 
 /** How to reach servers. */
@@ -68,9 +68,7 @@ export async function dialProxy(
   } catch (error) {
     side.tcp.destroy();
     // Its authority may be in the system's own store only.
-    if (signal.aborted || !(error instanceof ProxyError) || !isTrustCode(error.failure.code)) throw error;
-    route.trust.widen();
-    if (route.trust.context() === tried) throw error;
+    if (signal.aborted || !isWidened(route.trust, tried, error)) throw error;
     return dialProxy(route, proxy, target, signal);
   }
 }

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import tls, { createSecureContext, type SecureContext } from 'node:tls';
 import { describeError } from '../../base/error-text.js';
 import { certificateBlocks } from '../certificates/pem.js';
+import { isTrustCode, ProxyError } from '../failures.js';
 
 /** Verifies upstream's certificates. */
 export interface Trust {
@@ -50,6 +51,17 @@ export function createTrust(
       if (system.length > 0) made = makeContext([...readExtra(), ...system]);
     },
   };
+}
+
+/**
+ * Adds the system's own store after a failure.
+ * @param tried the context of the attempt
+ * @returns whether another attempt can succeed: a certificate did not verify, and now there are other authorities
+ */
+export function isWidened(trust: Trust, tried: SecureContext, error: unknown): boolean {
+  if (!(error instanceof ProxyError) || !isTrustCode(error.failure.code)) return false;
+  trust.widen();
+  return trust.context() !== tried;
 }
 
 function makeContext(extra: readonly string[]): SecureContext {

@@ -1,6 +1,5 @@
 import { ATTRIBUTION_VERSION, type PriceOverrides } from '../../attribution/index.js';
 import type { Env } from '../../base/env.js';
-import { createAttributor } from '../../history/attributor.js';
 import { planStoredMeasurements, unlessUnreadable } from '../../history/measurement-plan.js';
 import { type Reattributed, reattribute } from '../../history/reattribute.js';
 import type { RequestId } from '../../model/ids.js';
@@ -12,7 +11,7 @@ import { createTokenCounter } from './token-counter.js';
 /** All requests of a session, or one of them. */
 export interface MeasuredSubject {
   sessionId: string;
-  /** Null: the whole session. */
+  /** Null for the whole session. */
   request: RequestId | null;
 }
 
@@ -43,8 +42,6 @@ export interface MeasureOptions {
 
 export type MeasureStep = 'planning' | 'counting' | 'attributing';
 
-/** For one request. Longer than during capture, where other requests wait. */
-const BUDGET_MS = 30_000;
 const MAX_ROUNDS = 3;
 
 /** The requests of a subject in the order in which they ended, as far as they can be attributed again. */
@@ -65,12 +62,11 @@ export async function measureStored(subject: MeasuredSubject, options: MeasureOp
   const counter = createTokenCounter(access, env);
   try {
     // Requests that this version has not attributed have no solution: all their pieces would be counted.
-    attributeAgain(subject, false, store, options);
+    let reattributed = await attributeAgain(subject, false, store, options);
     const requests = measuredRequests(reader, subject);
     const before = exactTokens(reader, requests);
     const total: MeasurementResult = { counted: 0, measured: 0, refused: 0, firstRefusal: null, stopped: null };
-    let reattributed: Reattributed | null = null;
-    for (let round = 1; ; round++) {
+    for (let round = 1, isDone = false; !isDone; round++) {
       const showPlanned = (done: number) => onProgress('planning', done, requests.length);
       const plan = await planStoredMeasurements(reader, requests, { onProgress: showPlanned, signal });
       const counts = plan.counts.length;
@@ -82,13 +78,14 @@ export async function measureStored(subject: MeasuredSubject, options: MeasureOp
       total.refused = Math.max(total.refused, result.refused);
       total.firstRefusal ??= result.firstRefusal;
       total.stopped = result.stopped;
-      if (reattributed === null || result.measured > 0) reattributed = attributeAgain(subject, true, store, options);
+      if (round === 1 || result.measured > 0) reattributed = await attributeAgain(subject, true, store, options);
+      if (signal.aborted) total.stopped ??= 'interrupted';
       // Measurements may leave a single call of a bill, with which the other calls can be measured.
-      if (result.measured > 0 && result.stopped === null && round < MAX_ROUNDS) continue;
-      const after = exactTokens(reader, requests);
-      const tokens = { total: after.total, exactBefore: before.exact, exactAfter: after.exact };
-      return { ...total, reattributed, tokens };
+      isDone = result.measured === 0 || total.stopped !== null || round === MAX_ROUNDS;
     }
+    const after = exactTokens(reader, requests);
+    const tokens = { total: after.total, exactBefore: before.exact, exactAfter: after.exact };
+    return { ...total, reattributed, tokens };
   } finally {
     counter.close();
     store.close();
@@ -100,17 +97,16 @@ function attributeAgain(
   { sessionId }: MeasuredSubject,
   all: boolean,
   store: Store,
-  { reader, prices, onProgress, onFailure }: MeasureOptions,
-): Reattributed {
+  { reader, prices, signal, onProgress, onFailure }: MeasureOptions,
+): Promise<Reattributed> {
   const plan = reader.replay({ version: ATTRIBUTION_VERSION, all, sessionId });
   const total = plan.sessions.flat().length;
-  const attributor = createAttributor({
+  return reattribute(reader, store, plan, {
     prices,
-    budgetMs: BUDGET_MS,
-    measurements: reader.measurements,
     onFailure,
+    onProgress: (done) => onProgress('attributing', done, total),
+    signal,
   });
-  return reattribute(reader, store, attributor, plan, (done) => onProgress('attributing', done, total));
 }
 
 function exactTokens(reader: Reader, requests: readonly RequestId[]): { total: number; exact: number } {

@@ -12,7 +12,7 @@ export interface MeasurementResult {
   /** Number of requests that the API did not count, and the reason of the first one. The next measurement asks for them again. */
   refused: number;
   firstRefusal: CountError | null;
-  /** Why it ended early; null if every request was sent. Counts until then are stored. */
+  /** Why it ended early, or null. The counts so far are stored. */
   stopped: CountError | 'interrupted' | null;
 }
 
@@ -55,17 +55,11 @@ export async function runMeasurement({
     result.measured += found.size;
   }
 
-  function refuse(error: CountError): void {
-    result.refused += 1;
-    result.firstRefusal ??= error;
-  }
-
   let next = 0;
   async function work(): Promise<void> {
     for (let count = plan.counts[next++]; count !== undefined && !either.aborted; count = plan.counts[next++]) {
       try {
-        const skipped = unknownModels.has(count.model);
-        if (skipped) result.refused += 1;
+        if (unknownModels.has(count.model)) result.refused += 1;
         else await ask(count);
       } catch (error) {
         if (either.aborted) return;
@@ -73,13 +67,14 @@ export async function runMeasurement({
           end.abort();
           throw error;
         }
-        if (error.code === 'no_model') unknownModels.add(count.model);
-        if (error.code === 'refused' || error.code === 'no_model') refuse(error);
-        else {
+        if (error.code !== 'refused' && error.code !== 'no_model') {
           result.stopped = error;
           end.abort();
           return;
         }
+        if (error.code === 'no_model') unknownModels.add(count.model);
+        result.refused += 1;
+        result.firstRefusal ??= error;
       }
       onProgress(result.counted + result.refused);
     }

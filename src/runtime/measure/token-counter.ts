@@ -1,4 +1,4 @@
-import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { Agent, request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { CountRequest } from '../../attribution/index.js';
 import type { Env } from '../../base/env.js';
@@ -117,9 +117,9 @@ interface Answer {
 }
 
 /** Does not follow redirects, which would send the key elsewhere. */
-function send(options: Parameters<typeof httpRequest>[1], bytes: Buffer): Promise<Answer> {
+function send(options: RequestOptions, bytes: Buffer): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const request = httpRequest(options ?? {}, (response) => {
+    const request = httpRequest(options, (response) => {
       const chunks: Buffer[] = [];
       let size = 0;
       response.on('data', (chunk: Buffer) => {

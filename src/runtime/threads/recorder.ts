@@ -1,6 +1,6 @@
 /** The thread for everything slow: it decodes, redacts, attributes and writes. When it dies, the traffic goes on. */
 import { type MessagePort, parentPort } from 'node:worker_threads';
-import { estimateTokens, findNovelties, NOTHING_MEASURED } from '../../attribution/index.js';
+import { estimateTokens } from '../../attribution/index.js';
 import { describeError } from '../../base/error-text.js';
 import {
   createKindOf,
@@ -12,14 +12,8 @@ import {
   createServerOf,
   type PassiveRules,
   type ProgressFollower,
-  redactorOfConnection,
 } from '../../capture/index.js';
-import { type AttributedBody, createAttributor } from '../../history/attributor.js';
-import { createMcpJoin, type McpJoin } from '../../history/mcp-join/join.js';
-import { readStoredCalls } from '../../history/mcp-join/stored-calls.js';
-import { readMeasurements, readSessionHistory } from '../../history/session-history.js';
 import { isIncluded, mcpAddresses } from '../../mcp/discover/index.js';
-import type { McpWrite } from '../../model/mcp-write.js';
 import { loadRedactionKey } from '../../settings/redaction-key.js';
 import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
 import { describeTooLarge } from '../../text/reports/pruning.js';
@@ -27,6 +21,7 @@ import { describeStoreProblem, explainError } from '../../text/store-error.js';
 import type { HttpEvent, McpEvent, WireEvent } from '../../wire/index.js';
 import type { Care, FromRecorder, FromRecorderPort, RecorderStart, ToRecorder, ToRecorderPort } from './messages.js';
 import { yieldToTraffic } from './priority.js';
+import { createRecorderAttribution } from './recorder-attribution.js';
 import { SqliteGate } from './sqlite-gate.js';
 import { type Work, WorkMarker } from './work-marker.js';
 
@@ -109,58 +104,17 @@ function record(
   const addresses = mcpServers === null ? { hosts: [], servers: [] } : mcpAddresses(mcpServers, mcpHosts);
   const kindOf = createKindOf(addresses);
   const serverOf = createServerOf(addresses, kindOf);
-  const attributor = createAttributor({
+  const attribution = createRecorderAttribution({
+    database,
     prices,
-    onFailure: (error) =>
-      report(
-        'attribution',
-        `Some requests could not be attributed: ${describeError(error)}. \`claude-trace reattribute\` tries again.`,
-      ),
-    history: (sessionId, onDamaged) =>
-      gate.pass(() => readSessionHistory(database, sessionId, NATIVE_WAIT_MS, onDamaged)) ?? [],
-    measurements: (model) => gate.pass(() => readMeasurements(database, model, NATIVE_WAIT_MS)) ?? NOTHING_MEASURED,
-    onHistoryFailure: (error) =>
-      report(
-        'history',
-        `An earlier conversation could not be continued, so its figures start again: ${explainError(error)}`,
-      ),
-    onAttributed(exchange) {
-      joinMcp((join) => join.join(exchange));
-      noteNovelties(exchange);
-    },
+    secretHeaders,
+    run,
+    redactor,
+    gate,
+    busyTimeoutMs: NATIVE_WAIT_MS,
+    push: (job) => queue.push(job),
+    report,
   });
-
-  const ownHeaders = new Set(secretHeaders.map(([name]) => name.toLowerCase()));
-
-  function noteNovelties({ request, response, body, segments }: AttributedBody): void {
-    const seen = findNovelties({ headers: request.headers, body, message: response.message, segments }, ownHeaders);
-    if (seen === null) return;
-    queue.push({ type: 'novelties', seen: { ...seen, at: request.timestamps.initiated, tracer: run.version } });
-  }
-
-  const reportMcp = (error: unknown) =>
-    report('mcp_join', `What the model got of some MCP results is not known: ${describeError(error)}.`);
-  const mcpJoin = createMcpJoin({
-    storedCalls(toolUseIds) {
-      try {
-        return gate.pass(() => readStoredCalls(database, toolUseIds, NATIVE_WAIT_MS)) ?? new Map();
-      } catch (error) {
-        reportMcp(error);
-        return new Map();
-      }
-    },
-    withoutSecretsOf: (connection, text) => redactorOfConnection(redactor, connection).text(text),
-  });
-
-  /** A failure costs what the model got of a result, not the recording. */
-  function joinMcp(step: (join: McpJoin) => McpWrite[]): void {
-    try {
-      const writes = step(mcpJoin);
-      if (writes.length > 0) queue.push({ type: 'mcp', record: null, writes });
-    } catch (error) {
-      reportMcp(error);
-    }
-  }
 
   /** Lines to taps. After a crash a tap gets a new one. */
   const lines = new Map<MessagePort, ProgressFollower>();
@@ -200,10 +154,10 @@ function record(
       onEnd: (request, response) => {
         const exchange = request.correlationId;
         keepers.set(exchange, port);
-        const attribution = careful.has(exchange)
+        const attributed = careful.has(exchange)
           ? null
-          : marker.during('attribute', exchange, () => attributor.attribute(request, response));
-        queue.push({ type: 'response', response, attribution });
+          : marker.during('attribute', exchange, () => attribution.attribute(request, response));
+        queue.push({ type: 'response', response, attribution: attributed });
       },
     });
     const mcp = createMcpRecorder({
@@ -217,7 +171,7 @@ function record(
       onWrite(record, writes) {
         if (record !== null) keepers.set(record, port);
         queue.push({ type: 'mcp', record, writes });
-        joinMcp((join) => join.see(writes));
+        attribution.seeMcp(writes);
       },
     });
     const follower = createProgressFollower({

@@ -7,7 +7,7 @@ import { type Period, periodOf } from './hours.js';
 /** Requests that missed the cache for the same reason. */
 export interface CacheMissGroup {
   cause: CacheMissCause;
-  /** What changed; null where nothing did. */
+  /** The change that caused it, or null. */
   source: string | null;
   /** Which parameters changed; null for other causes. */
   detail: string | null;

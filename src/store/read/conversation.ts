@@ -67,7 +67,7 @@ function conditionOf(filter: ConversationFilter): { sql: string; parameters: (st
 export interface AgentConversation {
   agentId: string;
   requests: number;
-  /** The largest input of its requests; null where none is known. */
+  /** The largest input of its requests; null if unknown. */
   maxInputTokens: number | null;
 }
 

@@ -29,7 +29,7 @@ export interface SourceUse {
   tokens: number;
   /** Of all input tokens, 0..1. */
   share: number;
-  /** Of the requests whose price is known; null when none is. */
+  /** Of the requests whose price is known; null if no price is known. */
   costUsd: number | null;
   /**
    * Paid whether it is used or not: definitions, instructions, listings, memory files, hook output. The rest is the cost of its

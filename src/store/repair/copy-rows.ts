@@ -38,16 +38,15 @@ export function copyRows(
   lost: NoteLost,
   onProgress: (done: number, total: number) => void,
 ): void {
-  const tables = copiedTables(to);
+  const all = copiedTables(to);
   const present = new Set(copiedTables(from).map(({ name }) => name));
   // Rows of a damaged text index cannot even be replaced.
-  const losesTexts = tables.some(({ type }) => type === 'shadow') && !isIntact(from, TEXT_INDEX);
+  const losesTexts = all.some(({ type }) => type === 'shadow') && !isIntact(from, TEXT_INDEX);
   if (losesTexts) lost(TEXT_INDEX, 1);
+  const tables = losesTexts ? all.filter(({ type }) => type !== 'shadow') : all;
   for (const [index, table] of tables.entries()) {
     if (!present.has(table.name)) lost(table.name, 1);
-    else if (table.type === 'shadow') {
-      if (!losesTexts) copyWhole(from, to, table, lost);
-    } else if (table.key === null) copyWhole(from, to, table, lost);
+    else if (table.type === 'shadow' || table.key === null) copyWhole(from, to, table, lost);
     else copyByKey(from, to, { ...table, key: table.key }, lost);
     onProgress(index + 1, tables.length);
   }

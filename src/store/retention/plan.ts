@@ -16,7 +16,7 @@ export interface PruningPlan {
   tooOld: number;
   /** Some are removed because of the size: the space that each takes can only be estimated. */
   estimated: boolean;
-  /** When the first and the last of them began; null when none would be removed. */
+  /** When the first and the last of them began; null if nothing would be removed. */
   oldest: Date | null;
   newest: Date | null;
   /** Of the database, without its free pages. */

@@ -139,7 +139,7 @@ export function findTurn(db: Database, given: string): FoundTurn {
 
 /**
  * The id of a session of Claude Code, by that id, its name, the beginning of the id, or `last` for the one last seen. The whole
- * id comes first. A name with which the id of another session begins names neither: no session is taken for another.
+ * id comes first. A name with which the id of another session begins names neither: no session is mistaken for another.
  *
  * @throws NotFoundError, AmbiguousIdError
  */

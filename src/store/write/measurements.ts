@@ -30,3 +30,9 @@ export function saveMeasurements(db: Database, model: string, found: Measurement
     ON CONFLICT (model, piece) DO NOTHING`);
   for (const [piece, { tokens, known }] of found) insert.run(model, piece, tokens, known);
 }
+
+/** Removes all answers and measurements. @returns the number of measurements */
+export function forgetMeasurements(db: Database): number {
+  db.prepare('DELETE FROM token_counts').run();
+  return db.prepare('DELETE FROM measurements').run().changes;
+}

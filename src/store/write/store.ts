@@ -16,7 +16,7 @@ import type { Database } from '../sqlite.js';
 import { clearEmptyHours, createAggregates, settleSource } from './aggregates.js';
 import { knownAnswers } from './known-answers.js';
 import { type McpLosses, saveMcpLosses } from './mcp-losses.js';
-import { saveMeasurements, saveTokenCount, type TokenCount } from './measurements.js';
+import { forgetMeasurements, saveMeasurements, saveTokenCount, type TokenCount } from './measurements.js';
 import { createNoveltyWriter } from './novelties.js';
 import { createRatingWriter, type RatingWriter } from './ratings.js';
 import { beginRun, endRun, type Incident, markInterrupted, type Run, saveIncident } from './runs.js';
@@ -177,6 +177,8 @@ export function createStore(db: Database) {
     /** Saves an answer of `count_tokens`, and the tokens of the pieces that it completes. */
     saveTokenCount: (count: TokenCount, found: Measurements) => transaction(() => saveTokenCount(db, count, found)),
     saveMeasurements: (model: string, found: Measurements) => transaction(() => saveMeasurements(db, model, found)),
+    /** Removes all answers of `count_tokens`. @returns the number of measured pieces */
+    forgetMeasurements: () => transaction(() => forgetMeasurements(db)),
     saveIncident: (incident: Incident) => transaction(() => saveIncident(db, incident)),
     /** Counts the novelties of a request of Claude Code. */
     saveNovelties: (seen: SeenNovelties) => transaction(() => saveNovelties(seen)),

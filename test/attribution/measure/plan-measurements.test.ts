@@ -27,10 +27,12 @@ const id = (number: number) => `toolu_01QmW8xVbN4kRtYpLsZcHdF${number}${number}`
 const call = (given: string, name = 'Bash') => ({ type: 'tool_use', id: given, name, input: { command: 'ls' } });
 const result = (of: string, content: unknown) => ({ type: 'tool_result', tool_use_id: of, content });
 
-/** By another tokenizer: a token is four characters; 300 for tools, 3 around a message, 2 around a block. */
+/** The tokens of a block by another tokenizer: a token is four characters, and 2 are around the block. */
+const size = (block: unknown) => 2 + Math.ceil(JSON.stringify(block).length / 4);
+
+/** By the same tokenizer: 300 for tools, 3 around a message. */
 function countOf({ tools, system, messages }: JsonRecord): number {
   const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
-  const size = (value: unknown) => 2 + Math.ceil(JSON.stringify(value).length / 4);
   const blocks = list(messages).flatMap((message) => list(Object(message).content));
   const all = [...list(tools), ...list(system), ...blocks];
   return (
@@ -56,8 +58,8 @@ function plan(
   });
 }
 
-function settle(body: JsonRecord): number[] {
-  return plan(body).flatMap((one) => {
+function settle(planned: ReturnType<typeof plan>): number[] {
+  return planned.flatMap((one) => {
     const found = settleMeasurement(
       one,
       one.sum.terms.map(({ request }) => countOf(request)),
@@ -71,11 +73,11 @@ const counts = (plans: ReturnType<typeof plan>) =>
 
 describe('the plan of a measurement', () => {
   it('counts the instructions that the API adds for tools once, not in each tool', () => {
-    const [overhead, read, bash] = settle({ tools: TOOLS, messages: [{ role: 'user', content: 'Hello' }] });
+    const [overhead, read, bash] = settle(plan({ tools: TOOLS, messages: [{ role: 'user', content: 'Hello' }] }));
     const { cache_control: _, ...plain } = TOOLS[0] ?? {};
     expect(overhead).toBe(300);
-    expect(read).toBe(2 + Math.ceil(JSON.stringify(plain).length / 4));
-    expect(bash).toBe(2 + Math.ceil(JSON.stringify(TOOLS[1]).length / 4));
+    expect(read).toBe(size(plain));
+    expect(bash).toBe(size(TOOLS[1]));
   });
 
   it('does not count them for a request that chooses its tool, since the API adds other instructions', () => {
@@ -86,7 +88,7 @@ describe('the plan of a measurement', () => {
   it('counts the beginnings of a text, so that its pieces sum to the text', () => {
     const body = { messages: [{ role: 'user', content: [text(MEMORY), text('Hello')] }] };
     const pieces = plan(body);
-    const tokens = settle(body);
+    const tokens = settle(pieces);
     expect(pieces.length).toBeGreaterThan(3);
     const whole = countOf({ messages: [{ role: 'user', content: [text(MEMORY)] }] }) - 3;
     expect(tokens.slice(0, -1).reduce((sum, one) => sum + one, 0)).toBe(whole);
@@ -140,16 +142,9 @@ describe('the plan of a measurement', () => {
       ],
     };
     expect(plan(body)).toHaveLength(1);
-    const pinnedCall = { call: call(id(0)), tokens: 2 + Math.ceil(JSON.stringify(call(id(0))).length / 4) };
+    const pinnedCall = { call: call(id(0)), tokens: size(call(id(0))) };
     const planned = plan(body, { pinnedCall });
-    const tokens = planned.map((one) => {
-      const found = settleMeasurement(
-        one,
-        one.sum.terms.map(({ request }) => countOf(request)),
-      );
-      return [...(found ?? new Map()).values()][0]?.tokens;
-    });
-    const size = (value: unknown) => 2 + Math.ceil(JSON.stringify(value).length / 4);
+    const tokens = settle(planned);
     // The cost of the probe's result, which is kept, then the pieces.
     expect(planned.map(({ keys }) => keys[0]?.replace(/ [0-9a-f]{64}$/, ''))).toEqual([
       'probe result',

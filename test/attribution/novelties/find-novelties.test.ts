@@ -160,7 +160,7 @@ describe('findNovelties', () => {
     expect(namesIn({ body: { [`a${'b'.repeat(100)}`]: 1 } })).toEqual(['field other']);
   });
 
-  it('takes prose after the output of a hook for a part of that output', () => {
+  it('treats prose after the output of a hook as part of that output', () => {
     const given = withMessage(
       reminder('UserPromptSubmit hook success: All is well.\n\nAnother paragraph of the hook.'),
       { type: 'text', text: 'go on' },

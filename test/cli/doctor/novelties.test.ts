@@ -19,8 +19,8 @@ describe('describeNovelties', () => {
         level: 'note',
         what: 'Claude Code',
         message:
-          `claude-trace ${VERSION} does not know this of Claude Code 2.1.400, in 12 requests: header x-claude-zorb (12), ` +
-          'text reminder (3). Please paste this line into an issue; it has nothing of your conversations',
+          `claude-trace ${VERSION} does not know these parts of Claude Code 2.1.400, seen in 12 requests: header x-claude-zorb (12), ` +
+          'text reminder (3). Please paste this line into an issue; it contains nothing from your conversations',
       },
     ]);
   });

@@ -201,7 +201,7 @@ describe('a trace', () => {
     expect(collector.points()).toEqual([]);
   });
 
-  it('has a request only once if it was taken for interrupted, and its bill', async () => {
+  it('has a request that was believed interrupted only once, with its bill', async () => {
     const { file, store } = startedStore();
     const dead = aRun({ pid: 2 ** 22 + 1 });
     store.beginRun(dead);

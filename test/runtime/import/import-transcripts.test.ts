@@ -133,9 +133,9 @@ it('is attributed again as it was', async () => {
   const before = rows();
   const store = openStore(database);
   const reader = openReader(database);
-  const attributor = createAttributor({ prices: {}, onFailure: () => {} });
   const plan = reader.replay({ version: ATTRIBUTION_VERSION, all: true });
-  expect(reattribute(reader, store, attributor, plan, () => {})).toMatchObject({ attributed: 3, sources: [] });
+  const result = await reattribute(reader, store, plan, { prices: {}, onFailure: () => {} });
+  expect(result).toMatchObject({ attributed: 3, sources: [] });
   reader.close();
   store.close();
   expect(rows()).toEqual(before);

@@ -4,7 +4,7 @@ import { parseRecord } from '../../../src/base/json.js';
 import { planStoredMeasurements } from '../../../src/history/measurement-plan.js';
 import { segmentsOf } from '../../../src/history/segments.js';
 import type { RequestId } from '../../../src/model/ids.js';
-import { measuredRequests, measureStored } from '../../../src/runtime/measure/measure-stored.js';
+import { type MeasureOptions, measuredRequests, measureStored } from '../../../src/runtime/measure/measure-stored.js';
 import { errorReply, jsonReply, type Reply } from '../../../src/scripted/reply.js';
 import { openReader } from '../../../src/store/index.js';
 import { startedStore } from '../../store/support/started-store.js';
@@ -38,7 +38,11 @@ async function measurable({
   });
   onTestFinished(api.close);
   const sessionId = steps[0]?.step.exchange.sessionId ?? '';
-  const measure = async (request: string | null = null, signal = new AbortController().signal) => {
+  const measure = async (
+    request: string | null = null,
+    signal = new AbortController().signal,
+    onProgress: MeasureOptions['onProgress'] = () => {},
+  ) => {
     const reader = openReader(file);
     try {
       return await measureStored(
@@ -50,7 +54,7 @@ async function measurable({
           env: {},
           prices: {},
           signal,
-          onProgress: () => {},
+          onProgress,
           onFailure: (error) => expect.fail(String(error)),
         },
       );
@@ -130,6 +134,16 @@ describe('measuring', () => {
     expect(await left(file, sessionId)).toBe(planned - counted);
     expect(await measure()).toMatchObject({ stopped: null, counted: planned - counted });
     expect(asked.length).toBeLessThanOrEqual(planned + 4);
+  });
+
+  it('can be interrupted while it attributes, and attributes the session the next time', async () => {
+    const interrupt = new AbortController();
+    const { measure, steps } = await measurable({ turns: 2 });
+    const interrupted = await measure(null, interrupt.signal, (step, done) => {
+      if (step === 'attributing' && done === 2) interrupt.abort();
+    });
+    expect(interrupted).toMatchObject({ stopped: 'interrupted', reattributed: { attributed: 2 } });
+    expect(await measure()).toMatchObject({ stopped: null, reattributed: { attributed: steps.length } });
   });
 
   it('measures one request, and then only the further pieces of the others', async () => {

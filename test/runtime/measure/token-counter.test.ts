@@ -54,7 +54,7 @@ describe('a token counter', () => {
     expect(await counter.count('claude-opus-5', REQUEST, never)).toBe(5);
   });
 
-  it('waits as long as the API asks, with all requests', async () => {
+  it('makes all requests wait for as long as the API asks', async () => {
     const { at, count } = await counting((n) => (n === 1 ? limited({ 'retry-after': '0.4' }) : tokens(n)));
     const first = count();
     await expect.poll(() => at.length).toBe(1);

@@ -76,7 +76,7 @@ describe('verifyFile', () => {
     ['content', { bytes: null }],
     ['hash', { hash: null }],
     ['hash of bytes', { hash: 'text' }],
-  ])('takes a slice without %s, as a damaged page may have it, for damaged', (_what, values) => {
+  ])('reports a slice without %s, which a damaged page may have, as damaged', (_what, values) => {
     const bytes = Buffer.from('zoft');
     const slice = { hash: createHash('sha256').update(bytes).digest().subarray(0, 16), encoding: 0, size: 4, bytes };
     expect(isWhole(slice)).toBe(true);

@@ -15,8 +15,7 @@ export interface Biller {
   meter: Meter;
   /**
    * True tokens of each segment of a body, fractions where several share a block: by o200k of their texts, and the framing of
-   * the block for the first one. A segment that
-   * stands in no billed block costs nothing; the one with the path '' is what the API adds by itself.
+   * the block for the first one. A segment that is in no billed block costs nothing; the one with the path '' is what the API adds by itself.
    */
   truthOf(body: JsonRecord, segments: readonly PlacedText[]): number[];
   /** `context_management` of the reply: what was cleared before counting. */

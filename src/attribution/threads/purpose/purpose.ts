@@ -15,7 +15,7 @@ export interface PurposeInput {
 
 /**
  * The purpose of a request. Pure, linear, and no body makes it throw. The first row of purpose-rules.ts that fits decides.
- * A request that fits none is a conversation, so that no conversation is taken for a side call.
+ * A request that fits none is a conversation, so that no conversation is mistaken for a side call.
  */
 export function purposeOf({ body, headers, agentId, isAgentTask }: PurposeInput): Purpose {
   const shape = readShape(body, headers);
