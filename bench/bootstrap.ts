@@ -18,3 +18,8 @@ export function interval(
   const [low, high] = [percentile(estimates, 0.05), percentile(estimates, 0.95)];
   return low === null || high === null || estimates.length < RESAMPLES * 0.9 ? null : [low, high];
 }
+
+/** The rounds of a draw. */
+export function pick<Round>(rounds: readonly Round[], drawn: readonly number[]): Round[] {
+  return drawn.map((index) => rounds[index]).filter((each) => each !== undefined);
+}

@@ -1,17 +1,20 @@
 /**
- * The start of the real Claude Code at a terminal: alone, under `wrap --layout none` and under `wrap`, in turns. When its prompt is
- * on the screen, and the CPU time of all processes until they are quiet.
+ * The start of the real Claude Code at a terminal: alone, under `wrap --layout none` and under `wrap`, in turns. Measures when its
+ * prompt is on the screen, and the CPU time of all processes until they are quiet.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { claudeCommand } from '../test/support/claude/run.js';
+import { claudeFolder } from '../test/support/claude/install.js';
+import { type ClaudeCommand, claudeCommand, QUIET } from '../test/support/claude/run.js';
 import { settleIn } from '../test/support/claude/settled.js';
 import { messagesApi, startScriptedApi } from '../test/support/scripted-api.js';
 import { median } from './numbers.js';
-import { openTerminal } from './panel/terminal.js';
+import { NO_ANSWERS, openTerminal } from './panel/terminal.js';
 import { watchScreen } from './panel/watched-screen.js';
+import { describeVerdict } from './report.js';
 import { PRODUCT_WORDS, WRAP_SPLIT } from './targets/product.js';
+import { verdict } from './verdicts.js';
 
 export interface ClaudeStartOptions {
   rounds: number;
@@ -39,7 +42,7 @@ interface Start {
 const VERSION = '2.1.332';
 const SIZE = { width: 120, height: 40 };
 const PROMPT = /^[│ ]*[>❯]/m;
-/** What starts after the prompt is then done: the panel, the API. */
+/** By then, what starts after the prompt has started: the panel, the API. */
 const QUIET_MS = 2_500;
 const CTRL_C = '\x03';
 const MAX_ADDED_PROMPT_MS = 120;
@@ -51,13 +54,12 @@ const WAYS = [
   { name: 'wrap -- claude', words: [process.execPath, ...WRAP_SPLIT] },
 ];
 
-/** Null where the tests have not fetched Claude Code yet: see test/support/claude/install.ts. */
+/** @returns null if the tests have not fetched Claude Code yet (test/support/claude/install.ts) */
 export async function measureClaudeStart(
   folder: string,
   { rounds }: ClaudeStartOptions,
 ): Promise<ClaudeStart[] | null> {
-  const cache = resolve(process.env.CLAUDE_TRACE_TEST_CACHE ?? join('.cache', 'claude'));
-  if (!existsSync(join(cache, VERSION))) return null;
+  if (!existsSync(claudeFolder(VERSION))) return null;
   const root = mkdtempSync(join(folder, 'claude-'));
   const [home, cwd] = [join(root, 'home'), join(root, 'project')];
   for (const each of [home, cwd]) mkdirSync(each);
@@ -66,8 +68,7 @@ export async function measureClaudeStart(
   const env = {
     CLAUDE_TRACE_DATA_DIR: join(root, 'data'),
     CLAUDE_TRACE_CONFIG: join(root, 'config.json'),
-    CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-    DISABLE_AUTOUPDATER: '1',
+    ...QUIET,
     LANG: 'C.UTF-8',
   };
   const starts = WAYS.map((): Start[] => []);
@@ -97,13 +98,8 @@ export async function measureClaudeStart(
   });
 }
 
-type Command = Awaited<ReturnType<typeof claudeCommand>>;
-
-async function measureStart({ argv, cwd, env }: Command, isWrapped: boolean): Promise<Start> {
-  const before = process.cwd();
-  process.chdir(cwd);
-  const terminal = openTerminal(argv, SIZE, env);
-  process.chdir(before);
+async function measureStart({ argv, cwd, env }: ClaudeCommand, isWrapped: boolean): Promise<Start> {
+  const terminal = openTerminal(argv, SIZE, env, NO_ANSWERS, cwd);
   const promptMs = await watchScreen(terminal, SIZE).until((text) => PROMPT.test(text));
   await setTimeout(QUIET_MS);
   const processes = processesBelow(terminal.pid);
@@ -135,7 +131,7 @@ function processesBelow(root: number): Process[] {
   return all.filter(({ pid }) => found.has(pid));
 }
 
-/** Nothing when it has ended. */
+/** @returns nothing if it has ended */
 function readProcess(pid: number): Process[] {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
@@ -157,14 +153,21 @@ export function describeClaudeStart(starts: readonly ClaudeStart[] | null): stri
   if (starts === null) return `start: not measured, the tests have not fetched Claude Code ${VERSION} yet`;
   const fixed = (ms: number | null) => (ms === null ? '' : ms.toFixed(0)).padStart(10);
   const split = starts.at(-1);
-  const verdict = (what: string, value: number | null, limit: number) =>
-    `${value === null ? 'unknown' : value <= limit ? 'pass' : 'MISS'}: ${what} at most ${limit} ms: ${value?.toFixed(0)} ms`;
+  const atMost = (what: string, ms: number | null | undefined, limit: number) =>
+    describeVerdict({
+      target: `${what} at most ${limit} ms`,
+      ...verdict(
+        ms ?? null,
+        (value) => `${value.toFixed(0)} ms`,
+        (value) => value <= limit,
+      ),
+    });
   return [
     `start of Claude Code ${VERSION} at a terminal, ms       prompt     added       CPU     added  own CPU`,
     ...starts.map(({ name, promptMs, addedPromptMs, cpuMs, addedCpuMs, ownCpuMs }) =>
       [name.padEnd(50), ...[promptMs, addedPromptMs, cpuMs, addedCpuMs, ownCpuMs].map(fixed)].join(''),
     ),
-    verdict('prompt later by', split?.addedPromptMs ?? null, MAX_ADDED_PROMPT_MS),
-    verdict('CPU added', split?.addedCpuMs ?? null, MAX_ADDED_CPU_MS),
+    atMost('prompt later by', split?.addedPromptMs, MAX_ADDED_PROMPT_MS),
+    atMost('CPU added', split?.addedCpuMs, MAX_ADDED_CPU_MS),
   ].join('\n');
 }

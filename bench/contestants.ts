@@ -1,20 +1,25 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeError } from '../src/base/error-text.js';
 import type { LineProcess } from './child-process.js';
 import type { Entry } from './rounds.js';
 import type { Arena, Contestant, Ending } from './targets/contestant.js';
 
-/** Those that can take part, and why the others cannot. @param folderOf makes a folder for each */
+/** Those that can take part, and why the others cannot. @param folder has a folder for each */
 export async function startContestants(
   contestants: readonly Contestant[],
   arena: Omit<Arena, 'folder'>,
-  folderOf: (name: string) => string,
+  folder: string,
 ): Promise<{ entries: Entry[]; leftOut: Record<string, string> }> {
   const entries: Entry[] = [];
   const leftOut: Record<string, string> = {};
   for (const { name, start } of contestants) {
     try {
-      entries.push({ name, runner: await start({ ...arena, folder: folderOf(name) }) });
+      const own = join(folder, name);
+      mkdirSync(own, { recursive: true });
+      entries.push({ name, runner: await start({ ...arena, folder: own }) });
     } catch (error) {
-      leftOut[name] = error instanceof Error ? error.message : String(error);
+      leftOut[name] = describeError(error);
     }
   }
   return { entries, leftOut };

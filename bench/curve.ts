@@ -1,6 +1,6 @@
 /**
- * What recording a request costs as its conversation grows: CPU time by stage, and bytes. Everything that the recorder's thread does,
- * in this process. A request should cost what is new in it, not what it repeats.
+ * The cost of recording a request as its conversation grows: CPU time by stage, and bytes. This process does all that the recorder's
+ * thread does. The cost of a request should depend on what is new in it, not on what it repeats.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,11 +13,11 @@ import { prose, type Random, seeded, whole } from '../test/support/truth/texts.j
 import { cpuTime, median } from './numbers.js';
 
 export interface CurveOptions {
-  /** Where the cost is measured. */
+  /** The turns at which the cost is measured. */
   turns: readonly number[];
 }
 
-/** Of one request: medians of those around a turn. */
+/** Medians of the requests around a turn. */
 export interface CurvePoint {
   turn: number;
   bodyBytes: number;
@@ -26,7 +26,7 @@ export interface CurvePoint {
   captureMs: number;
   attributeMs: number;
   storeMs: number;
-  /** To the database and its log; null where no /proc tells. */
+  /** To the database and its log; null without /proc. */
   writtenBytes: number | null;
 }
 
@@ -132,7 +132,7 @@ function startConversation(random: Random) {
   const messages: Message[] = [{ role: 'user', content: [{ type: 'text', text: prose(random, 40) }] }];
   let turn = 0;
   return {
-    /** @returns makes its bytes */
+    /** @returns a function that makes the bytes of the turn */
     ask(): () => { body: Buffer; answer: Buffer } {
       turn += 1;
       const asked = [...messages];

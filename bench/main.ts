@@ -11,10 +11,10 @@
  * contestants, rounds   who takes part, and is measured when
  * start-up              `wrap -- true` against `true`
  * claude-start          the real Claude Code at a terminal, alone and wrapped; only when it is named
- * curve                 what recording a request costs as its conversation grows; only when it is named
+ * curve                 the cost of recording a request as its conversation grows; only when it is named
  * summary, verdicts     medians and ratios (bootstrap: how sure); the targets
  * report                words and the table
- * paced/                what a person feels at Claude's pace, beside mitmproxy; only when it is named
+ * paced/                delays that a person notices at Claude's pace, beside mitmproxy; only when it is named
  * attribution           what taking a request apart costs, and token figures beside the truth (-texts, -report)
  * panel/                what the terminal UI costs: echo, frames, memory, the proxy's p99 beside it, `tui` (panel.ts joins them)
  * api/                  what the HTTP API costs who asks it, and the proxy beside it (api.ts joins them)
@@ -189,7 +189,7 @@ async function run(): Promise<Report> {
   const startUp = measureStartUp({ env, folder: folderOf('start-up') }, options.startUps);
 
   const { server, caFile, upstream } = await startUpstream(folder, env);
-  const { entries, leftOut } = await startContestants(CONTESTANTS, { env, caFile, upstream }, folderOf);
+  const { entries, leftOut } = await startContestants(CONTESTANTS, { env, caFile, upstream }, folder);
   const { results, failed } = await playRounds(entries, options.rounds, options.maxSeconds);
   const rows = summarize(results);
   const endings = await stopAll(entries, server);

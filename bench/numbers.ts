@@ -12,6 +12,16 @@ export function median(values: readonly (number | null)[]): number | null {
   return upper === null || lower === null ? null : (lower + upper) / 2;
 }
 
+/** Null if one of them is missing. */
+export function difference(one: number | null | undefined, other: number | null | undefined): number | null {
+  return one == null || other == null ? null : one - other;
+}
+
+/** Null if one of them is missing, or the divisor is not positive: a difference within the noise measures nothing. */
+export function quotient(one: number | null | undefined, other: number | null | undefined): number | null {
+  return one == null || other == null || other <= 0 ? null : one / other;
+}
+
 /** By how much the values grow from one to the next, as the line through them does that fits best (least squares). */
 export function slope(values: readonly number[]): number {
   const middle = (values.length - 1) / 2;

@@ -1,3 +1,4 @@
+import { describeError } from '../src/base/error-text.js';
 import type { Measurement } from './measurement.js';
 import type { Runner } from './targets/contestant.js';
 import { WORKLOADS, type Workload } from './workloads.js';
@@ -35,7 +36,7 @@ export async function playRounds(
           await runner.settle();
           results.get(name)?.get(workload.name)?.push(measurement);
         } catch (error) {
-          failed[name] = error instanceof Error ? error.message : String(error);
+          failed[name] = describeError(error);
           results.delete(name);
         }
       }
@@ -43,6 +44,24 @@ export async function playRounds(
     process.stderr.write(`round ${round} of ${rounds}\n`);
   }
   return { results, failed };
+}
+
+/** Without the round that warms up. */
+export function countedRounds(results: Results, contestant: string, workload: string): Measurement[] {
+  return results.get(contestant)?.get(workload)?.slice(1) ?? [];
+}
+
+/** In all rounds. */
+export function errorsOf(
+  results: Results,
+  contestant: string,
+  workload: string,
+): Pick<Measurement, 'errors' | 'errorSamples'> {
+  const all = results.get(contestant)?.get(workload) ?? [];
+  return {
+    errors: all.reduce((total, { errors }) => total + errors, 0),
+    errorSamples: [...new Set(all.flatMap(({ errorSamples }) => errorSamples))],
+  };
 }
 
 function rotated<T>(items: readonly T[], by: number): T[] {

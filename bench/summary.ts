@@ -1,7 +1,7 @@
-import { interval } from './bootstrap.js';
+import { interval, pick } from './bootstrap.js';
 import type { Measurement } from './measurement.js';
-import { median } from './numbers.js';
-import type { Results } from './rounds.js';
+import { median, quotient } from './numbers.js';
+import { countedRounds, errorsOf, type Results } from './rounds.js';
 import { BLIND_TUNNEL, DIRECT } from './targets/index.js';
 import { EVENTS_PER_STREAM, WORKLOADS, type Workload } from './workloads.js';
 
@@ -48,8 +48,7 @@ export function summarize(results: Results): Row[] {
 }
 
 function rowOf(results: Results, contestant: string, workload: Workload): Row {
-  const all = results.get(contestant)?.get(workload.name) ?? [];
-  const roundsOf = (name: string) => results.get(name)?.get(workload.name)?.slice(1) ?? [];
+  const roundsOf = (name: string) => countedRounds(results, name, workload.name);
   const own = roundsOf(contestant);
   const direct = roundsOf(DIRECT);
   const tunnel = roundsOf(BLIND_TUNNEL);
@@ -59,8 +58,7 @@ function rowOf(results: Results, contestant: string, workload: Workload): Row {
     contestant,
     workload: workload.name,
     requests: own.reduce((total, { requests }) => total + requests, 0),
-    errors: all.reduce((total, { errors }) => total + errors, 0),
-    errorSamples: [...new Set(all.flatMap(({ errorSamples }) => errorSamples))],
+    ...errorsOf(results, contestant, workload.name),
     p50Ms: median(own.map(p50)),
     p99Ms: median(own.map(p99)),
     requestsPerSecond: median(own.map(throughput)),
@@ -102,10 +100,5 @@ function paired(own: Rounds, others: Rounds, figure: Figure, compare: Compare) {
 
 /** What is added to p50, as a multiple of what the tunnel adds. A tunnel that added nothing, in noise, is no measure. */
 function addedOfTunnel(own: Rounds, direct: Rounds, tunnel: Rounds): number | null {
-  const added = paired(own, direct, p50, difference);
-  const ofTunnel = paired(tunnel, direct, p50, difference);
-  return added === null || ofTunnel === null || ofTunnel <= 0 ? null : added / ofTunnel;
+  return quotient(paired(own, direct, p50, difference), paired(tunnel, direct, p50, difference));
 }
-
-const pick = (rounds: Rounds, drawn: readonly number[]) =>
-  drawn.map((index) => rounds[index]).filter((each) => each !== undefined);

@@ -1,4 +1,4 @@
-/** The line through points that fits best, and how sure its slope is. */
+/** The line that fits points best, and the confidence interval of its slope. */
 export interface Trend {
   points: number;
   /** Of the values. */
@@ -18,7 +18,7 @@ export interface Point {
 const Z95 = 1.96;
 const MIN_POINTS = 12;
 
-/** @returns null for fewer than 12 points: their interval would say nothing */
+/** @returns null for fewer than 12 points, whose interval would say nothing */
 export function trendOf(points: readonly Point[]): Trend | null {
   const count = points.length;
   if (count < MIN_POINTS) return null;
@@ -26,7 +26,7 @@ export function trendOf(points: readonly Point[]): Trend | null {
   const level = mean(points.map(({ value }) => value));
   const spread = points.reduce((sum, { at }) => sum + (at - middle) ** 2, 0);
   const slope = points.reduce((sum, { at, value }) => sum + (at - middle) * (value - level), 0) / spread;
-  // What each point pulls the slope by.
+  // The influence of each point on the slope.
   const pulls = points.map(({ at, value }) => (at - middle) * (value - level - slope * (at - middle)));
   const lags = Math.floor(4 * (count / 100) ** (2 / 9));
   let variance = sumOfProducts(pulls, 0);

@@ -81,7 +81,7 @@ export const BUSY_SESSION: Workload = {
   pauseMs: 150,
 };
 
-/** What a person feels: the first byte of an answer, and each of its events, as Claude Code gets them. */
+/** The delays that a person notices: those of the first byte of an answer and of its events, as Claude Code gets them. */
 export const PACED: Workload = {
   name: "Claude's pace",
   title: '130 to 500 KB request, 120 events 8 ms apart, 250 ms between turns',
@@ -93,7 +93,7 @@ export const PACED: Workload = {
   pace: { events: 120, eventMs: 8 },
 };
 
-/** Many clients that each want little: 500 requests a second in all. */
+/** Many clients with few requests each: 500 requests a second in all. */
 export const THOUSAND: Workload = {
   name: 'small, 1,000 connections',
   title: '2 KB request, 1 KB JSON, each connection every 2 s',

@@ -94,7 +94,7 @@ if (process.argv.includes('--watch')) {
   const results = await Promise.all(builds.map((build) => build.rebuild()));
   const packages = bundledPackages(results.flatMap(({ metafile }) => Object.values(metafile.outputs)));
   writeFileSync(join(root, 'dist', 'THIRD-PARTY-LICENSES.txt'), packages.map(licenseOf).join('\n\n'));
-  // For those who look for a package with a known defect, and for `npm run sbom`.
+  // For users who look for a package with a known defect, and for `npm run sbom`.
   const list = packages.map(({ name, version, license }) => ({ name, version, license }));
   writeFileSync(join(root, 'dist', 'bundled-packages.json'), `${JSON.stringify(list, null, 2)}\n`);
   for (const build of builds) await build.dispose();
@@ -113,7 +113,7 @@ function withoutDevtools() {
   };
 }
 
-/** Zod has its messages in fifty languages, which make up half of its code. */
+/** Zod contains its messages in fifty languages, which are half of its code. */
 function onlyEnglish() {
   return {
     name: 'only-english',

@@ -1,5 +1,6 @@
 import { PEERS } from '../mcp/contestants.js';
-import { difference, fixed, line, verdict } from '../mcp/report-lines.js';
+import { fixed, line, verdict } from '../mcp/report-lines.js';
+import { difference, quotient } from '../numbers.js';
 import type { GatewayBench, GatewayRow } from './gateway.js';
 import { describeSizing } from './sizing.js';
 
@@ -33,9 +34,9 @@ function verdicts({ rows, sessions }: GatewayBench): string[] {
   const [direct, own] = [of('direct (stdio)'), of('claude-trace')];
   const ofPeers = PEERS.flatMap(({ name }) => {
     const peer = of(name);
-    const added = ratio(difference(own?.p50Ms, direct?.p50Ms), difference(peer?.p50Ms, direct?.p50Ms));
-    const rate = ratio(own?.callsPerSecond, peer?.callsPerSecond);
-    const memory = ratio(own?.megabytes, peer?.megabytes);
+    const added = quotient(difference(own?.p50Ms, direct?.p50Ms), difference(peer?.p50Ms, direct?.p50Ms));
+    const rate = quotient(own?.callsPerSecond, peer?.callsPerSecond);
+    const memory = quotient(own?.megabytes, peer?.megabytes);
     return [
       verdict(`added p50 at most half of ${name}'s`, added, 2, (value) => value <= MAX_SHARE_OF_P50),
       verdict(`at least three times the calls of ${name}`, rate, 2, (value) => value >= MIN_TIMES_THE_RATE),
@@ -44,8 +45,4 @@ function verdicts({ rows, sessions }: GatewayBench): string[] {
   });
   const errors = Object.values(sessions.errors).reduce((sum, each) => sum + each, 0);
   return [...ofPeers, verdict('no error with many sessions', errors, 0, (value) => value === 0)];
-}
-
-function ratio(one: number | null | undefined, other: number | null | undefined): number | null {
-  return one == null || other == null || other <= 0 ? null : one / other;
 }

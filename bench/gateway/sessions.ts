@@ -1,7 +1,6 @@
 import { INITIALIZE } from '../mcp/connections.js';
 import { percentile } from '../numbers.js';
-import { cpuMsOf } from '../panel/processes.js';
-import { type ProcessFigures, processFigures } from '../soak/day/samples.js';
+import { cpuOf, type ProcessFigures, processFigures } from '../panel/processes.js';
 import { type Trend, trendOf } from '../trend.js';
 import { keepingAgent, post, startGatewayProcess, startHttpServer } from './started.js';
 
@@ -45,7 +44,7 @@ export async function measureSessions(
     const figures = processFigures(gateway.pid);
     if (figures !== null) samples.push({ ...figures, at: (performance.now() - begin) / 60_000 });
   }, SAMPLE_MS);
-  const cpuBefore = cpuMsOf([gateway.pid]);
+  const cpuSince = cpuOf([gateway.pid]);
   const session = async () => {
     const opened = await post(gateway.url, agent, INITIALIZE, null);
     if (opened.session === null) note(`initialize: ${opened.text}`);
@@ -60,7 +59,7 @@ export async function measureSessions(
   };
   await Promise.all(Array.from({ length: sessions }, session));
   clearInterval(sampling);
-  const cpuAfter = cpuMsOf([gateway.pid]);
+  const cpuMs = cpuSince();
   agent.destroy();
   await gateway.stop();
   await server.stop();
@@ -72,7 +71,7 @@ export async function measureSessions(
     errors,
     p50Ms: percentile(times, 0.5),
     p99Ms: percentile(times, 0.99),
-    cpuMs: cpuBefore === null || cpuAfter === null ? null : (cpuAfter - cpuBefore) / (times.length + sessions),
+    cpuMs: cpuMs === null ? null : cpuMs / (times.length + sessions),
     growth: trendOf(later.map(({ at, residentMb }) => ({ at, value: residentMb }))),
     openFiles: Math.max(0, ...samples.map(({ openFiles }) => openFiles)),
   };

@@ -4,14 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fromBench } from '../child-process.js';
 import { INITIALIZE } from '../mcp/connections.js';
 import { fixed } from '../mcp/report-lines.js';
-import { cpuOf } from '../panel/processes.js';
-import { listenForThreads, processFigures } from '../soak/day/samples.js';
+import { cpuOf, processFigures } from '../panel/processes.js';
+import { listenForThreads } from '../panel/thread-probes.js';
 import { SHELL_SERVER } from '../soak/gateway-sessions.js';
 import { keepingAgent, post, startGatewayProcess, startHttpServer } from './started.js';
 
 type Env = Readonly<Record<string, string>>;
 
-/** What a gateway with one kind of server needs. Megabytes are those of its own process, without servers. */
+/** The needs of a gateway with one kind of server. Megabytes are those of its own process, without servers. */
 export interface SizingRow {
   server: 'over HTTP' | 'on stdio';
   sessions: number;
@@ -32,7 +32,7 @@ export interface SizingOptions {
 }
 
 const AT_ONCE = 20;
-/** Until ended connections are noticed. */
+/** Time until closed connections are noticed. */
 const SETTLE_MS = 1_000;
 
 export async function measureSizing(folder: string, env: Env, options: SizingOptions): Promise<SizingRow[]> {
@@ -67,14 +67,14 @@ async function measure(
     return { liveMb, ...(processFigures(gateway.pid) ?? { residentMb: Number.NaN, openFiles: Number.NaN }) };
   };
   const agent = keepingAgent(AT_ONCE);
-  // The first calls load code, which must not count for the sessions.
+  // The first calls load code, which must not count as memory of sessions.
   const warm = await open(gateway.url, agent, AT_ONCE);
   await callAll(gateway.url, agent, warm, calls);
   const before = await look();
   const openCpu = cpuOf([gateway.pid]);
   const opened = await open(gateway.url, agent, sessions - warm.length);
   const openCpuMs = openCpu();
-  const open_ = await look();
+  const after = await look();
   const callCpu = cpuOf([gateway.pid]);
   await callAll(gateway.url, agent, opened, calls);
   const callCpuMs = callCpu();
@@ -84,9 +84,9 @@ async function measure(
   return {
     server,
     sessions,
-    kilobytesPerSession: ((open_.liveMb - before.liveMb) * 1_000) / opened.length,
-    residentMb: [before.residentMb, open_.residentMb],
-    openFilesPerSession: (open_.openFiles - before.openFiles) / opened.length,
+    kilobytesPerSession: ((after.liveMb - before.liveMb) * 1_000) / opened.length,
+    residentMb: [before.residentMb, after.residentMb],
+    openFilesPerSession: (after.openFiles - before.openFiles) / opened.length,
     openCpuMs: openCpuMs === null ? null : openCpuMs / opened.length,
     callCpuMs: callCpuMs === null ? null : callCpuMs / calls,
   };

@@ -89,9 +89,9 @@ export function post(
 export const keepingAgent = (maxSockets: number) => new Agent({ keepAlive: true, maxSockets });
 
 async function firstLine({ stdout }: ChildProcess): Promise<string> {
-  if (stdout === null) throw new Error('a process without stdout');
+  if (stdout === null) throw new Error('the process has no stdout');
   for await (const line of createInterface({ input: stdout })) return line;
-  throw new Error('the server said nothing');
+  throw new Error('the server printed nothing');
 }
 
 /** Waits for this text on stderr. @returns all of stderr so far */

@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { code, filePath, prose, seeded } from '../../test/support/truth/texts.js';
 
-/** A conversation grows from the one to the other, by a tool's use and its result for each request, and then another begins. */
+/** A conversation grows between these sizes, by a tool call and its result with each request; then the next one begins. */
 const FIRST_BYTES = 130_000;
 const LAST_BYTES = 500_000;
 const TURNS = 25;
 
-/** A body of the Messages API before it is JSON. */
+const MODEL = 'claude-sonnet-4-5-20250929';
+/** Of `code`, as JSON. */
+const BYTES_PER_LINE = 75;
+
+/** A request of the Messages API. */
 export interface ConversationTurn {
   session: string;
-  messages: object;
+  body: string;
 }
 
-/** @returns the next request of a conversation as Claude Code has it: system prompt, tools, files that were read. */
+/** @returns a function that makes the next request of a conversation like Claude Code's: system prompt, tools, files that were read */
 export function createConversation(): () => ConversationTurn {
   const random = seeded(18);
   const tools = Array.from({ length: 24 }, (_, index) => ({
@@ -49,13 +53,8 @@ export function createConversation(): () => ConversationTurn {
   return () => {
     if (bytes > LAST_BYTES) begin();
     else readFile(linesPerTurn);
-    const body = { model: MODEL, max_tokens: 32_000, system, tools, messages: [...messages], stream: true };
-    bytes = JSON.stringify(body).length;
-    return { session, messages: body };
+    const body = JSON.stringify({ model: MODEL, max_tokens: 32_000, system, tools, messages, stream: true });
+    bytes = body.length;
+    return { session, body };
   };
 }
-
-const MODEL = 'claude-sonnet-4-5-20250929';
-
-/** Of `code`, as JSON. */
-const BYTES_PER_LINE = 75;

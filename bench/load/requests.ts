@@ -15,14 +15,14 @@ const TOOLS_BY_SIZE = new Map<number, unknown[]>();
 /** Bytes of a whole request of its own text; `number` names it and comes back in the answer. */
 export function makeRequest(number: number, host: string, workload: Workload): { bytes: Buffer; bodyBytes: number } {
   const { pace } = workload;
-  const { session, messages } = pace ? nextTurn() : { session: SESSION, messages: messagesBody(number, workload) };
-  const body = Buffer.from(JSON.stringify(messages));
+  const turn = pace ? nextTurn() : { session: SESSION, body: JSON.stringify(messagesBody(number, workload)) };
+  const body = Buffer.from(turn.body);
   const head = [
     'POST /v1/messages?beta=true HTTP/1.1',
     `Host: ${host}`,
     'Accept: application/json',
     'User-Agent: claude-cli/2.1.329 (external, cli)',
-    `X-Claude-Code-Session-Id: ${session}`,
+    `X-Claude-Code-Session-Id: ${turn.session}`,
     `${REQUEST_NUMBER}: ${number}`,
     ...(pace ? [`${PACE}: ${JSON.stringify(pace)}`] : []),
     'anthropic-version: 2023-06-01',

@@ -1,19 +1,19 @@
-/** The place of a time in an event: the time itself is set when the event is sent. */
+/** A placeholder in an event for the time at which it is sent. */
 export const NO_TIME = '@00000000000.000 ';
 
 const STAMP = /@(\d{11}\.\d{3}) /g;
 
-/** Milliseconds of the machine's own clock, which all its processes share. */
+/** Milliseconds of the machine's monotonic clock, which all its processes share. */
 function machineTime(): number {
   return Number(process.hrtime.bigint() / 1_000n) / 1_000;
 }
 
-/** The event with the time of now. */
+/** The event with the current time. */
 export function stamped(event: string): string {
   return event.replace(NO_TIME, () => `@${machineTime().toFixed(3).padStart(15, '0')} `);
 }
 
-/** Reads from chunks how long their events were on their way, milliseconds. */
+/** @returns a function that reads from chunks how many milliseconds their events took */
 export function createStampReader(): (chunk: Buffer) => number[] {
   let rest = '';
   return (chunk) => {

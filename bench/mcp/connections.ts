@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '../../test/support/loopback.js';
 import { fromBench } from '../child-process.js';
 import { LeanClient } from './lean-client.js';
 
@@ -82,14 +82,4 @@ async function stopped(child: ChildProcess, stop: () => void): Promise<void> {
   const closed = new Promise((resolve) => child.once('close', resolve));
   stop();
   await closed;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

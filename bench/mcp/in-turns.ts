@@ -3,7 +3,7 @@ import type { Connection } from './connections.js';
 
 export interface Contestant {
   name: string;
-  /** Its connection is initialized. */
+  /** Resolves with an initialized connection. */
   connect(env: Readonly<Record<string, string>>, folder: string): Promise<Connection>;
 }
 
@@ -16,13 +16,13 @@ export interface CallRow {
 
 export interface InTurns {
   rows: CallRow[];
-  /** By the names of contestants; they are still open. */
+  /** Open connections, by contestant. */
   connections: ReadonlyMap<string, Connection>;
   /** Contestants that could not take part, and why. */
   leftOut: Record<string, string>;
 }
 
-/** Calls that are under way at once, for the rate. */
+/** Calls in progress at the same time, for the rate. */
 const IN_FLIGHT = 16;
 
 /**

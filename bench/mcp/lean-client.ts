@@ -1,8 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
 /**
- * A client of Streamable HTTP that does no more than it must. That of Node takes longer for a call than a fast gateway, so that a rate
- * would be its own.
+ * A minimal client of Streamable HTTP. Node's takes longer for a call than a fast gateway, so it would limit the rate.
  */
 export class LeanClient {
   readonly #port: number;

@@ -7,11 +7,7 @@ export function fixed(value: number | null, digits: number): string {
   return value === null ? '–' : value.toFixed(digits);
 }
 
-export function difference(one: number | null | undefined, other: number | null | undefined): number | null {
-  return one == null || other == null ? null : one - other;
-}
-
-/** Whether a target is met, and the value that says so. */
+/** Whether a target is met, and the measured value. */
 export function verdict(
   target: string,
   value: number | null,

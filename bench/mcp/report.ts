@@ -1,6 +1,7 @@
+import { difference } from '../numbers.js';
 import type { CallRow } from './in-turns.js';
 import type { McpBench } from './mcp.js';
-import { difference, fixed, line, verdict } from './report-lines.js';
+import { fixed, line, verdict } from './report-lines.js';
 
 const MAX_ADDED_P50_MS = 0.1;
 const MIN_SHARE_OF_CALLS = 0.5;

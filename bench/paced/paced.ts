@@ -2,9 +2,7 @@
  * The delays of a proxy that a person notices: of the first byte of an answer and of each of its events, at the pace of Claude Code, and
  * of the slowest of 1,000 connections. All contestants, mitmproxy included, take turns in one run; ours draws its panel.
  */
-import { mkdirSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
 import { complaintsOf, startContestants, stopAll } from '../contestants.js';
 import { type Entry, playRounds, type Results } from '../rounds.js';
 import { startUpstream } from '../start-upstream.js';
@@ -46,14 +44,9 @@ const OF_THOUSAND = [direct, blindTunnel, besidePanel].map(({ name }) => name);
 
 /** @param folder an existing one, for all files of the benchmark */
 export async function measurePaced(folder: string, given: Arena['env'], options: PacedOptions): Promise<PacedBench> {
-  const folderOf = (name: string) => {
-    const own = join(folder, name);
-    mkdirSync(own, { recursive: true });
-    return own;
-  };
   const env = { ...given, TERM: 'xterm-256color', LANG: 'C.UTF-8' };
   const { server, caFile, upstream } = await startUpstream(folder, env);
-  const { entries, leftOut } = await startContestants(CONTESTANTS, { env, caFile, upstream }, folderOf);
+  const { entries, leftOut } = await startContestants(CONTESTANTS, { env, caFile, upstream }, folder);
   const paced = await playRounds(entries, options.rounds, MAX_SECONDS, [PACED]);
   const thousand = await playThousand(entries, options.thousand);
   const endings = await stopAll(entries, server);

@@ -1,7 +1,7 @@
-import { interval } from '../bootstrap.js';
+import { interval, pick } from '../bootstrap.js';
 import type { Measurement } from '../measurement.js';
-import { median, percentile } from '../numbers.js';
-import type { Results } from '../rounds.js';
+import { difference, median, percentile, quotient } from '../numbers.js';
+import { countedRounds, errorsOf, type Results } from '../rounds.js';
 import { direct } from '../targets/direct.js';
 import { peer } from '../targets/peer.js';
 import { PACED, THOUSAND } from '../workloads.js';
@@ -14,7 +14,7 @@ export interface Figure {
   ms: number | null;
   /** The difference to the direct connection. */
   addedMs: number | null;
-  /** What is added, as a multiple of what mitmproxy adds. */
+  /** `addedMs` as a multiple of mitmproxy's. */
   ofMitmproxy: number | null;
   /** The interval in which nine of ten runs on this machine would find `ofMitmproxy`. */
   range: [low: number, high: number] | null;
@@ -47,18 +47,14 @@ export interface ThousandRow {
 type Rounds = readonly Measurement[];
 type Take = (rounds: Rounds) => number | null;
 
-/** The first round warms up. */
-const roundsOf = (results: Results, name: string, workload: string): Rounds =>
-  results.get(name)?.get(workload)?.slice(1) ?? [];
-
 const firstBytes = (rounds: Rounds) => rounds.flatMap(({ paced }) => paced?.firstByteMs ?? []);
 const events = (rounds: Rounds) => rounds.flatMap(({ paced }) => paced?.eventMs ?? []);
 
 export function pacedRows(results: Results): PacedRow[] {
-  const bare = roundsOf(results, direct.name, PACED.name);
-  const measure = roundsOf(results, MITMPROXY, PACED.name);
+  const bare = countedRounds(results, direct.name, PACED.name);
+  const measure = countedRounds(results, MITMPROXY, PACED.name);
   return [...results.keys()].map((contestant) => {
-    const own = roundsOf(results, contestant, PACED.name);
+    const own = countedRounds(results, contestant, PACED.name);
     const isDirect = contestant === direct.name;
     const figure = (take: Take) => (isDirect ? bareFigure(own, take) : figureOf(own, bare, measure, take));
     return {
@@ -90,32 +86,16 @@ function bareFigure(own: Rounds, take: Take): Figure {
 }
 
 export function thousandRows(results: Results): ThousandRow[] {
-  const bare = roundsOf(results, direct.name, THOUSAND.name);
+  const bare = countedRounds(results, direct.name, THOUSAND.name);
   return [...results.keys()].map((contestant) => {
-    const own = roundsOf(results, contestant, THOUSAND.name);
+    const own = countedRounds(results, contestant, THOUSAND.name);
     return {
       contestant,
       requests: own.reduce((sum, { requests }) => sum + requests, 0),
       ...errorsOf(results, contestant, THOUSAND.name),
       p50Ms: median(own.map(({ p50Ms }) => p50Ms)),
       p99Ms: median(own.map(({ p99Ms }) => p99Ms)),
-      p99Ratio: median(own.map(({ p99Ms }, round) => quotient(p99Ms, bare[round]?.p99Ms ?? null))),
+      p99Ratio: median(own.map(({ p99Ms }, round) => quotient(p99Ms, bare[round]?.p99Ms))),
     };
   });
 }
-
-function errorsOf(results: Results, contestant: string, workload: string) {
-  const all = results.get(contestant)?.get(workload) ?? [];
-  return {
-    errors: all.reduce((sum, { errors }) => sum + errors, 0),
-    errorSamples: [...new Set(all.flatMap(({ errorSamples }) => errorSamples))],
-  };
-}
-
-const difference = (a: number | null, b: number | null) => (a === null || b === null ? null : a - b);
-
-/** Null if the divisor is not positive: a difference within the noise measures nothing. */
-const quotient = (a: number | null, b: number | null) => (a === null || b === null || b <= 0 ? null : a / b);
-
-const pick = (rounds: Rounds, drawn: readonly number[]) =>
-  drawn.map((index) => rounds[index]).filter((each) => each !== undefined);

@@ -4,9 +4,9 @@ import { startBesidePanel } from '../targets/beside-panel.js';
 import { LOAD_CLIENT, measureWith } from '../targets/client.js';
 import type { Arena } from '../targets/contestant.js';
 import { FRAMES } from './frames.js';
-import { listenForLines } from './line-socket.js';
 import { residentMb } from './processes.js';
 import type { Terminal } from './terminal.js';
+import { listenForThreads } from './thread-probes.js';
 
 /** What a `wrap` beside the panel holds, minute by minute of simulated use. Megabytes. */
 export interface Memory {
@@ -14,21 +14,16 @@ export interface Memory {
   requests: number;
   /** Of the process, after garbage was collected in all its threads. */
   residentMb: (number | null)[];
-  /** What its threads then have on their heaps and beside them: the panel's, the proxy's, the recorder's. */
-  liveMb: number[][];
+  /** What each thread, by name, then has on its heap and beside it. The panel is in `main`. */
+  liveMb: Readonly<Record<string, number>>[];
   /** By which the second half of the time grew. */
   residentGrowthMb: number | null;
   liveGrowthMb: number;
 }
 
-interface Probed {
-  thread: number;
-  liveMb: number;
-}
-
-const THREADS = 3;
-const PREFIX = '\x1d';
-const SIZES = [
+/** The key that leads to the panel, and back. */
+export const PREFIX = '\x1d';
+export const SIZES = [
   { width: 200, height: 50 },
   { width: 80, height: 24 },
   { width: 150, height: 40 },
@@ -41,34 +36,29 @@ const SETTLE_MS = 50;
  * another view of the panel, a resize.
  */
 export async function measureMemory(arena: Arena, minutes: number): Promise<Memory> {
-  const probes = await listenForLines();
+  const probes = await listenForThreads();
   const node = [process.execPath, '--expose-gc', '--import', fromBench('panel/probe.mjs')];
   const env = { ...arena.env, BENCH_PROBE: String(probes.port) };
   // What runs in the background of a shell has no stdin; the client needs none.
   const busy = [...typescript('panel/busy.ts'), String(FRAMES)].map((word) => `'${word}'`).join(' ');
   const child = ['sh', '-c', `"$@" & exec ${busy}`, 'sh', ...LOAD_CLIENT];
   const { client, pane } = await startBesidePanel({ ...arena, env }, child, node);
-  const threads = await Promise.all(Array.from({ length: THREADS }, () => probes.connected()));
   await pane.terminal.shows(/ready/);
   const resident: (number | null)[] = [];
-  const live: number[][] = [];
+  const live: Record<string, number>[] = [];
   let requests = 0;
   for (let minute = 0; minute < minutes; minute += 1) {
     const workload = minute % 5 === 4 ? 'large, 1 connection' : 'stream, 1 connection';
     const measuring = measureWith(client, { workload, maxSeconds: 5 });
     await useFor(pane.terminal, minute);
     requests += (await measuring).requests;
-    const probed: Probed[] = [];
-    for (const thread of threads) {
-      thread.send('live');
-      probed.push((await thread.next()) as Probed);
-    }
-    live.push(probed.sort((a, b) => a.thread - b.thread).map(({ liveMb }) => liveMb));
+    const probed = await probes.ask();
+    live.push(Object.fromEntries(probed.map(({ name, liveMb }) => [name, liveMb])));
     resident.push(residentMb(pane.terminal.pid));
   }
   probes.close();
   await pane.close();
-  const totals = live.map((each) => each.reduce((sum, mb) => sum + mb, 0));
+  const totals = live.map((each) => Object.values(each).reduce((sum, mb) => sum + mb, 0));
   return {
     minutes,
     requests,

@@ -1,8 +1,8 @@
-// Preloaded into each thread of a process: tells on a connection to the port BENCH_PROBE, whenever it is asked, what lives there.
-// Asked for `snapshot <folder>`, it writes its heap there.
+// Preloaded into each thread of a process: reports on a connection to the port BENCH_PROBE, whenever it is asked, how much memory is
+// live in the thread. `snapshot <folder>` also writes a heap snapshot there.
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
-import { getHeapStatistics, writeHeapSnapshot } from 'node:v8';
+import { writeHeapSnapshot } from 'node:v8';
 import { threadId } from 'node:worker_threads';
 
 const name = threadId === 0 ? 'main' : basename(process.argv[1] ?? '', '.js');
@@ -14,10 +14,8 @@ socket.on('data', (data) => {
   if (folder !== undefined) writeHeapSnapshot(join(folder, `${name}-${Date.now()}.heapsnapshot`));
   globalThis.gc();
   globalThis.gc();
-  const { heapUsed, external, arrayBuffers } = process.memoryUsage();
-  const { number_of_native_contexts: contexts, number_of_detached_contexts: detached } = getHeapStatistics();
-  const liveMb = (heapUsed + external) / 1e6;
-  const mb = { liveMb, heapMb: heapUsed / 1e6, externalMb: external / 1e6, arrayBuffersMb: arrayBuffers / 1e6 };
+  const { heapUsed, external } = process.memoryUsage();
+  const mb = { liveMb: (heapUsed + external) / 1e6, heapMb: heapUsed / 1e6, externalMb: external / 1e6 };
   const resources = process.getActiveResourcesInfo();
-  socket.write(`${JSON.stringify({ thread: threadId, name, ...mb, resources, contexts, detached })}\n`);
+  socket.write(`${JSON.stringify({ name, ...mb, resources })}\n`);
 });

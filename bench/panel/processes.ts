@@ -32,3 +32,28 @@ export function residentMb(pid: number): number | null {
     return null;
   }
 }
+
+export interface ProcessFigures {
+  residentMb: number;
+  /** A page that several processes share counts as a fraction. */
+  proportionalMb: number;
+  openFiles: number;
+  threads: number;
+}
+
+/** @returns null if /proc has no figures */
+export function processFigures(pid: number): ProcessFigures | null {
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8');
+    const number = (text: string, key: string) => Number(new RegExp(`^${key}:\\s+(\\d+)`, 'm').exec(text)?.[1]);
+    return {
+      residentMb: number(status, 'VmRSS') / 1_000,
+      proportionalMb: number(rollup, 'Pss') / 1_000,
+      openFiles: readdirSync(`/proc/${pid}/fd`).length,
+      threads: number(status, 'Threads'),
+    };
+  } catch {
+    return null;
+  }
+}

@@ -80,9 +80,9 @@ function describeMemory({ minutes, requests, residentMb, liveMb, residentGrowthM
       [`${minutes} minutes, ${requests} requests; MB`, ...each.map((minute) => `${minute + 1} min`)],
       [
         ['resident', ...each.map((minute) => fixed(residentMb[minute] ?? null, 0))],
-        ...['panel', 'proxy', 'recorder'].map((thread, index) => [
+        ...Object.keys(liveMb.at(-1) ?? {}).map((thread) => [
           `alive: ${thread}`,
-          ...each.map((minute) => fixed(liveMb[minute]?.[index] ?? null, 1)),
+          ...each.map((minute) => fixed(liveMb[minute]?.[thread] ?? null, 1)),
         ]),
       ],
     ),

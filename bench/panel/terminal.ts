@@ -42,8 +42,9 @@ export function openTerminal(
   { width, height }: Size,
   env: Readonly<Record<string, string>>,
   answers: Answers = NO_ANSWERS,
+  cwd = process.cwd(),
 ): Terminal {
-  const pty = spawn(file, args, { cols: width, rows: height, env, name: 'xterm-256color' });
+  const pty = spawn(file, args, { cols: width, rows: height, cwd, env, name: 'xterm-256color' });
   let since = performance.now();
   let seen = '';
   let bytes = 0;

@@ -1,6 +1,6 @@
 /**
- * mitmproxy as a plain proxy, a process (mitmdump): streams bodies both ways, as one would set it for server-sent events. Says its
- * port in a line, ends with its stdin.
+ * mitmproxy as a plain proxy, a process (mitmdump): streams bodies both ways, as it is configured for server-sent events. Prints its
+ * port in a line, and ends with its stdin.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const folder = process.env.BENCH_FOLDER;
-if (spawnSync('mitmdump', ['--version']).status !== 0) throw new Error('there is no mitmdump');
+if (spawnSync('mitmdump', ['--version']).status !== 0) throw new Error('mitmdump is not installed');
 const port = await freePort();
 const options = {
   confdir: folder,
@@ -41,8 +41,9 @@ function freePort() {
 
 function isListening(port) {
   return new Promise((resolve) => {
-    const socket = connect(port, '127.0.0.1');
-    socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    socket.on('connect', () => socket.destroy());
+    const socket = connect(port, '127.0.0.1', () => {
+      socket.destroy();
+      resolve(true);
+    }).on('error', () => resolve(false));
   });
 }

@@ -1,11 +1,12 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gatewayConfig } from '../../src/gateway/config/schema.js';
 import { startGateway } from '../../src/gateway/gateway.js';
+import { processFigures } from '../panel/processes.js';
 
-/** Of memory, over all sessions. */
+/** Number of memory samples, over all sessions. */
 const SAMPLES = 50;
 
 /** A server on stdio that starts in 2 ms: a shell that answers every request, and crashes when it is asked to. */
@@ -22,7 +23,7 @@ done
 `;
 
 export interface MemorySample {
-  /** Number of sessions begun before. */
+  /** Number of sessions that had begun. */
   sessions: number;
   heapBytes: number;
   externalBytes: number;
@@ -35,7 +36,7 @@ export interface SessionsPlayed {
   /** Number of sessions with wrong answers, by their statuses. */
   errors: Record<string, number>;
   ms: number;
-  /** After each fiftieth of the sessions, after garbage collection (with --expose-gc). */
+  /** After each fiftieth of the sessions, and garbage collection (with --expose-gc). */
   memory: MemorySample[];
   /** Processes of servers: after the last session was reaped, and after the gateway stopped. */
   left: [running: number, stopped: number];
@@ -139,13 +140,6 @@ function countOf(script: string): number {
 function sample(sessions: number): MemorySample {
   globalThis.gc?.();
   const { heapUsed, external, rss } = process.memoryUsage();
-  return { sessions, heapBytes: heapUsed, externalBytes: external, residentBytes: rss, openFiles: openFiles() };
-}
-
-function openFiles(): number {
-  try {
-    return readdirSync('/proc/self/fd').length;
-  } catch {
-    return 0;
-  }
+  const openFiles = processFigures(process.pid)?.openFiles ?? 0;
+  return { sessions, heapBytes: heapUsed, externalBytes: external, residentBytes: rss, openFiles };
 }

@@ -5,6 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import { execa } from 'execa';
 import { ATTRIBUTION_VERSION, EMPTY_CONTEXT } from '../../src/attribution/index.js';
 import { segmentRequest } from '../../src/attribution/segments/segment-request.js';
+import { describeError } from '../../src/base/error-text.js';
 import { isRecord, parseRecord, recordsOf } from '../../src/base/json.js';
 import type { VersionNovelties } from '../../src/model/novelty.js';
 import { spokenApi } from '../../src/scripted/messages-api.js';
@@ -15,7 +16,7 @@ import { atTerminal } from '../../test/support/claude/claude-terminal.js';
 import { installClaude } from '../../test/support/claude/install.js';
 import { MARKERS, type Marker } from '../../test/support/claude/markers.js';
 import { makeProject, type Project } from '../../test/support/claude/project.js';
-import { claudeCommand, runClaude } from '../../test/support/claude/run.js';
+import { claudeCommand, QUIET, runClaude } from '../../test/support/claude/run.js';
 import { settleIn } from '../../test/support/claude/settled.js';
 import { newTrace, type StoredExchange } from '../../test/support/claude/traced.js';
 import { removeFolder } from '../../test/support/remove-folder.js';
@@ -30,19 +31,19 @@ export interface Cell {
   /** `js`: Node runs it; `native`: a program of its own. */
   program: 'js' | 'native';
   node: string;
-  /** Why this Claude Code does not work on this Node, even without claude-trace; null if it works. */
+  /** Why this Claude Code does not work on this Node, even without claude-trace; or null. */
   unable: string | null;
-  /** Null if it works, or the reason why it does not. */
+  /** Why a feature does not work, or null. */
   faults: Record<Feature, string | null>;
-  /** Messages that the API received. */
+  /** Requests for a message that the API answered with 200. */
   requests: number;
-  /** 0 to 1, of the tokens that no rule knows. */
+  /** Share of tokens that no rule knows, 0 to 1. */
   unmatched: number;
   novelties: VersionNovelties['novelties'];
 }
 
-/** Of the project. */
-const SERVERS = 2;
+/** MCP servers of the project. */
+export const SERVERS = 2;
 /** initialize and its answer, initialized, tools/list and its answer. */
 const HANDSHAKE_MESSAGES = 5;
 const CONNECTING_MS = 20_000;
@@ -52,7 +53,7 @@ const LOOK_EVERY_MS = 250;
 const PROMPT = `Have a look around. ${MARKERS.prompt}`;
 
 /**
- * Plays a short session at a terminal, in the split pane, against a scripted API, and looks at what was shown and stored: every request
+ * Plays a short session at a terminal, in the split pane, against a scripted API, and checks what was shown and stored: every request
  * with the API's usage, a word of each source under its source, the messages of an MCP server, and both halves of the screen.
  */
 export async function playCell(version: string): Promise<Cell> {
@@ -65,19 +66,18 @@ export async function playCell(version: string): Promise<Cell> {
   const project = await makeProject(root);
   await settleIn(project.home, project.cwd);
   const trace = await newTrace();
-  const database = join(trace.env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db');
   const api = await startScriptedApi({ script: spokenApi(speaker) });
   try {
     const [node = '', main = ''] = trace.wrapArgv;
     const wrapArgv = [node, main, 'wrap', '--mcp', '--'];
-    const env = { ...trace.env, DISABLE_AUTOUPDATER: '1', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' };
+    const env = { ...trace.env, ...QUIET };
     const setup = { version, project, api, wrapArgv, env, args: ['--allowedTools', ALLOWED_TOOLS] };
     const command = await claudeCommand(setup, []);
     let shown: string | null = 'the panel was not seen';
     const crash = await failureOf(() =>
       atTerminal(command, api, async ({ ask, until, sees, shows }) => {
         await until(() => shows(/\[\d+ requests\]/), 'the panel');
-        await serversConnected(database);
+        await serversConnected(trace.database);
         await ask(PROMPT, REPLY);
         await until(() => sees(REPLY) && shows(/│.*[▾▸] mcp \(\d+\)/), 'the reply beside the sources of its request');
         shown = null;
@@ -86,7 +86,7 @@ export async function playCell(version: string): Promise<Cell> {
     if (messagesOf(api).length === 0 && (await sendsNothing(version, project, api))) {
       return { ...cell, ...NOTHING, unable: 'it reaches nothing through an HTTPS proxy' };
     }
-    const reader = openReader(database);
+    const reader = openReader(trace.database);
     try {
       const stored = trace.stored();
       const [seen] = reader.novelties(VERSION);
@@ -135,7 +135,7 @@ async function startFault(program: string): Promise<string | null> {
   return `it does not start: ${/^\w*Error: .*/m.exec(stderr)?.[0] ?? `exit code ${exitCode}`}`;
 }
 
-/** A session that begins before its servers are connected has no tools of theirs. */
+/** Waits for the servers: a session that begins earlier does not offer their tools. */
 async function serversConnected(database: string): Promise<void> {
   for (const start = Date.now(); Date.now() - start < CONNECTING_MS; ) {
     const reader = openReaderOrEmpty(database);
@@ -154,7 +154,7 @@ async function failureOf(work: () => Promise<void>): Promise<string | null> {
     await work();
     return null;
   } catch (error) {
-    return error instanceof Error ? error.message : String(error);
+    return describeError(error);
   }
 }
 
@@ -162,7 +162,7 @@ export function messagesOf({ received }: ScriptedApi): ReceivedRequest[] {
   return received.filter(({ path, answered }) => /^\/v1\/messages(\?|$)/.test(path) && answered?.status === 200);
 }
 
-/** Each message is stored once, whole, with the usage that the API sent. */
+/** Requires that each request is stored once, whole, with the usage that the API sent. */
 export function captureFault(api: ScriptedApi, stored: readonly StoredExchange[]): string | null {
   const sent = messagesOf(api);
   if (sent.length === 0) return 'the API received nothing';
@@ -181,7 +181,7 @@ export function captureFault(api: ScriptedApi, stored: readonly StoredExchange[]
   return null;
 }
 
-/** The last figures of an answer, from its bytes. */
+/** The last usage in the bytes of an answer. */
 function usageOf(reply: Buffer): { input: number; output: number } {
   const text = reply.toString();
   const documents = text.startsWith('{') ? [text] : [...text.matchAll(/^data: (.*)$/gm)].map(([, data = '']) => data);
@@ -193,7 +193,7 @@ function usageOf(reply: Buffer): { input: number; output: number } {
   };
 }
 
-/** A word of each source is in segments of that source only. */
+/** Requires that a word of each source is in segments of that source only. */
 function sourcesFault(stored: readonly StoredExchange[], { memory }: Project): string | null {
   const expected: Partial<Record<Marker, string>> = {
     prompt: 'user',
@@ -229,7 +229,7 @@ function offersSkills(stored: readonly StoredExchange[]): boolean {
   );
 }
 
-/** The shim recorded the server, and the call that the session made. */
+/** Requires that the shim recorded the server, and the call that the session made. */
 function mcpFault(reader: Reader): string | null {
   const connection = reader.mcpConnections().find(({ name }) => name === 'atlas');
   if (connection === undefined) return 'no connection to the server is stored';

@@ -3,7 +3,7 @@
  * version of claude-trace has played already are kept in the cache, so that it can be ended and started again.
  *
  * usage: npm run compat -- [--claude 2.1.333]... [--node 22]... [--again] [--list]
- *        npm run compat -- --sessions 100 [--claude 2.1.333]     that many sessions in a row: what they leave behind
+ *        npm run compat -- --sessions 100 [--claude 2.1.333]     plays this many sessions in a row, and checks what they leave behind
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -69,17 +69,9 @@ async function play(claude: string, node: number): Promise<Cell> {
     return JSON.parse(stdout);
   } catch (error) {
     const reason = describeError(error);
-    const none = { capture: reason, sources: reason, MCP: reason, 'split pane': reason };
-    return {
-      claude,
-      program: 'native',
-      node: `v${node}.`,
-      unable: null,
-      faults: none,
-      requests: 0,
-      unmatched: 0,
-      novelties: [],
-    };
+    const faults = { capture: reason, sources: reason, MCP: reason, 'split pane': reason };
+    const found = { unable: null, faults, requests: 0, unmatched: 0, novelties: [] };
+    return { claude, program: 'native', node: `v${node}.`, ...found };
   }
 }
 
@@ -90,7 +82,7 @@ function report({ claude, node, unable, faults: found, requests, unmatched, nove
   const strange = novelties.map(({ kind, name }) => `unknown ${kind} ${name}`);
   faults += reasons.length;
   const share = `${(unmatched * 100).toFixed(2)} % unknown text`;
-  const result = unable === null ? (reasons.length === 0 ? 'ok' : 'FAIL') : `without claude-trace either, ${unable}`;
+  const result = unable === null ? (reasons.length === 0 ? 'ok' : 'FAIL') : `also without claude-trace: ${unable}`;
   console.log(`${claude} on Node ${node}: ${result}, ${requests} requests, ${share}`);
   for (const line of [...reasons, ...strange]) console.log(`  ${line}`);
 }

@@ -32,7 +32,7 @@ export function compatibilityPage({ versions, nodes, cells, tracer, platform, at
   const result = (version: string, node: number): string => {
     const cell = cells.find((each) => each.claude === version && majorOf(each) === node);
     if (cell === undefined) return 'not run';
-    if (cell.unable !== null) return `no ${mark(`On this Node, without claude-trace either: ${cell.unable}`)}`;
+    if (cell.unable !== null) return `no ${mark(`Also without claude-trace on this Node: ${cell.unable}`)}`;
     const faults = FEATURES.flatMap((feature) => {
       const fault = cell.faults[feature];
       return fault === null ? [] : [`${feature} ${mark(fault)}`];
@@ -51,8 +51,8 @@ export function compatibilityPage({ versions, nodes, cells, tracer, platform, at
     '# Compatibility',
     '',
     `\`npm run compat\` made this page on ${date}, with claude-trace ${tracer} on ${platform}. It has Claude Code 2.0.0, one of every 20 versions since, and`,
-    'the newest, with each version of Node that claude-trace supports. A Claude Code that is JavaScript runs on that Node, too;',
-    '[versions of Node](networks.md#versions-of-node) says why it reaches no proxy on Node 26.',
+    'the newest, with each version of Node that claude-trace supports. Versions that are JavaScript also run on that Node;',
+    '[versions of Node](networks.md#versions-of-node) says why they reach no proxy on Node 26.',
     '',
     'Each cell is one session of the real Claude Code at a terminal, under `claude-trace wrap --mcp -- claude`, against a scripted API. `yes` means that all',
     'of these work, and `no` names those that do not:',
@@ -70,7 +70,7 @@ export function compatibilityPage({ versions, nodes, cells, tracer, platform, at
   ].join('\n')}\n`;
 }
 
-/** The first line: what follows is what a program printed, or a screen. */
+/** The first line. The others are output of a program, or a screen. */
 export function shortReason(fault: string): string {
   return (fault.split('\n')[0] ?? '').slice(0, MAX_REASON_LENGTH).replaceAll('|', '/');
 }
@@ -79,7 +79,7 @@ function majorOf({ node }: Cell): number {
   return Number(/^v(\d+)/.exec(node)?.[1]);
 }
 
-/** In full where it ran. */
+/** The version in full if a session has run on it, or its major number. */
 function nodeVersion(cells: readonly Cell[], node: number): string {
   return cells.find((cell) => majorOf(cell) === node)?.node.slice(1) ?? String(node);
 }

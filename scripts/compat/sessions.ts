@@ -2,25 +2,24 @@ import { mkdir, mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { median } from '../../bench/numbers.js';
 import { peakMemoryOf } from '../../bench/peak-memory.js';
 import { spokenApi } from '../../src/scripted/messages-api.js';
 import { type ScriptedApi, startScriptedApi } from '../../src/scripted/scripted-api.js';
 import { bytesOnDisk, openReader } from '../../src/store/index.js';
 import { makeProject, type Project } from '../../test/support/claude/project.js';
-import { claudeCommand } from '../../test/support/claude/run.js';
+import { claudeCommand, QUIET } from '../../test/support/claude/run.js';
 import { newTrace, type Trace } from '../../test/support/claude/traced.js';
 import { processesWith } from '../../test/support/leftovers.js';
 import { removeFolder } from '../../test/support/remove-folder.js';
-import { captureFault, messagesOf } from './cell.js';
+import { captureFault, messagesOf, SERVERS } from './cell.js';
 import { ALLOWED_TOOLS, REPLY, speaker } from './speaker.js';
 
 const TIMEOUT_MS = 180_000;
-/** How long a process that was ended may take to disappear. */
+/** Time for ended processes to disappear. */
 const GRACE_MS = 2_000;
-/** Sessions at both ends that are compared. */
+/** Number of sessions at the beginning and at the end that are compared. */
 const EDGE = 10;
-/** Of the project. */
-const SERVERS = 2;
 
 interface Played {
   ms: number;
@@ -73,8 +72,7 @@ async function playSession(given: {
   const { trace, temporary } = given;
   const [node = '', main = ''] = trace.wrapArgv;
   const wrapArgv = [node, main, 'wrap', '--mcp', '--quiet', '--'];
-  const quiet = { DISABLE_AUTOUPDATER: '1', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' };
-  const env = { ...trace.env, ...quiet, TMPDIR: temporary };
+  const env = { ...trace.env, ...QUIET, TMPDIR: temporary };
   const command = await claudeCommand({ ...given, wrapArgv, env, args: ['--allowedTools', ALLOWED_TOOLS] }, [
     '-p',
     'Have a look around.',
@@ -100,17 +98,13 @@ async function playSession(given: {
   // Claude Code keeps folders of its own there.
   const files = (await readdir(temporary)).filter((name) => name.startsWith('claude-trace'));
   faults.push(...files.map((name) => `left the file ${name}`));
-  return { ms, peak, database: bytesOnDisk(databaseOf(trace)), faults };
+  return { ms, peak, database: bytesOnDisk(trace.database), faults };
 }
 
-function databaseOf({ env }: Trace): string {
-  return join(env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db');
-}
-
-/** Every request, and every connection to a server, is stored whole, and nothing is open. */
+/** Requires that every request and every connection to a server is stored whole, and that none is open. */
 function storedFaults(trace: Trace, api: ScriptedApi, count: number): string[] {
   const capture = captureFault(api, trace.stored());
-  const reader = openReader(databaseOf(trace));
+  const reader = openReader(trace.database);
   try {
     const { sessions, runs, liveRuns, open, interrupted, incidents, integrity } = reader.status();
     const connections = reader.mcpConnections({}, { limit: 10 * SERVERS * count });
@@ -139,9 +133,9 @@ function storedFaults(trace: Trace, api: ScriptedApi, count: number): string[] {
 function describe(played: readonly Played[], requests: number): void {
   const first = played.slice(0, EDGE);
   const last = played.slice(-EDGE);
-  const seconds = (some: readonly Played[]) => (median(some.map(({ ms }) => ms)) / 1_000).toFixed(1);
+  const seconds = (some: readonly Played[]) => ((median(some.map(({ ms }) => ms)) ?? 0) / 1_000).toFixed(1);
   const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
-  const peak = (some: readonly Played[]) => megabytes(median(some.map((each) => each.peak)));
+  const peak = (some: readonly Played[]) => megabytes(median(some.map((each) => each.peak)) ?? 0);
   const size = played.map(({ database }) => database);
   console.log(`${played.length} sessions, ${requests} requests`);
   console.log(`median duration: ${seconds(first)} s of the first ${EDGE}, ${seconds(last)} s of the last`);
@@ -149,8 +143,4 @@ function describe(played: readonly Played[], requests: number): void {
   console.log(
     `database: ${megabytes(size[0] ?? 0)} MB after the first, ${megabytes(size.at(-1) ?? 0)} MB after the last`,
   );
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

@@ -5,7 +5,7 @@ import type { Speaker } from '../../src/scripted/messages-api.js';
 const ATLAS_TOOL = 'mcp__atlas__find_place';
 /** For `--allowedTools`. */
 export const ALLOWED_TOOLS = 'Skill,ToolSearch,mcp__atlas,mcp__ledger';
-export const REPLY = 'All of it is seen.';
+export const REPLY = 'Everything has been seen.';
 
 /**
  * Plays the model: it calls a tool of an MCP server and a skill, each once, if this version of Claude Code offers them, and then
@@ -18,7 +18,7 @@ export const speaker: Speaker = (body) => {
   const offers = (name: string) => tools.some((tool) => tool.name === name) && !called.has(name);
   if (offers(ATLAS_TOOL)) return [call(ATLAS_TOOL, { topic: 'river' })];
   if (offers('ToolSearch')) return [call('ToolSearch', { query: `select:${ATLAS_TOOL}`, max_results: 5 })];
-  // The deferred tool is known by its reference alone.
+  // A deferred tool is known only by its reference.
   if (called.has('ToolSearch') && !called.has(ATLAS_TOOL)) return [call(ATLAS_TOOL, { topic: 'river' })];
   if (offers('Skill')) return [call('Skill', { [skillField(tools)]: 'tidy' })];
   return [{ type: 'text', text: REPLY }];

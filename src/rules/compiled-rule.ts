@@ -18,7 +18,7 @@ export interface CompiledRule {
   draw: () => number;
   /** At the gateway: messages that it cannot check or change are refused. */
   failsClosed: boolean;
-  /** The only methods that can match; null for any. */
+  /** The only methods that can match, or null if all can. */
   methods: readonly string[] | null;
   /** Messages that it acted on. */
   hits: number;

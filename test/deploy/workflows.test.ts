@@ -33,20 +33,20 @@ describe.each(workflows)('the workflow $file', ({ text, workflow }) => {
     expect(used.length).toBeGreaterThan(0);
   });
 
-  it('gives a job no permission that it does not name, and code of others no token', () => {
+  it('gives jobs only the permissions that they name, and code of others no token', () => {
     expect(workflow.permissions).toEqual({});
     expect(Object.values(workflow.jobs).filter(({ permissions }) => permissions === undefined)).toEqual([]);
     const checkouts = steps.filter(({ uses }) => uses?.startsWith('actions/checkout'));
     expect(checkouts.filter((step) => step.with?.['persist-credentials'] !== false)).toEqual([]);
   });
 
-  it('puts nothing that others can name into a script', () => {
+  it('puts no expression into a script, since others choose some of the values', () => {
     expect(steps.filter(({ run }) => run?.includes('${{'))).toEqual([]);
   });
 });
 
 describe('the workflow that publishes', () => {
-  it('does so after all checks, with provenance, in a job that runs no code of dependencies', () => {
+  it('publishes after all checks, with provenance, in a job that runs no code of dependencies', () => {
     expect(publish.publish).toMatchObject({ needs: ['checks', 'pack'], permissions: { 'id-token': 'write' } });
     const commands = (publish.publish?.steps ?? []).flatMap(({ run }) => run ?? []);
     expect(commands).toEqual([expect.stringMatching(/^npm publish \S+\.tgz --ignore-scripts --provenance /)]);

@@ -15,7 +15,7 @@ const named = [...page.matchAll(/\[([^\]]+)\]\(\.\.\/(test\/[\w./-]+)\)/g)].map(
 }));
 
 describe('docs/reliability.md', () => {
-  it('has rows that are complete, and name tests or say that there are none', () => {
+  it('has complete rows, which name tests or say that there is no test', () => {
     expect(rows.length).toBeGreaterThan(50);
     expect(rows.filter((cells) => cells.length !== 5 || cells.includes(''))).toEqual([]);
     const tests = rows.map(([fault, , , , cell = '']) => ({ fault, cell }));

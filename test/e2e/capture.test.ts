@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { fakeKey } from '../support/fake-key.js';
 import { answers, type ClientRequest, client, message } from '../support/product/client.js';
 import { newSandbox, notices } from '../support/product.js';
 import { askForCredentials, type Script, say, startScriptedApi, withCredentials } from '../support/scripted-api.js';
@@ -164,7 +165,7 @@ describe('what the command sends and gets', () => {
 
 describe('secrets', () => {
   const SECRETS = {
-    key: ['sk-ant-api03', 'zorblax-key-0123456789abcdefghij'].join('-'),
+    key: fakeKey('zorblax'),
     bearer: 'zorblax-bearer-0123456789',
     cookie: 'zorblax-cookie-0123456789',
     setCookie: 'scripted-cookie',

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { toJsonRow } from '../../src/base/json-row.js';
 import { startCollector } from '../export/support/collector.js';
 import { harProblems } from '../export/support/har-problems.js';
+import { fakeKey } from '../support/fake-key.js';
 import { client, message } from '../support/product/client.js';
 import { onTerminal } from '../support/product/shell-terminal.js';
 import { MAIN, newSandbox, notices } from '../support/product.js';
@@ -204,7 +205,7 @@ describe('export --otlp', () => {
 
 describe('secrets', () => {
   const SECRETS = {
-    key: ['sk-ant-api03', 'zorblax-key-0123456789abcdefghij'].join('-'),
+    key: fakeKey('zorblax'),
     cookie: 'zorblax-cookie-0123456789',
     query: 'zorblax-query-0123456789',
   };

@@ -3,10 +3,11 @@ import { beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { startDemo } from '../../src/demo/demo.js';
 import type { ScriptedApi } from '../../src/scripted/scripted-api.js';
+import { fakeKey } from '../support/fake-key.js';
 import { newSandbox, notices, type Sandbox } from '../support/product.js';
 
 const CLIENT = fileURLToPath(new URL('../../dist/demo/played/client.js', import.meta.url));
-const KEY = 'sk-ant-api03-key-of-the-user-0123456789abcdef';
+const KEY = fakeKey('user');
 const shown = z.object({
   segments: z.array(
     z.object({ known: z.string(), part: z.string(), unread: z.string().nullable(), tokens: z.number() }),

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** A change of bytes, as plain data that fast-check can shrink. Numbers are taken modulo what there is. */
+/** A change of bytes, as plain data that fast-check can shrink. Numbers are taken modulo the sizes of the input. */
 interface Edit {
   kind: 'flip' | 'put' | 'insert' | 'drop' | 'repeat' | 'move' | 'end';
   at: number;
@@ -17,7 +17,7 @@ const edit: fc.Arbitrary<Edit> = fc.record({
 
 /**
  * These bytes with some damage; a third of them without.
- * @param tokens what is put into them: the words of their format
+ * @param tokens words of their format, which are put into them
  */
 export function damaged(
   whole: fc.Arbitrary<Buffer>,

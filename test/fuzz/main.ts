@@ -1,5 +1,5 @@
 /**
- * Gives new inputs to the targets, in turns, until the time is over. A target that fails is tried no further.
+ * Gives new inputs to the targets, in turns, until the time is over. A target that has failed is not tried again.
  *
  * usage: npm run fuzz -- [target …] [--minutes N] [--seed N [--path P]]
  */

@@ -12,7 +12,7 @@ const broken = fuzzTarget(
   },
 );
 
-it('finds the smallest input for which a target fails, and the place to replay it from', async () => {
+it('finds the smallest input for which a target fails, and the path that replays it', async () => {
   const failure = await broken.run({ seed: 1, runs: 10_000 });
   expect(failure).toMatchObject({ seed: 1, error: { message: 'a bracket' } });
   expect(JSON.parse(failure?.input ?? '')).toEqual({ bytes: '<zoft' });
@@ -20,7 +20,7 @@ it('finds the smallest input for which a target fails, and the place to replay i
   expect(again?.input).toBe(failure?.input);
 });
 
-it('says nothing of a target that holds', async () => {
+it('reports no failure of a target that holds', async () => {
   const fine = fuzzTarget('fine', 1, fc.nat(), () => {});
   expect(await fine.run({ seed: 1, runs: 100 })).toBeNull();
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-/** Code that reads input of others, and properties that hold for any input. */
+/** Code that reads input of others, and properties that must hold for all input. */
 export interface FuzzTarget {
   name: string;
   /** Inputs that CI tries: all targets together take a few seconds. */
@@ -12,7 +12,7 @@ export interface FuzzTarget {
 export interface FuzzPlan {
   seed: number;
   runs: number;
-  /** The place of one input, as a failure names it: only that one is tried. */
+  /** The path of one input, from a failure: only that one is tried. */
   path?: string;
 }
 

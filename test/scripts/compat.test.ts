@@ -17,7 +17,7 @@ function rowsOf(cells: readonly Cell[]): { rows: string[]; notes: string[] } {
 }
 
 describe('chosenVersions', () => {
-  it('are every 20th from 2.0.0 on, and the newest', () => {
+  it('chooses every 20th version from 2.0.0 on, and the newest', () => {
     const published = ['1.0.99', ...Array.from({ length: 45 }, (_, patch) => `2.0.${patch}`), '2.1.0-beta.1'];
     expect(chosenVersions(published)).toEqual(['2.0.0', '2.0.20', '2.0.40', '2.0.44']);
     expect(chosenVersions(published.slice(0, 22))).toEqual(['2.0.0', '2.0.20']);
@@ -38,7 +38,7 @@ describe('compatibilityPage', () => {
       '| 2.1.332 | native | not run | no: sources [2], MCP [3] | 0 % |',
     ]);
     expect(notes).toEqual([
-      '1. On this Node, without claude-trace either: it does not start',
+      '1. Also without claude-trace on this Node: it does not start',
       '2. prompt / was not sent',
       '3. no calls',
     ]);

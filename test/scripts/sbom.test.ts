@@ -54,13 +54,13 @@ describe('the bill of materials', () => {
     expect(metadata).toMatchObject({ component: { name: 'ours' }, lifecycles: [{ phase: 'build' }] });
   });
 
-  it('is not made if a bundled package is not the one in the lock file', () => {
+  it('is refused if a bundled package is not the one in the lock file', () => {
     expect(() => shippedComponents(EVERYTHING, 'ours', [{ name: 'kit', version: '2.0.1' }])).toThrow(
       'bundled, but not in package-lock.json: kit@2.0.1',
     );
   });
 
-  it('can be made of the build', () => {
+  it('can be made from the build', () => {
     const tsx = fileURLToPath(new URL('node_modules/.bin/tsx', ROOT));
     const script = fileURLToPath(new URL('scripts/sbom/main.ts', ROOT));
     const bom: Bom = JSON.parse(execFileSync(tsx, [script], { maxBuffer: 64 * 1024 * 1024 }).toString());

@@ -1,6 +1,8 @@
+import { cpuTime } from '../../bench/numbers.js';
+
 /**
- * Twice the text may take twice the time. Quadratic work is unmistakable at these sizes: what takes little CPU at all passes
- * without a comparison, so that neither the machine nor its load decides.
+ * Twice the text may take twice the time. Quadratic work is unmistakable at these sizes: work that takes little CPU time passes without
+ * a comparison, so that the result depends neither on the machine nor on its load.
  */
 const SIZE = 200_000;
 const LITTLE_MS = 250;
@@ -9,8 +11,8 @@ const ROUNDS = 3;
 const MAX_GROWTH = 9;
 
 /**
- * How work grows that is more than linear; null for other work.
- * @param prepare makes the work for an input of some characters; not measured
+ * @param prepare makes the work for an input of this many characters; not measured
+ * @returns the times of work that grows faster than its input, or null
  */
 export function growthFault(prepare: (size: number) => () => void): string | null {
   const work = (size: number): number => cpuTime(prepare(size));
@@ -18,14 +20,6 @@ export function growthFault(prepare: (size: number) => () => void): string | nul
   const least = (size: number) => Math.min(...Array.from({ length: ROUNDS }, () => work(size)));
   const [small, large] = [least(SIZE), least(4 * SIZE)];
   return large < MAX_GROWTH * small ? null : `${small} ms, then ${large} ms`;
-}
-
-/** Milliseconds of CPU: the load of the machine is not in them. */
-function cpuTime(work: () => void): number {
-  const start = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1_000;
 }
 
 /** A text of about this length. */

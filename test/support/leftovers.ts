@@ -43,7 +43,7 @@ interface LeftProcess {
   commandLine: string;
 }
 
-/** Processes whose environment names this folder, without vitest's own; none where there is no /proc. */
+/** Processes whose environment names this folder, without vitest's own; empty without /proc. */
 export function processesWith(folder: string): LeftProcess[] {
   const pids = readdirIfAny('/proc').filter((name) => /^\d+$/.test(name));
   return pids.flatMap((pid) => {

@@ -7,6 +7,7 @@
 import { writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { describeError } from '../../../src/base/error-text.js';
 import type { HistoryExchange } from '../../../test/support/history/exchange.js';
 import { makeHistory } from '../../../test/support/history/history.js';
 import { connect } from '../../load/connect.js';
@@ -21,7 +22,7 @@ const result: DayResult = { requests: 0, resent: 0, calls: 0, sessions: 0, shimP
 const HOUR_MS = 3_600_000;
 /** The pauses of a history are shorter. */
 const SESSION_IDLE_MS = 1.5 * HOUR_MS;
-/** How long a client waits before it leaves a request that will not be answered. */
+/** Time after which a client leaves a request that will not be answered. */
 const LEAVE_AFTER_MS = 200;
 
 class StaleConnectionError extends Error {}
@@ -29,7 +30,7 @@ class StaleConnectionError extends Error {}
 interface Session {
   agent: Agent;
   mcp: Map<string, Promise<McpConnection>>;
-  /** By the tools that it has called: where the answer is expected. */
+  /** Names of tools by the ids of their calls, until a request carries the result. */
   calls: Map<string, string>;
   last: number;
   work: Promise<void>;
@@ -175,7 +176,7 @@ function show({ request: sent, response }: HistoryExchange): void {
 }
 
 function note(error: unknown): void {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = describeError(error);
   result.wrong[message] = (result.wrong[message] ?? 0) + 1;
 }
 

@@ -27,7 +27,7 @@ globalThis.Date = new Proxy(RealDate, {
   apply: () => new RealDate(now()).toString(),
 });
 RealDate.now = () => Math.floor(now());
-// base/clock.ts takes time that passes here but not for performance.now() for a sleep of the machine.
+// Time that passes here but not for performance.now() is a sleep of the machine to base/clock.ts.
 const startedAt = now();
 const startedAfter = os.uptime();
 os.uptime = () => startedAfter + (now() - startedAt) / 1_000;

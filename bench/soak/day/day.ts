@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { stripVTControlCharacters } from 'node:util';
@@ -7,11 +6,14 @@ import { openStore } from '../../../src/store/index.js';
 import type { HistoryExchange } from '../../../test/support/history/exchange.js';
 import { makeHistory } from '../../../test/support/history/history.js';
 import { loadHistory } from '../../../test/support/history/load.js';
+import { freePort } from '../../../test/support/loopback.js';
 import { serverOf } from '../../api/questions.js';
 import { writeUpstreamCertificate } from '../../certificate.js';
 import { fromBench, typescript } from '../../child-process.js';
 import { SERVER } from '../../mcp/connections.js';
+import { processFigures } from '../../panel/processes.js';
 import { openTerminal } from '../../panel/terminal.js';
+import { listenForThreads } from '../../panel/thread-probes.js';
 import { databaseIn, productEnv, WRAP_SPLIT } from '../../targets/product.js';
 import { clockEnv, type DayClock, simulatedNow, UNDER_CLOCK } from './day-clock.js';
 import {
@@ -22,7 +24,7 @@ import {
   type StoredOfRun,
   storedSince,
 } from './maintenance.js';
-import { createSeries, listenForThreads, processFigures, type Series, type SeriesTrend, trendsOf } from './samples.js';
+import { createSeries, type Series, type SeriesTrend, trendsOf } from './samples.js';
 import { type DayResult, type DayTask, HTTP_SERVERS, STDIO_SERVERS } from './task.js';
 import { type ApiUse, useApi, usePanel } from './users.js';
 
@@ -33,7 +35,7 @@ export interface DayOptions {
   hours: number;
   /** Of Claude, in all. */
   requests: number;
-  /** Folder for heap snapshots of each thread, in the second hour and at the end; null: none are taken. */
+  /** Folder for heap snapshots of each thread, in the second hour and at the end; or null. */
   snapshots: string | null;
 }
 
@@ -46,7 +48,7 @@ export interface DayOutcome {
   exitCode: number;
   /** From the end of the day to the end of `wrap`, real. A machine that was too busy catches up in this time. */
   endSeconds: number;
-  /** Threads that reported: more than there are, if one was started again. */
+  /** Threads that have reported, those that were started again included. */
   threads: number;
   trends: SeriesTrend[];
   maintenance: { runs: DailyRun[]; states: DatabaseState[]; start: number };
@@ -64,10 +66,10 @@ const MAX_DATABASE_MB = 40;
 const SIZE = { width: 200, height: 50 };
 /** Between looks, in simulated hours. */
 const LOOK_HOURS = 1 / 12;
-/** Garbage is collected only this often: what a process holds between is what it holds in real use. */
+/** Garbage is collected only this often, so that between, the process is as in real use. */
 const PROBE_HOURS = 1 / 3;
 const API_CLIENTS = 4;
-/** The last of the terminal, for an error. */
+/** The end of the terminal's output, for an error. */
 const SHOWN_CHARACTERS = 20_000;
 
 /** Lets `wrap` with panel, API and MCP live through a day. @param folder for all its files */
@@ -171,7 +173,7 @@ export async function soakDay(
   };
 }
 
-/** Work of the days before. */
+/** Stores the work of the days before. */
 function fillBefore(database: string, start: number): void {
   mkdirSync(join(database, '..'), { recursive: true });
   const store = openStore(database);
@@ -196,7 +198,7 @@ function serversOf(mcpPort: number): object {
   ]);
 }
 
-/** A program of the name by which `wrap` knows Claude Code. */
+/** A program with the name by which `wrap` knows Claude Code. */
 function writeClaude(folder: string): string {
   const [node = '', ...words] = typescript('soak/day/claude.ts');
   const command = [node, ...UNDER_CLOCK, ...words].map((word) => `'${word}'`).join(' ');
@@ -224,14 +226,4 @@ function resultOf(file: string): DayResult | null {
 
 function lineOf(series: readonly Series[]): string {
   return series.map(({ name, points }) => `${name} ${points.at(-1)?.value.toFixed(1)}`).join(', ');
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
 }

@@ -41,7 +41,7 @@ export function databaseState(file: string, at: number): DatabaseState {
 
 /** Counts of the records of a run. */
 export interface StoredOfRun {
-  /** Of requests that have ended. */
+  /** Requests that have ended. */
   requests: number;
   open: number;
   calls: number;
@@ -74,13 +74,13 @@ function sizeMb(file: string): number {
   }
 }
 
-/** One daily pruning, by the simulated clock. It was seen at the looks at the database. */
+/** One daily pruning, by the simulated clock, as the looks at the database saw it. */
 export interface DailyRun {
   /** Hours from when it was due to the look that first saw it, or its end; null for the first, which is due at once. */
   lateHours: number | null;
   /** Hours since the start. */
   at: number;
-  /** Its end, hours since the start; null: not yet. */
+  /** Its end, hours since the start; or null. */
   end: number | null;
 }
 

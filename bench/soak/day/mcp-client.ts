@@ -18,6 +18,7 @@ interface Entry {
 }
 
 const TIMEOUT_MS = 30_000;
+
 interface Message {
   jsonrpc: string;
   id: number;

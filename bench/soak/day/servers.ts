@@ -15,9 +15,9 @@ interface Files {
   keyFile: string;
 }
 
-/** Plays the Messages API: answers each request, by its `x-client-request-id`, with what a history says. */
+/** Plays the Messages API: answers each request with the answer of a history that has its `x-client-request-id`. */
 export async function startApi(port: number, files: Files) {
-  /** Null: it never answers. */
+  /** Null if it never answers. */
   const answers = new Map<string, CapturedResponse | null>();
   await listen(port, files, async (request, response) => {
     for await (const _ of request);

@@ -1,16 +1,11 @@
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { describeError } from '../../../src/base/error-text.js';
 import { type Operation, operationsOf, type Server } from '../../api/questions.js';
+import { PREFIX, SIZES } from '../../panel/memory.js';
 import type { Terminal } from '../../panel/terminal.js';
 
-/** To the panel, and back. */
-const PREFIX = '\x1d';
-const SIZES = [
-  { width: 200, height: 50 },
-  { width: 80, height: 24 },
-  { width: 150, height: 40 },
-];
 /** The keys that a person presses in the panel, look by look. */
 const LOOKS = [
   ['1', 'j', 'j', '\r', 'l', 'l', 'l', 'h', '\x1b'],
@@ -23,7 +18,7 @@ const LOOKS = [
 ];
 const BETWEEN_KEYS_MS = 60;
 
-/** Looks at the panel and resizes the terminal, until it is aborted. @param everyMs real */
+/** Looks at the panel and resizes the terminal until it is aborted. @param everyMs real @returns the number of looks */
 export async function usePanel(terminal: Terminal, everyMs: number, signal: AbortSignal): Promise<number> {
   let looks = 0;
   for (; !signal.aborted; looks += 1) {
@@ -60,7 +55,7 @@ export interface ApiUseOptions {
 export async function useApi(server: Server, options: ApiUseOptions, signal: AbortSignal): Promise<ApiUse> {
   const use: ApiUse = { questions: 0, gone: 0, events: 0, reconnects: -1, wrong: {} };
   const note = (error: unknown) => {
-    const message = error instanceof Error ? error.message : String(error);
+    const message = describeError(error);
     if (!signal.aborted) use.wrong[message] = (use.wrong[message] ?? 0) + 1;
   };
   let operations = await operationsOf(server);
@@ -123,7 +118,7 @@ export async function useApi(server: Server, options: ApiUseOptions, signal: Abo
   return use;
 }
 
-/** @returns the status; undefined where the server had closed the connection that waited */
+/** @returns the status, or undefined if the server had closed the idle connection */
 async function get(
   { url, token }: Server,
   path: string,

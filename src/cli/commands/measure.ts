@@ -22,7 +22,7 @@ export function options(yargs: Argv) {
     yargs
       .usage(
         'claude-trace measure [request|session] [options]\n\n' +
-          'Has the API count the parts of requests that no bill gives alone, so that their tokens are exact. It asks count_tokens, ' +
+          'Has the API count the parts of requests that no bill shows separately, so that their tokens are exact. It asks count_tokens, ' +
           'which is free, with the key in ANTHROPIC_API_KEY, and sends the captured content without its secrets. Each piece of content is counted once for ' +
           'each model. You can interrupt it at any time, and run it again to continue.',
       )

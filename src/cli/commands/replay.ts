@@ -35,9 +35,9 @@ export function options(yargs: Argv) {
       .option('server', { type: 'string', describe: 'of a session with several servers: which one' })
       .option('http', {
         type: 'number',
-        describe: 'serve Streamable HTTP, and SSE for old clients, on this port of 127.0.0.1; 0: any free port',
+        describe: 'serve Streamable HTTP, and SSE for old clients, on this port of 127.0.0.1; 0 takes a free port',
       })
-      .option('port', { type: 'number', describe: 'with api: port on 127.0.0.1  [default: any free port]' })
+      .option('port', { type: 'number', describe: 'with api: port on 127.0.0.1  [default: a free port]' })
       .option('speed', {
         type: 'string',
         describe: 'times the recorded speed, 0.1 to 10; max: no waiting  [default: 1 in the player, else max]',

@@ -23,7 +23,7 @@ export function options(yargs: Argv) {
       default: '127.0.0.1',
       describe: 'address to listen on; other machines can reach all but 127.0.0.1',
     })
-    .option('port', { type: 'number', describe: 'port to listen on; 0: any free port  [default: api.port]' })
+    .option('port', { type: 'number', describe: 'port to listen on; 0 takes a free port  [default: api.port]' })
     .example('claude-trace serve --port 8787', 'on a port of your choice');
 }
 

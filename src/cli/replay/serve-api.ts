@@ -10,7 +10,7 @@ import { printLines } from '../output.js';
 import { untilSignal } from '../until-signal.js';
 
 export interface ServeApiOptions {
-  /** 0: any free port. */
+  /** 0 takes a free port. */
   port: number;
   speed: Speed;
 }

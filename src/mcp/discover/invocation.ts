@@ -102,7 +102,7 @@ function isClaude(word: string): boolean {
 function readArguments(args: readonly string[]): Invocation {
   const values = new Map<string, string[]>();
   const flags = new Set<string>();
-  // Some options have an optional value, and there are new ones: any word may be the command.
+  // Some options have an optional value, and new versions add options, so every word may be the command.
   let hasCommand = false;
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? '';

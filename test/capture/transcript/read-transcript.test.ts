@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createRedactor } from '../../../src/capture/redact/redactor.js';
 import { type BadLine, createTranscriptReader } from '../../../src/capture/transcript/read-transcript.js';
+import { fakeKey } from '../../support/fake-key.js';
 import { call, SESSION, text, transcript } from '../../support/transcript.js';
 
 const redactor = createRedactor(new Uint8Array(32));
@@ -191,7 +192,7 @@ it('says that the last answer may still grow', () => {
 });
 
 it('keeps secrets out of request and answer', () => {
-  const key = ['sk-ant-api03', 'zorblax-not-a-real-key-0123456789abcdef'].join('-');
+  const key = fakeKey('zorblax');
   const file = transcript();
   file.user(`My key is ${key}`);
   file.answer('a', text(`It is ${key}`));

@@ -53,7 +53,7 @@ async function session(
     args: ['--allowedTools', ['ToolSearch', 'Bash(true)', ...tools].join(',')],
   });
   expect(exitCode, stderr).toBe(0);
-  const reader = openReader(join(trace.env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'));
+  const reader = openReader(trace.database);
   onTestFinished(() => reader.close());
   return reader;
 }

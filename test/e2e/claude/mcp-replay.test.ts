@@ -84,7 +84,7 @@ it.each(CLAUDE_VERSIONS)('a session of Claude Code %s runs again without its ser
   expect(replayed.stderr).not.toContain('no answer to');
   expect(await readFile(log, 'utf8')).toBe('');
 
-  const reader = openReader(join(trace.env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'));
+  const reader = openReader(trace.database);
   const flags = reader.mcpConnections().map(({ name, synthetic }) => `${name} ${synthetic}`);
   reader.close();
   expect(flags.toSorted()).toEqual(expect.arrayContaining(['desk false', 'desk true', 'sums false', 'sums true']));

@@ -155,7 +155,7 @@ it.each(driven(VERSIONS))('Claude Code %s: a call that the user interrupts', asy
 async function openLab(answer: Script, onCall: () => void = () => {}) {
   const root = await mkdtemp(join(tmpdir(), 'claude-trace-test-'));
   onTestFinished(() => removeFolder(root));
-  const { env, wrapArgv, remove } = await newTrace();
+  const { env, wrapArgv, database, remove } = await newTrace();
   onTestFinished(() => remove());
   const project = await makeProject(root);
   await writeFile(project.mcpConfig, JSON.stringify({ mcpServers: SERVERS }));
@@ -170,7 +170,7 @@ async function openLab(answer: Script, onCall: () => void = () => {}) {
   return {
     setup: { project, api, wrapArgv, env },
     openReader() {
-      const reader = openReader(join(env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'));
+      const reader = openReader(database);
       onTestFinished(() => reader.close());
       return reader;
     },

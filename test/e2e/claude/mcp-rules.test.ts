@@ -102,7 +102,7 @@ it.concurrent.for(CLAUDE_VERSIONS)('Claude Code %s behind rules', async (version
   expect(TOOLS.filter((tool) => asked.join('').includes(`"name":"${tool}"`))).toEqual(
     TOOLS.filter((tool) => tool !== 'blocked' && tool !== 'mocked'),
   );
-  const reader = openReader(join(trace.env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'));
+  const reader = openReader(trace.database);
   try {
     const figures = reader.ruleFigures().map(({ rule, action, hits }) => `${rule} ${action} ${hits}`);
     expect(figures.toSorted()).toEqual(

@@ -142,7 +142,7 @@ describe.each(VERSIONS)('stdio servers of Claude Code %s', (version) => {
     const sorted = direct.toSorted();
     expect(wrapped.toSorted().map((body, index) => body === sorted[index])).toEqual(direct.map(() => true));
 
-    const reader = openReader(join(trace.env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'));
+    const reader = openReader(trace.database);
     try {
       const connections = reader.mcpConnections();
       expect(connections.map(({ scope, name }) => [scope, name]).toSorted()).toEqual(

@@ -94,7 +94,7 @@ describe.each(CLAUDE_VERSIONS)('a recorded session of Claude Code %s', (version)
     expect(bodies[1]?.map((body, index) => body === bodies[0]?.[index])).toEqual(bodies[0]?.map(() => true));
     // What was replayed has no part in figures of what was spent.
     expect(trace.stored().filter(({ row }) => row.kind === 'messages')).toHaveLength(
-      requestsOf(join(trace.env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'))[0]?.length ?? 0,
+      requestsOf(trace.database)[0]?.length ?? 0,
     );
   });
 

@@ -105,7 +105,7 @@ async function stepsOf(trace: Trace): Promise<ShownStep[]> {
 
 /** The same after `measure`. */
 function measuredSteps(trace: Trace): (Step & { segments: CountedSegment[] })[] {
-  const reader = openReader(join(trace.env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'));
+  const reader = openReader(trace.database);
   try {
     return trace
       .stored()

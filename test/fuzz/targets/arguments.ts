@@ -12,9 +12,9 @@ import { wholeHistory } from '../../store/support/whole-history.js';
 import { fuzzTarget } from '../target.js';
 import { inFolder } from './support/in-folder.js';
 
-/** These only read the store, and print. Of the others, the command line is only parsed. */
+/** These only read the store, and print. For the others, the command line is only parsed. */
 const READING = new Set(['query', 'show', 'context', 'diff', 'stats', 'sessions', 'compare', 'export']);
-/** Options with which they write files, or go on until they are stopped. */
+/** Options with which they write files, or run until they are stopped. */
 const LASTING = /^--?(follow|output|o|apply|rename|name|watch)/;
 
 const described = new Map<string, DescribedOptions>();
@@ -188,7 +188,7 @@ export const commandLines = fuzzTarget('arguments', 40, input, async ({ words, h
     });
     // CSV has CRLF.
     const lines = out.replaceAll('\r\n', '\n');
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: nothing that a terminal would obey
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: finds characters that a terminal would obey
     if (!words.includes('json')) assert.doesNotMatch(lines, /[\u0000-\u0008\u000b-\u001a\u001c-\u001f]/);
     if (failure === null) return;
     if (!(failure instanceof UserError || failure instanceof StoreError)) throw failure;

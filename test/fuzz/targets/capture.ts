@@ -6,7 +6,7 @@ import { observed } from '../../wire/support/wire.js';
 import { cut, cuts, damaged } from '../damage.js';
 import { fuzzTarget } from '../target.js';
 
-/** Of the form that is known by itself, wherever it is found. */
+/** Its form alone shows that it is a key. */
 const SECRET = `sk-ant-api03-${'Zoft0Brindle'.repeat(8)}-AAAA`;
 
 const BODY = JSON.stringify({

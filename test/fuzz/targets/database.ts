@@ -32,7 +32,7 @@ interface Database {
   rows: Rows;
 }
 
-/** Made once. Its ids and times differ in each process, which changes little of what a seed means. */
+/** Made once. Its ids and times differ in each process, so a seed means almost, but not exactly, the same damage. */
 const whole: Promise<Database> = inFolder((folder) => {
   const { file, requests } = wholeHistory(3, join(folder, 'trace.db'));
   const bodies = new Map(requests.map(({ id, body }) => [id, body]));
@@ -104,7 +104,7 @@ function orNull<Result>(read: () => Result): Result | null {
   }
 }
 
-/** Null where it fails as the store may fail. */
+/** Null if it fails with an error of the store. */
 function orStoreError<Result>(work: () => Result): Result | null {
   try {
     return work();
@@ -159,7 +159,7 @@ export const database = fuzzTarget('database', 4, damage, (input) =>
         `${table}: ${missing} are lost, and ${JSON.stringify(repair.lost)} reported`,
       );
     }
-    // Without its request, which may be lost while an index still has it, a body is nothing.
+    // A body without its request does not count: the request may be lost while an index still has it.
     const requests = [...(before?.get('captured_requests')?.values() ?? [])].join('\n');
     const stillGood = goodBodies(file, made.bodies);
     const missing = [...bodies].filter((id) => requests.includes(correlationOf(id)) && !stillGood.has(id));

@@ -115,7 +115,7 @@ export const jsonRpc = fuzzTarget('json-rpc', 400, fc.record({ bytes: damaged(se
   const lines = linesOf([input.bytes]);
   assert.deepEqual(linesOf(cut(input.bytes, input.cuts)), lines);
   const messages = lines.flatMap(readMessages);
-  // A line may end with several CR: none of them is of the message.
+  // A line may end with several CR, which are not part of the message.
   const expected = input.bytes
     .toString('latin1')
     .split('\n')
@@ -132,7 +132,7 @@ export const jsonRpc = fuzzTarget('json-rpc', 400, fc.record({ bytes: damaged(se
   tracker.ended();
 });
 
-/** Values that are read by position agree with JSON.parse if the text is JSON, and are within the text if it is not. */
+/** Values that are read by position agree with JSON.parse if the text is JSON; otherwise they are within the text. */
 export const jsonBytes = fuzzTarget(
   'json-bytes',
   400,

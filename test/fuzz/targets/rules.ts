@@ -180,7 +180,7 @@ const slow = fc.record({
   shape: fc.constantFrom<Shape>('text', 'list', 'fields', 'lists', 'deep'),
 });
 
-/** No message, which a server makes, and no rule that is accepted, makes a decision take more than linear time. */
+/** Decisions take linear time, whatever message a server sends and whatever rule was accepted. */
 export const rulesTime = fuzzTarget('rules-time', 10, slow, ({ pattern: regex, path: where, unit, shape }) => {
   const [quoted, place] = [JSON.stringify(regex), JSON.stringify(where)];
   const set = parsed(`version: 1

@@ -113,7 +113,7 @@ async function openTape(file: string) {
   }
 }
 
-/** Lines of the tape that are whole and undamaged at the beginning of these bytes, without the head. */
+/** The number of whole, undamaged lines of the tape at the beginning of these bytes, without the head. */
 function soundFrames(bytes: Buffer): number {
   let same = 0;
   while (same < bytes.length && bytes[same] === tape[same]) same++;

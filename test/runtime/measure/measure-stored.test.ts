@@ -8,13 +8,14 @@ import { type MeasureOptions, measuredRequests, measureStored } from '../../../s
 import { errorReply, jsonReply, type Reply } from '../../../src/scripted/reply.js';
 import { openReader } from '../../../src/store/index.js';
 import { startedStore } from '../../store/support/started-store.js';
+import { fakeKey } from '../../support/fake-key.js';
 import { storeTruthSession } from '../../support/history/truth-session.js';
 import { type ReceivedRequest, startScriptedApi } from '../../support/scripted-api.js';
 import { compare } from '../../support/truth/compare.js';
 import { HARSH } from '../../support/truth/rates.js';
 import { createBiller } from '../../support/truth/truth.js';
 
-const KEY = 'sk-ant-api03-the-key-of-the-user-0123456789';
+const KEY = fakeKey('user');
 
 /** A stored session, and an API that counts with the tokenizer that billed it. */
 async function measurable({

@@ -1,7 +1,12 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { execa } from 'execa';
+
+/** Where a version of the real CLI is kept once it has been fetched. */
+export function claudeFolder(version: string): string {
+  return resolve(process.env.CLAUDE_TRACE_TEST_CACHE ?? join('.cache', 'claude'), version);
+}
 
 /**
  * Fetches a version of the real CLI with npm, once, and returns the path of its program.
@@ -9,8 +14,8 @@ import { execa } from 'execa';
  * time are safe: each installs into a folder of its own, the first rename wins.
  */
 export async function installClaude(version: string): Promise<string> {
-  const cache = resolve(process.env.CLAUDE_TRACE_TEST_CACHE ?? join('.cache', 'claude'));
-  const home = join(cache, version);
+  const home = claudeFolder(version);
+  const cache = dirname(home);
   if (!existsSync(home)) {
     await mkdir(cache, { recursive: true });
     const staging = await mkdtemp(join(cache, `.${version}-`));

@@ -2,7 +2,7 @@ import type { Sandbox } from '../product.js';
 import type { ScriptedApi } from '../scripted-api.js';
 import { installClaude } from './install.js';
 import { makeProject } from './project.js';
-import { FAKE_KEY } from './run.js';
+import { FAKE_KEY, QUIET } from './run.js';
 import { settleIn } from './settled.js';
 import type { ClaudeVersion } from './versions.js';
 
@@ -29,8 +29,7 @@ export async function interactiveClaude(
       ...(await sandbox.behind(api)),
       HOME: project.home,
       ANTHROPIC_API_KEY: FAKE_KEY,
-      CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1',
-      DISABLE_AUTOUPDATER: '1',
+      ...QUIET,
     },
   };
 }

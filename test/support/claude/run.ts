@@ -2,11 +2,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { ReceivedRequest, ScriptedApi } from '../../../src/scripted/scripted-api.js';
+import { fakeKey } from '../fake-key.js';
 import { installClaude } from './install.js';
 import type { Project } from './project.js';
 
 /** No real key. The CLI must send it, claude-trace must keep it from the disk. */
-export const FAKE_KEY = ['sk-ant-api03', 'zorblax-not-a-real-key-0123456789abcdef'].join('-');
+export const FAKE_KEY = fakeKey('zorblax');
+
+/** Variables for a CLI that only sends what its user asks for. */
+export const QUIET = { DISABLE_AUTOUPDATER: '1', CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC: '1' };
 
 /** The real CLI behind a scripted API. */
 export interface ClaudeSetup {

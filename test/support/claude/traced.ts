@@ -23,6 +23,8 @@ export interface Trace {
   /** Command line in front of the traced command. */
   wrapArgv: string[];
   env: Record<string, string>;
+  /** Its file. */
+  database: string;
   /** Runs `claude-trace …` and returns what it printed; throws when it fails. */
   run(...args: string[]): Promise<Buffer>;
   stored(): StoredExchange[];
@@ -82,5 +84,5 @@ export async function newTrace(config: Record<string, unknown> = { 'api.enabled'
   }
 
   const wrapArgv = [process.execPath, MAIN, 'wrap', '--quiet', '--layout', 'none', '--'];
-  return { wrapArgv, env, run, stored, hasAnswer, everything, remove: () => removeFolder(folder) };
+  return { wrapArgv, env, database, run, stored, hasAnswer, everything, remove: () => removeFolder(folder) };
 }

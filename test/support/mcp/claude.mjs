@@ -41,7 +41,7 @@ let calls = 0;
 for (const step of JSON.parse(plan)) {
   if (step.waitFor !== undefined) {
     for (let line = await lines.next(); line.value !== step.waitFor; line = await lines.next()) {
-      // A test that failed has closed it.
+      // A failed test has closed it.
       if (line.done) process.exit(1);
     }
   } else {

@@ -1,7 +1,7 @@
 /*
  * Preloaded (NODE_OPTIONS) into the product to make its threads fail: a thread throws when it finds the file
- * `$DYING_THREADS/<traffic|recorder>`, which goes away with it; hangs where it finds `hang-<name>`; fills its memory where it finds
- * `fill-<name>`. Where the folder has `always-<name>`, it dies again and again.
+ * `$DYING_THREADS/<traffic|recorder>`, which is removed; it hangs if it finds `hang-<name>`, and fills its memory if it finds
+ * `fill-<name>`. If the folder has `always-<name>`, it dies again and again.
  */
 const { existsSync, rmSync } = require('node:fs');
 const { syncBuiltinESMExports } = require('node:module');
@@ -11,7 +11,7 @@ const threads = require('node:worker_threads');
 const folder = process.env.DYING_THREADS;
 if (folder && threads.isMainThread) {
   const { Worker } = threads;
-  /** A heap that is soon full, for threads whose heap is limited at all. */
+  /** Threads with a heap limit get a lower one, which is soon reached. */
   threads.Worker = class extends Worker {
     constructor(file, { resourceLimits, ...options } = {}) {
       super(file, { ...options, ...(resourceLimits && { resourceLimits: { maxOldGenerationSizeMb: 128 } }) });

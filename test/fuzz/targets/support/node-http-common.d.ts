@@ -9,7 +9,7 @@ declare module 'node:_http_common' {
     static readonly kOnBody: number;
     static readonly kOnMessageComplete: number;
     initialize(type: number, resource: object): void;
-    /** An Error where the bytes are refused; otherwise their number, less where the connection becomes another protocol. */
+    /** An Error if the bytes are refused; otherwise their number, or fewer if the connection becomes another protocol. */
     execute(bytes: Buffer): number | Error;
     finish(): Error | undefined;
     [callback: number]: (...given: never[]) => number | undefined;

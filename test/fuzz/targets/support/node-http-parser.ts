@@ -9,16 +9,16 @@ export interface ParsedMessage {
   body: string;
 }
 
-/** Node 20 takes it for the end of a status line. RFC 9112 §2.2: a bare CR is invalid, or a space. */
+/** Node 20 takes it for the end of a status line. RFC 9112 §2.2: invalid, or to be replaced with a space. */
 const BARE_CR = /\r(?!\n)/;
 
-/** Parsers answer so to say that no body follows, whatever the headers declare. */
+/** Returned by the callback: no body follows, whatever the headers declare. */
 const SKIP_BODY = 1;
 
 /**
- * The messages of one direction, without interim ones; null where Node refuses any of it, takes it for HTTP/0.9 or is lax, where the last one is not whole, or where
- * the connection becomes another protocol.
- * @param requestMethods of answers: the requests that they answer
+ * The messages of one direction, without interim ones; null if Node refuses any of it, takes it for HTTP/0.9 or is lax, if the last
+ * message is not whole, or if the connection becomes another protocol.
+ * @param requestMethods for responses: the methods of their requests
  */
 export function parsedByNode(
   type: 'request' | 'response',
@@ -34,7 +34,7 @@ export function parsedByNode(
   let isHttp1 = true;
   const parser = new HTTPParser();
   parser.initialize(type === 'request' ? HTTPParser.REQUEST : HTTPParser.RESPONSE, {});
-  // Called where there are many headers; after the head, with trailers.
+  // Called if there are many headers, and after the head with trailers.
   parser[HTTPParser.kOnHeaders] = (more: string[], moreUrl: string) => {
     if (current !== null) return undefined;
     flat.push(...more);

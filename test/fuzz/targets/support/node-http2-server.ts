@@ -12,11 +12,11 @@ export interface ServedRequest {
 const RST_STREAM = 3;
 const PING_TYPE = 6;
 const GOAWAY = 7;
-/** Its answer comes when all before it was read. */
+/** Its answer comes when everything before it has been read. */
 const PING = Buffer.concat([Buffer.of(0, 0, 8, PING_TYPE, 0, 0, 0, 0, 0), Buffer.from('zoftzoft')]);
 const MAX_TURNS = 20;
 
-/** The requests among a client's bytes; null where Node refuses any of it, or one is not whole. */
+/** The requests in a client's bytes; null if Node refuses any of it, or one is not whole. */
 export async function servedByNode(bytes: Buffer): Promise<ServedRequest[] | null> {
   const server = http2.createServer();
   const requests: ServedRequest[] = [];

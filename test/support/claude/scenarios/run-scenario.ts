@@ -16,7 +16,7 @@ export interface Played extends Verdict {
   /** What the CLI wrote to stderr where it failed. */
   failures: string[];
   stored: readonly StoredExchange[];
-  /** What claude-trace did not know, such as `header x-new`. */
+  /** Names that claude-trace does not know, such as `header x-new`. */
   unknown: string[];
 }
 
@@ -49,8 +49,8 @@ export async function runScenario(version: string, model: string, makeScenario: 
   }
 }
 
-function unknownIn({ env }: Trace): string[] {
-  const reader = openReader(join(env.CLAUDE_TRACE_DATA_DIR ?? '', 'trace.db'));
+function unknownIn({ database }: Trace): string[] {
+  const reader = openReader(database);
   try {
     return reader
       .novelties(VERSION)
