@@ -58,7 +58,10 @@ export function options(yargs: Argv) {
           })
           .option('rule', { type: 'string', describe: 'with --calls: calls that this rule was applied to, by its id' })
           .option('tag', { type: 'string', describe: 'with --calls: calls that rules gave this tag' })
-          .option('http', { type: 'number', describe: 'with bridge: serve the command on this port; 0 takes a free port' })
+          .option('http', {
+            type: 'number',
+            describe: 'with bridge: serve the command on this port; 0 takes a free port',
+          })
           .option('host', {
             type: 'string',
             describe: 'with bridge --http: the address to listen on  [default: 127.0.0.1]',

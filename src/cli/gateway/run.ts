@@ -18,8 +18,7 @@ export async function runGateway(file: string): Promise<void> {
   // Nobody may read the log any more.
   process.stderr.on('error', () => {});
   const telemetry = await createTelemetry(config, writeLog);
-  const onProblem = (message: string) =>
-    telemetry.report({ type: 'problem', at: now(), part: 'recording', message });
+  const onProblem = (message: string) => telemetry.report({ type: 'problem', at: now(), part: 'recording', message });
   let recording: GatewayRecording | null = null;
   let gateway: Gateway;
   try {

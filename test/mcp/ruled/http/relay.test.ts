@@ -504,20 +504,17 @@ describe('an answer whose type misleads', () => {
     ['text/plain', GET],
     ['application/json', GET],
     ['text/plain', GET.replace('Accept:', 'Accept: application/json\r\nAccept:')],
-  ])(
-    'is checked as events if it answers a GET for events: %s, %j',
-    async (type, request) => {
-      const both = await pair(
-        '  - { id: up, when: { method: notifications/message }, then: [{ modify: { set: { "$.data": new } } }] }',
-      );
-      const note = '{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"fine"}}';
-      await both.client.send(request);
-      await both.server.receives(request.length);
-      await both.server.send(ok(`data: ${note}\n\n`, type));
-      await expect.poll(() => both.client.received.toString()).toContain('"new"');
-      expect(both.client.received.toString()).not.toContain('fine');
-    },
-  );
+  ])('is checked as events if it answers a GET for events: %s, %j', async (type, request) => {
+    const both = await pair(
+      '  - { id: up, when: { method: notifications/message }, then: [{ modify: { set: { "$.data": new } } }] }',
+    );
+    const note = '{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"fine"}}';
+    await both.client.send(request);
+    await both.server.receives(request.length);
+    await both.server.send(ok(`data: ${note}\n\n`, type));
+    await expect.poll(() => both.client.received.toString()).toContain('"new"');
+    expect(both.client.received.toString()).not.toContain('fine');
+  });
 
   it('leaves an empty answer to a GET for events as it is', async () => {
     const both = await pair(NOTHING);
