@@ -10,14 +10,13 @@ import { bytesOnDisk, openReader } from '../../src/store/index.js';
 import { makeProject, type Project } from '../../test/support/claude/project.js';
 import { claudeCommand, QUIET } from '../../test/support/claude/run.js';
 import { newTrace, type Trace } from '../../test/support/claude/traced.js';
-import { processesWith } from '../../test/support/leftovers.js';
+import { processesWith, untilEnded } from '../../test/support/processes.js';
 import { removeFolder } from '../../test/support/remove-folder.js';
 import { captureFault, messagesOf, SERVERS } from './cell.js';
 import { ALLOWED_TOOLS, REPLY, speaker } from './speaker.js';
 
 const TIMEOUT_MS = 180_000;
 /** Time for ended processes to disappear. */
-const GRACE_MS = 2_000;
 /** Number of sessions at the beginning and at the end that are compared. */
 const EDGE = 10;
 
@@ -91,9 +90,7 @@ async function playSession(given: {
   if (exitCode !== 0 || stdout.trim() !== REPLY) faults.push(`exit code ${exitCode}: ${stdout.slice(0, 100)}`);
   // Claude Code prints warnings of its own.
   faults.push(...stderr.split('\n').filter((line) => line.startsWith('claude-trace')));
-  for (const start = Date.now(); processesWith(temporary).length > 0 && Date.now() - start < GRACE_MS; ) {
-    await new Promise((wake) => setTimeout(wake, 50));
-  }
+  await untilEnded(() => processesWith(temporary));
   faults.push(...processesWith(temporary).map(({ commandLine }) => `left the process ${commandLine.slice(0, 100)}`));
   // Claude Code keeps folders of its own there.
   const files = (await readdir(temporary)).filter((name) => name.startsWith('claude-trace'));

@@ -1,9 +1,8 @@
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, sep } from 'node:path';
+import { processesWith, untilEnded } from './processes.js';
 
-/** How long processes that have been ended may take to disappear. */
-const GRACE_MS = 5_000;
 /** tsx, and npm on Node 22 and newer, keep compiled files in the temporary folder. */
 const CACHE = /^(tsx-\d+|node-compile-cache)$/;
 
@@ -17,10 +16,10 @@ export default function useOwnTemporaryFolder(): () => Promise<void> {
   // Some tests run programs as another user.
   chmodSync(folder, 0o1777);
   process.env.TMPDIR = folder;
+  const theirs = () => processesWith(folder).filter(({ parent }) => parent !== process.pid);
   return async () => {
-    const deadline = Date.now() + GRACE_MS;
-    while (processesWith(folder).length > 0 && Date.now() < deadline) await new Promise((wake) => setTimeout(wake, 50));
-    const processes = processesWith(folder);
+    await untilEnded(theirs);
+    const processes = theirs();
     const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => !CACHE.test(top(name)));
     for (const { pid } of processes) process.kill(pid, 'SIGKILL');
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
@@ -36,33 +35,4 @@ export default function useOwnTemporaryFolder(): () => Promise<void> {
 /** Of a path, the name in the folder. */
 function top(path: string): string {
   return path.split(sep, 1)[0] ?? path;
-}
-
-interface LeftProcess {
-  pid: number;
-  commandLine: string;
-}
-
-/** Processes whose environment names this folder, without vitest's own; empty without /proc. */
-export function processesWith(folder: string): LeftProcess[] {
-  const pids = readdirIfAny('/proc').filter((name) => /^\d+$/.test(name));
-  return pids.flatMap((pid) => {
-    try {
-      const environment = readFileSync(`/proc/${pid}/environ`, 'utf8');
-      const [, parent] = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
-      if (!environment.includes(folder) || Number(parent) === process.pid) return [];
-      return [{ pid: Number(pid), commandLine: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') }];
-    } catch {
-      // It has ended, or belongs to somebody else.
-      return [];
-    }
-  });
-}
-
-function readdirIfAny(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 }
