@@ -3,7 +3,9 @@ import { compileAction } from './actions/compile-action.js';
 import { all, type Condition } from './conditions/condition.js';
 import { scopeOf } from './conditions/scope.js';
 import { compileWhen } from './conditions/when.js';
-import type { Action, Test, When } from './file/schema.js';
+import type { Action } from './file/action-schema.js';
+import type { Test } from './file/test-schema.js';
+import type { When } from './file/when-schema.js';
 import { randomNumbers } from './random.js';
 import type { RuleSet } from './rule-set.js';
 

@@ -12,10 +12,11 @@
  */
 export { batchParts, joinBatch } from './batch.js';
 export { createEngine } from './engine.js';
+export { actionName } from './file/action-schema.js';
 export { withoutRule, withRuleEnabled, withRules } from './file/edit-rules.js';
 export { lintRules } from './file/lint.js';
 export { checkRules, MAX_RULES_BYTES, parseRules, problemsAt } from './file/parse-rules.js';
-export { actionName, type Rule, rulesJsonSchema } from './file/schema.js';
+export { type Rule, rulesJsonSchema } from './file/schema.js';
 export { importShadowcat } from './import-shadowcat.js';
 export { redactBytes } from './redaction.js';
 export { describeProblem, FileProblemsError, type RuleProblem, type RuleSet, RulesError } from './rule-set.js';

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isRecord } from '../../src/base/json.js';
-import type { Tests } from '../../src/rules/file/schema.js';
+import type { Tests } from '../../src/rules/file/test-schema.js';
 import { createEngine, parseRules, type RuleSubject } from '../../src/rules/index.js';
 import { CONTEXT, call, hitsOf, matches } from './support/decide.js';
 

@@ -4,7 +4,7 @@ import { utf8Text } from '../../base/utf8-text.js';
 import { protocolOf } from '../../model/mcp-meta.js';
 import { RULE_ACTIONS } from '../../model/rule.js';
 import { compileJsonPath } from '../conditions/json-path.js';
-import type { Action, Mock } from '../file/schema.js';
+import type { Action, Mock } from '../file/action-schema.js';
 import { payloadOf, type RuleMessage } from '../message.js';
 import type { Acting, CompiledAction, Effect } from './action.js';
 import { INTERNAL_ERROR, instead, type Outcome, RULE_ERROR } from './answer.js';

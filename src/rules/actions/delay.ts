@@ -1,4 +1,4 @@
-import type { Action } from '../file/schema.js';
+import type { Action } from '../file/action-schema.js';
 
 /** How long the nth message (from 1) waits, in whole milliseconds. */
 export function delayOf(

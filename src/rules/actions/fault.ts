@@ -1,4 +1,4 @@
-import type { Fault } from '../file/schema.js';
+import type { Fault } from '../file/action-schema.js';
 import type { RuleStep } from '../types.js';
 import type { Acting, Effect } from './action.js';
 import { answerTo, instead, REQUEST_TIMEOUT, RULE_ERROR } from './answer.js';

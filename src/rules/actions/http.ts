@@ -1,5 +1,5 @@
 import { describeError } from '../../base/error-text.js';
-import type { Redirect, Respond } from '../file/schema.js';
+import type { Redirect, Respond } from '../file/action-schema.js';
 import type { RuleStep } from '../types.js';
 import type { Acting, CompiledAction } from './action.js';
 import { checkHeaderValue } from './header.js';

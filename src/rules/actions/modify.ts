@@ -2,7 +2,7 @@ import { isRecord, type Location, valueAt } from '../../base/json.js';
 import { utf8Text } from '../../base/utf8-text.js';
 import { compileJsonPath, type JsonPath } from '../conditions/json-path.js';
 import { checkLength } from '../conditions/regex.js';
-import type { Modify } from '../file/schema.js';
+import type { Modify } from '../file/action-schema.js';
 import { payloadOf, type RuleMessage } from '../message.js';
 import { addAt, renameAt, replaceAt } from './splice.js';
 import { compileTransform } from './transform.js';

@@ -1,5 +1,5 @@
 import { checkLength, compileReplacement } from '../conditions/regex.js';
-import type { Transform } from '../file/schema.js';
+import type { Transform } from '../file/action-schema.js';
 
 type Change = (value: unknown) => unknown;
 

@@ -1,4 +1,5 @@
-import type { Rule, When } from '../file/schema.js';
+import type { Rule } from '../file/schema.js';
+import type { When } from '../file/when-schema.js';
 import { ALWAYS, type Condition, type Known } from './condition.js';
 
 /**

@@ -1,6 +1,6 @@
 import { matchesGlob } from '../../base/glob.js';
 import { isRecord } from '../../base/json.js';
-import type { Test, Tests } from '../file/schema.js';
+import type { Test, Tests } from '../file/test-schema.js';
 import { compileRegex } from './regex.js';
 
 /** A test of one value. */

@@ -1,6 +1,7 @@
 import { compileIpRanges } from '../../base/ip-ranges.js';
 import { valueAt } from '../../base/json.js';
-import type { Names, Test, When } from '../file/schema.js';
+import type { Test } from '../file/test-schema.js';
+import type { Names, When } from '../file/when-schema.js';
 import type { RuleContext, RuleHttp, RuleIdentity } from '../types.js';
 import { all, any, type Condition, type Known, not } from './condition.js';
 import { parseDuration } from './duration.js';

@@ -1,6 +1,7 @@
 import { GATEWAY_ACTIONS } from '../../model/rule.js';
 import type { Issue } from './issues.js';
-import type { Rule, When } from './schema.js';
+import type { Rule } from './schema.js';
+import type { When } from './when-schema.js';
 
 const GATEWAY_CONDITIONS = ['http', 'auth'] as const satisfies readonly (keyof When)[];
 

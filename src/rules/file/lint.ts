@@ -2,7 +2,10 @@ import { isPassive } from '../../model/rule.js';
 import { GATEWAY_NAMES, KNOWN_NAMES, unknownVariables } from '../actions/template.js';
 import { type Moment, parseMoment } from '../conditions/time.js';
 import type { RuleSet } from '../rule-set.js';
-import { type Action, actionName, type Rule, type Test, type When } from './schema.js';
+import { type Action, actionName } from './action-schema.js';
+import type { Rule } from './schema.js';
+import type { Test } from './test-schema.js';
+import type { When } from './when-schema.js';
 
 export interface Warning {
   path: readonly PropertyKey[];

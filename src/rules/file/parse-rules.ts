@@ -2,12 +2,13 @@ import { LineCounter, parseDocument } from 'yaml';
 import { isTooDeep } from '../../base/json.js';
 import { isPassive, PASSIVE_ACTIONS } from '../../model/rule.js';
 import { type RuleProblem, type RuleSet, RulesError } from '../rule-set.js';
+import { actionName } from './action-schema.js';
 import { gatewayFieldsOf, terminalActionsOf } from './gateway-fields.js';
 import { type Issue, issuesOf } from './issues.js';
 import { pathText } from './path-text.js';
 import { positionOf } from './position.js';
 import { inOrder, ofWholeFile, readYaml, type YamlFile } from './read-yaml.js';
-import { actionName, type Rule, rulesFile } from './schema.js';
+import { type Rule, rulesFile } from './schema.js';
 
 export const MAX_RULES_BYTES = 256 * 1024;
 /** Names and values, after aliases were followed. */

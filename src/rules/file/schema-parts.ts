@@ -21,3 +21,26 @@ export function checked<Schema extends z.ZodType>(schema: Schema, check: (value:
     }
   });
 }
+
+/** Exactly one of some fields. */
+export function oneOf<Value extends object>(
+  schema: z.ZodType<Value>,
+  names: readonly (keyof Value & string)[],
+  what: string,
+) {
+  return checked(schema, (value) => {
+    const given = names.filter((name) => value[name] !== undefined);
+    if (given.length === 1) return;
+    throw new Error(
+      given.length === 0
+        ? `expected ${what}: one of ${names.join(', ')}`
+        : `expected one ${what}, not ${given.length} (${given.join(', ')})`,
+    );
+  });
+}
+
+export function notEmpty<Value extends object>(schema: z.ZodType<Value>, what: string) {
+  return checked(schema, (value) => {
+    if (Object.keys(value).length === 0) throw new Error(`expected at least one ${what}`);
+  });
+}
