@@ -1,11 +1,10 @@
-import { existsSync } from 'node:fs';
-import { openReader, type Reader } from '../store/index.js';
+import { NothingCapturedError, openReader, type Reader } from '../store/index.js';
 
 /**
  * Reads the database once, beside the process that writes it.
  *
  * @param busyTimeoutMs how long to wait for other processes
- * @param otherwise the result while there is no database
+ * @param otherwise the result while there is no database, or a new one without tables
  * @throws StoreError when the database cannot be read
  */
 export function readStored<Result>(
@@ -14,8 +13,13 @@ export function readStored<Result>(
   otherwise: Result,
   read: (reader: Reader) => Result,
 ): Result {
-  if (!existsSync(database)) return otherwise;
-  const reader = openReader(database, busyTimeoutMs);
+  let reader: Reader;
+  try {
+    reader = openReader(database, busyTimeoutMs);
+  } catch (error) {
+    if (error instanceof NothingCapturedError) return otherwise;
+    throw error;
+  }
   try {
     return read(reader);
   } finally {

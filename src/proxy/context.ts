@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 import { now } from '../base/clock.js';
 import type { Carriage, OpenObserver } from '../wire/index.js';
 import type { LeafFor } from './certificates/leaves.js';
+import type { Challenges } from './client/challenges.js';
 import type { Credentials } from './client/credentials.js';
 import type { ProxyFact, ProxyFailure } from './facts.js';
 import { ProxyError } from './failures.js';
@@ -29,6 +30,7 @@ export interface ProxyContext {
   openUpstreamTls: OpenUpstreamTls;
   /** What clients must send; null: nothing. */
   credentials: Credentials | null;
+  challenges: Challenges;
   headTimeoutMs: number;
   openObserver: OpenObserver;
   observerQueue: ObserverQueue;

@@ -6,6 +6,7 @@ import { listenOn } from '../base/listen-on.js';
 import type { OpenObserver } from '../wire/index.js';
 import type { Authority } from './certificates/authority.js';
 import { createLeaves } from './certificates/leaves.js';
+import { createChallenges } from './client/challenges.js';
 import { authorizes, type Credentials } from './client/credentials.js';
 import { type ProxyRequest, parseProxyRequest } from './client/proxy-request.js';
 import { type NoHead, readHead } from './client/read-head.js';
@@ -114,6 +115,7 @@ export async function startProxy(given: ProxyOptions): Promise<Proxy> {
       const ends = [...open].map((socket) => socket.closed || new Promise((resolve) => socket.once('close', resolve)));
       for (const socket of open) socket.destroy();
       await Promise.all([new Promise((resolve) => server.close(resolve)), ...ends]);
+      context.challenges.close();
       context.observerQueue.flush();
     },
     abort: () => {
@@ -140,7 +142,13 @@ async function serve(context: ProxyContext, socket: Socket): Promise<void> {
     if (head === 'closed') return void socket.destroy();
     if (!Buffer.isBuffer(head)) throw badRequest(NO_HEAD[head]);
     const request = parseProxyRequest(head);
-    checkCredentials(request, context.credentials);
+    const denied = denialOf(request, context.credentials);
+    if (denied !== null) {
+      if (request.authorization === null) context.challenges.begin(denied.target, () => fail(context, denied));
+      else fail(context, denied);
+      return refuse(socket, denied);
+    }
+    context.challenges.met(targetOf(request));
     const reading = isReadByAnother(head) ? leftToAnother(context, request) : context;
     if (request.type === 'tunnel') await tunnel(reading, connection, request.host, request.port);
     else await forward(reading, connection, request);
@@ -167,12 +175,18 @@ const NO_HEAD: Readonly<Record<Exclude<NoHead, 'closed'>, string>> = {
   garbage: 'This is not an HTTP/1.1 request.',
 };
 
-function checkCredentials({ host, port, authorization }: ProxyRequest, credentials: Credentials | null): void {
-  if (credentials === null || authorizes(authorization, credentials)) return;
-  const target = hostAndPort(host, port);
+function targetOf({ host, port }: ProxyRequest): string {
+  return hostAndPort(host, port);
+}
+
+/** @returns null if its credentials are right */
+function denialOf(request: ProxyRequest, credentials: Credentials | null) {
+  const { authorization } = request;
+  if (credentials === null || authorizes(authorization, credentials)) return null;
+  const target = targetOf(request);
   const what = authorization === null ? 'without' : 'with wrong';
   const message = `A program asked the proxy for ${target} ${what} credentials; use the whole HTTPS_PROXY value.`;
-  throw new ProxyError('unauthenticated', target, null, message);
+  return { kind: 'unauthenticated', target, code: null, message } satisfies ProxyFailure;
 }
 
 function internalError(error: unknown): ProxyFailure {
@@ -214,6 +228,7 @@ function createContext(
     leafFor: authority && createLeaves(authority),
     openUpstreamTls: createUpstreamTls(trust, connectTimeoutMs),
     credentials,
+    challenges: createChallenges(),
     headTimeoutMs,
     openObserver,
     observerQueue: createObserverQueue(observeAfterMs, onObserved),

@@ -6,7 +6,7 @@ import type { RuleFigures } from '../model/rule-hits.js';
 import { sumHits } from '../text/rule-hits.js';
 import { printableLine } from '../text/text.js';
 import { counted } from '../text/units.js';
-import { readStored } from './read-stored.js';
+import { readEndedRun } from './read-ended-run.js';
 
 /**
  * The closing lines about MCP servers, of which some were recorded in this run and others were not, and about rules.
@@ -18,7 +18,7 @@ export async function mcpNotice(
   runId: RunId,
   servers: readonly KnownMcpServer[] | null,
 ): Promise<string[]> {
-  const lines = await readStored(database, (reader) => [
+  const lines = await readEndedRun(database, (reader) => [
     servers && describeMcp(reader.mcpServers({ runId }), servers),
     describeRules(reader.ruleFigures({ runId })),
   ]);

@@ -40,8 +40,6 @@ export class SessionTotals {
   readonly #sums: Sums = noSums();
   readonly #hosts = new Set<string>();
   readonly #failures = new Map<string, { failure: ProxyFailure; count: number }>();
-  /** `host:port` of connections that were opened for a client. */
-  readonly #reached = new Set<string>();
   /** `host:port` at which clients refused our certificate until we gave up. */
   readonly #givenUp = new Set<string>();
   #sessionId: string | null = null;
@@ -73,7 +71,6 @@ export class SessionTotals {
 
   note(fact: ProxyFact): void {
     if (fact.type === 'intercepted') this.#intercepted += 1;
-    if (fact.type === 'intercepted' || fact.type === 'tunnelled') this.#reached.add(`${fact.host}:${fact.port}`);
     if (fact.type === 'nested') this.#nested += 1;
     if (fact.type !== 'failed') return;
     this.#countFailure(fact.failure);
@@ -118,12 +115,10 @@ export class SessionTotals {
   }
 
   /**
-   * curl and git send credentials only when the proxy asks for them: if a later attempt succeeds, the first was no failure. A
-   * client that leaves silently after the handshake may distrust us, or not need the connection: Claude Code 2.0.30 sometimes
-   * drops one that way. The latter is assumed where other connections to the same host were read.
+   * A client that leaves silently after the handshake may distrust us, or not need the connection: Claude Code 2.0.30 sometimes
+   * drops one that way. The latter is assumed if other connections to the same host were read.
    */
   #isFalseAlarm({ kind, code, target }: ProxyFailure): boolean {
-    if (kind === 'unauthenticated') return this.#reached.has(target ?? '');
     // The message of `client_given_up` covers it.
     if (kind === 'client_untrusting' && this.#givenUp.has(target ?? '')) return true;
     if (kind !== 'client_untrusting' || code?.startsWith('ERR_SSL')) return false;

@@ -62,7 +62,18 @@ describe('credentials', () => {
       expect(answer).toMatch(/^HTTP\/1\.1 407 /);
       expect(answer).toContain('Proxy-Authenticate: Basic');
     }
+    await proxy.close();
     expect((await failureOf(proxy, 'unauthenticated')).message).not.toContain('s3cret');
+  });
+
+  it('of a program that sends them only when it is asked, as curl and git do: no failure', async () => {
+    const port = await silentTarget();
+    const proxy = await proxyWith({ credentials });
+    const target = `127.0.0.1:${port}`;
+    expect(await ask(proxy, connectRequest(target))).toMatch(/^HTTP\/1\.1 407 /);
+    (await openTunnel(proxy.port, target, basic('token:s3cret:x'))).destroy();
+    await proxy.close();
+    expect(proxy.facts.filter(({ type }) => type === 'failed')).toEqual([]);
   });
 
   it('with the right ones the tunnel opens', async () => {

@@ -92,7 +92,7 @@ function forget({ json }: Args, database: string): Promise<void> {
     const pieces = store.forgetMeasurements();
     if (json) return printJson(toJsonRow({ forgotten: pieces }));
     return printLines([
-      `The counts of ${counted(pieces, 'piece')} of content were removed. \`claude-trace reattribute --all\` attributes all requests without them.`,
+      `The counts of ${counted(pieces, 'piece')} of content were removed. \`claude-trace reattribute\` attributes their requests without them.`,
     ]);
   } finally {
     store.close();

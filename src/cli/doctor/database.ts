@@ -3,7 +3,7 @@ import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { codeOf } from '../../base/error-text.js';
 import type { Paths } from '../../settings/paths.js';
 import { openMemory, openReader, type Reader, type StoreStatus, storeError } from '../../store/index.js';
-import { counted, formatBytes, formatPercent, formatTokens } from '../../text/units.js';
+import { counted, formatBytes, formatPercent, formatTime, formatTokens } from '../../text/units.js';
 import { describeStoreError, howToRepair } from './advice.js';
 import { type Finding, note, ok, problem } from './finding.js';
 
@@ -67,7 +67,8 @@ function describeStatus(status: StoreStatus): Finding[] {
     ok(WHAT, `${file}: ${requests} requests, ${size}`),
     ...(interrupted > 0 ? [note(WHAT, `${interrupted} requests were interrupted by a crash`)] : []),
     ...incidents.slice(0, MAX_INCIDENTS).map(({ at, message, count }) => {
-      return note('incident', `${at} ${message}${count > 1 ? `, ${count} times` : ''}`);
+      const when = formatTime(at, new Date());
+      return note('incident', `${when} ${message}${count > 1 ? ` (${count} times)` : ''}`);
     }),
   ];
 }

@@ -31,8 +31,16 @@ export function saveMeasurements(db: Database, model: string, found: Measurement
   for (const [piece, { tokens, known }] of found) insert.run(model, piece, tokens, known);
 }
 
-/** Removes all answers and measurements. @returns the number of measurements */
+/** Of attributions with removed counts: that of no release, so that they are redone. */
+const NO_VERSION = 0;
+
+/** Removes all answers and measurements. Attributions of their models are outdated then. @returns the number of measurements */
 export function forgetMeasurements(db: Database): number {
+  db.prepare(`
+    UPDATE captured_responses SET attribution_version = ? WHERE attribution_version IS NOT NULL
+      AND request IN (SELECT n FROM captured_requests WHERE model IN (SELECT DISTINCT model FROM measurements))`).run(
+    NO_VERSION,
+  );
   db.prepare('DELETE FROM token_counts').run();
   return db.prepare('DELETE FROM measurements').run().changes;
 }

@@ -44,6 +44,16 @@ describe('checkDatabase', () => {
     ]);
   });
 
+  it('says when each incident happened, in local time', () => {
+    const { store, run, file } = startedStore();
+    chmodSync(dirname(file), 0o700);
+    const incident = { runId: run.id, code: 'dns', message: 'The name of api.example does not resolve.' };
+    for (const at of [0, 1]) store.saveIncident({ ...incident, at: new Date(2026, 10, 2, 9, 8, at).getTime() });
+    store.close();
+    const message = '2026-11-02 09:08:01 The name of api.example does not resolve. (2 times)';
+    expect(check(file)).toContainEqual({ level: 'note', what: 'incident', message });
+  });
+
   it('notes that nothing was captured yet', () => {
     expect(check(missing())).toMatchObject([{ level: 'note', what: 'database' }]);
   });

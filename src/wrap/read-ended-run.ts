@@ -5,7 +5,7 @@ import type { Reader } from '../store/index.js';
  * @returns null if that is not possible: the recorder has reported what is wrong with the database, or claude-trace was updated
  *   while it ran, and its old files are gone
  */
-export async function readStored<Result>(database: string, read: (reader: Reader) => Result): Promise<Result | null> {
+export async function readEndedRun<Result>(database: string, read: (reader: Reader) => Result): Promise<Result | null> {
   try {
     const { openReader } = await import('../store/index.js');
     const reader = openReader(database);
