@@ -10,7 +10,7 @@ import {
   type SessionOptions,
 } from '../../support/claude/server-lab.js';
 import { newTrace, type Trace } from '../../support/claude/traced.js';
-import { CLAUDE_VERSIONS } from '../../support/claude/versions.js';
+import { ALL_VERSIONS, CLAUDE_VERSIONS } from '../../support/claude/versions.js';
 import { removeFolder } from '../../support/remove-folder.js';
 
 /**
@@ -34,14 +34,17 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s', (version) => {
     await removeFolder(root);
   });
 
-  /** @param expected what starts in both sessions, without us and with `wrap --mcp` */
+  /**
+   * @param expected what starts with `wrap --mcp`, and without us: that is tried when CLAUDE_TRACE_ALL_VERSIONS=1 asks for everything,
+   *   since a version of Claude Code does not change
+   */
   async function expectStarted(
     given: ServerCase,
     expected: readonly string[],
     options: SessionOptions = {},
   ): Promise<void> {
     const words = [...expected].sort();
-    expect(await lab.started(given, words, options)).toEqual(words);
+    if (ALL_VERSIONS) expect(await lab.started(given, words, options)).toEqual(words);
     const wrapArgv = trace.wrapArgv.flatMap((word) => (word === 'wrap' ? ['wrap', '--mcp'] : [word]));
     expect(await lab.started(given, words, { ...options, wrapArgv, env: trace.env })).toEqual(words);
   }
