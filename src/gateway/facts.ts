@@ -96,8 +96,17 @@ export type GatewayFact =
   | RequestStarted
   | RequestEnded
   | UpstreamAnswered
-  | { type: 'session_opened'; at: number; route: string; upstream: string; subject: string | null; session: string }
   /** `session` is a short hash of the id, which is a secret. */
+  | {
+      type: 'session_opened';
+      at: number;
+      route: string;
+      upstream: string;
+      subject: string | null;
+      session: string;
+      /** False if another process has opened it, and it is used here now. */
+      isNew: boolean;
+    }
   | {
       type: 'session_closed';
       at: number;

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest';
-import { answerEmpty, post, scriptedUpstream } from './support/raw-http.js';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createMetrics } from '../../src/gateway/telemetry/metrics.js';
+import { answerEmpty, MCP_HEADERS, post, scriptedUpstream, statusOf } from './support/raw-http.js';
 import { KEY, runningGateway } from './support/running-gateway.js';
 
 const INITIALIZE = JSON.stringify({
@@ -27,6 +30,10 @@ async function sessionServer() {
       return;
     }
     if (method === 'DELETE') live.delete(id);
+    if (method === 'GET') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+      return;
+    }
     response.writeHead(200, { 'content-type': 'application/json' }).end('{"jsonrpc":"2.0","id":1,"result":{}}');
   });
   return { ...upstream, live };
@@ -73,14 +80,14 @@ describe('a session', () => {
     const other = await runningGateway({ ...routes(upstream.url), keys: [`${KEY}, another`] });
     const id = await open(running.url('a'));
     const asked = upstream.requests.length;
-    const flipped = id.slice(0, -1) + (id.endsWith('A') ? 'B' : 'A');
+    const changedAt = (at: number) => id.slice(0, at) + (id[at] === 'A' ? 'B' : 'A') + id.slice(at + 1);
     expect(await status(running.url('b'), id)).toBe(404);
     expect(await status(other.url('a'), id)).toBe(404);
     for (const wrong of [
-      flipped,
+      changedAt(id.length - 1),
       id.slice(0, -4),
       `${id}AAAA`,
-      `${id.slice(0, 20)}B${id.slice(21)}`,
+      changedAt(20),
       's1',
       '1.',
       'x'.repeat(5_000),
@@ -93,10 +100,17 @@ describe('a session', () => {
 
   it('continues in another gateway with the same key, and after a rotation of keys until the old one is removed', async () => {
     const upstream = await sessionServer();
-    const [first, second] = [await runningGateway(routes(upstream.url)), await runningGateway(routes(upstream.url))];
+    const metrics = createMetrics();
+    const [first, second] = [
+      await runningGateway(routes(upstream.url)),
+      await runningGateway(routes(upstream.url), {}, { report: metrics.report }),
+    ];
     const id = await open(first.url('a'));
     await first.gateway.stop(0);
     expect(await status(second.url('a'), id)).toBe(200);
+    // It is open here now, though it was not opened here.
+    expect(await metrics.text()).toContain('claude_trace_gateway_sessions{route="a"} 1\n');
+    expect(await metrics.text()).not.toContain('sessions_opened_total{');
     await second.reload({ ...routes(upstream.url), keys: [`${KEY}, the next`, KEY] });
     const newer = await open(second.url('a'));
     expect([await status(second.url('a'), id), await status(second.url('a'), newer)]).toEqual([200, 200]);
@@ -124,14 +138,36 @@ describe('a session', () => {
     expect(running.factsOf('session_closed')).toMatchObject([{ reason: 'deleted' }]);
   });
 
-  it('that is idle or too old ends, and upstream learns of it', async () => {
+  it('that is idle ends, and upstream learns of it; one with an open stream or an unfinished request goes on (mcp-proxy #79)', async () => {
     const upstream = await sessionServer();
-    const limits = { session_idle: '1s', session_age: '1d' };
-    const running = await runningGateway(routes(upstream.url, { limits }));
-    const id = await open(running.url('a'));
+    const running = await runningGateway(routes(upstream.url, { limits: { session_idle: '1s' } }));
+    const url = running.url('a');
+    const [listening, sending] = [await open(url), await open(url)];
+    const stream = await fetch(url, { headers: { accept: 'text/event-stream', 'mcp-session-id': listening } });
+    const socket = connect(Number(new URL(url).port), '127.0.0.1');
+    onTestFinished(() => void socket.destroy());
+    const answer = text(socket);
+    const headers = { ...MCP_HEADERS, host: new URL(url).host, 'mcp-session-id': sending, connection: 'close' };
+    const lines = Object.entries({ ...headers, 'content-length': PING.length }).map((header) => header.join(': '));
+    socket.write(['POST /mcp/a HTTP/1.1', ...lines, '', PING.slice(0, 5)].join('\r\n'));
+    const idle = await open(url);
     await expect.poll(() => running.factsOf('session_closed')).toMatchObject([{ reason: 'idle' }]);
+    await expect.poll(() => [...upstream.live]).toEqual(['s1', 's2']);
+    socket.write(PING.slice(5));
+    expect(statusOf(await answer)).toBe(200);
+    expect([await status(url, idle), await status(url, listening)]).toEqual([404, 200]);
+    await stream.body?.cancel();
     await expect.poll(() => [...upstream.live]).toEqual([]);
-    expect(await status(running.url('a'), id)).toBe(404);
+  });
+
+  it('that an answer opened which no client gets is ended at its upstream', async () => {
+    const upstream = await scriptedUpstream((response, { body }) => {
+      response.writeHead(body === '' ? 200 : 401, { 'mcp-session-id': 's' }).end();
+    });
+    const running = await runningGateway(routes(upstream.url));
+    expect((await post(running.url('a'), INITIALIZE)).status).toBe(502);
+    await expect.poll(() => upstream.requests.map(({ method }) => method)).toEqual(['POST', 'DELETE']);
+    expect(upstream.requests[1]?.headers['mcp-session-id']).toBe('s');
   });
 
   it('is refused if a route or a subject has too many', async () => {

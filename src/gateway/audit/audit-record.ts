@@ -68,8 +68,8 @@ function fieldsOf(fact: GatewayFact): Omit<AuditRecord, 'at'> | null {
       return { type: 'limit', outcome: 'limited', route, subject, ip, request, tier, retry_after_s: retryAfterS };
     }
     case 'session_opened': {
-      const { route, upstream, subject, session } = fact;
-      return { type: 'session', outcome: 'opened', route, upstream, subject, session };
+      const { route, upstream, subject, session, isNew } = fact;
+      return { type: 'session', outcome: isNew ? 'opened' : 'continued', route, upstream, subject, session };
     }
     case 'session_closed': {
       const { route, upstream, subject, session, reason } = fact;

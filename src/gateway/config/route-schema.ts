@@ -87,7 +87,7 @@ const limits = object({
   sessions_per_subject: whole(1, 10_000_000).optional(),
   session_idle: duration('1s', '30d')
     .default(30 * 60_000)
-    .describe('since the last byte of either side'),
+    .describe('since the last request or stream ended'),
   session_age: duration('1s', '365d').default(24 * 3_600_000),
   first_byte: duration('10ms', '24h')
     .default(10 * 60_000)

@@ -21,12 +21,14 @@ export interface Asking {
   left: Canceller;
   ruled: RuledExchange | null;
   made: readonly Buffer[];
+  /** Called with an answer that is not passed on. */
+  onUnused(answer: UpstreamAnswer): void;
   context: RouteContext;
 }
 
 /** Sends a request upstream, and waits for the head of its answer; for the whole document if rules may change it. */
 export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
-  const { exchange, request, chosen, isRequest, left, ruled, made, context } = asking;
+  const { exchange, request, chosen, isRequest, left, ruled, made, onUnused, context } = asking;
   const { route, method, headers, session, body, trace, messages, identity } = request;
   const { report, policies } = context;
   const { first_byte: firstByte, stream_idle: streamIdle } = route.limits;
@@ -36,7 +38,7 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
   let timer = giveUpAfter(method === 'GET' ? streamIdle : firstByte);
   const spanId = newSpanId();
   const began = now();
-  let status: number | null = null;
+  let answer: UpstreamAnswer | null = null;
   let answeredAt: number | null = null;
   const passed = upstreamHeaders(headers, trace, spanId, chosen.forwardHeaders);
   const sent: UpstreamRequest = {
@@ -50,11 +52,10 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
     signal: left,
   };
   try {
-    const answer = await chosen.send(sent);
-    status = answer.status;
+    answer = await chosen.send(sent);
     answeredAt = now();
     clearTimeout(timer);
-    if (status === 401) context.onCredentialsRefused(route, chosen.upstream, identity);
+    if (answer.status === 401) context.onCredentialsRefused(route, chosen.upstream, identity);
     const unusable = checkAnswer(answer);
     if (unusable !== null) throw unusable;
     if (ruled === null || policies === null) return answer;
@@ -70,6 +71,7 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
     });
   } catch (error) {
     left.abort(DONE);
+    if (answer !== null) onUnused(answer);
     if (exchange.response.destroyed)
       return refusal(499, RPC.refused, 'Client Closed Request', { outcome: 'client_gone' });
     if (!(error instanceof UpstreamError)) throw error;
@@ -86,7 +88,7 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
       route: route.name,
       ip,
       upstream: chosen.upstream,
-      status,
+      status: answer?.status ?? null,
       durationMs: at - began,
       trace,
       spanId,

@@ -41,15 +41,24 @@ export async function forward(
   const isRequest = request.messages.some(({ kind }) => kind === 'request');
   const left = new Canceller();
   exchange.response.on('close', () => left.abort(DONE));
-  if (session !== null && isRequest) session.requests += 1;
+  let opened: LiveSession | null = null;
   const expiry = expiryAt(request.identity?.expiresAt ?? null);
   try {
-    const answer = await ask({ exchange, request, chosen, isRequest, left, ruled, made, context });
+    const sessionOpenedBy = (answer: UpstreamAnswer) =>
+      isOpening && answer.session !== session?.upstreamSession ? answer.session : null;
+    const onUnused = (answer: UpstreamAnswer) => {
+      const unused = sessionOpenedBy(answer);
+      if (unused !== null) upstreams.end(answer.upstream ?? chosen.upstream, unused);
+    };
+    const answer = await ask({ exchange, request, chosen, isRequest, left, ruled, made, onUnused, context });
     if (isRefusal(answer)) return answer;
     exchange.ending.upstream = answer.upstream ?? chosen.upstream;
     const headers = clientHeaders(answer.headers, ruled?.answerHeaders ?? []);
-    if (isOpening && answer.session !== null && answer.status < 300) {
-      const opened = newSession(answer.session, request, exchange.ending.upstream, context);
+    const upstreamSession = sessionOpenedBy(answer);
+    if (answer.status >= 300) onUnused(answer);
+    else if (upstreamSession !== null) {
+      opened = newSession(upstreamSession, request, exchange.ending.upstream, context);
+      context.sessions.hold(opened);
       headers['mcp-session-id'] = opened.id;
     }
     reserved?.();
@@ -64,16 +73,13 @@ export async function forward(
         request.method === 'GET'
           ? [context.streams, expiry.closers, ...(session === null ? [] : [session.streams])]
           : [],
-      onByte() {
-        if (session !== null) context.sessions.touch(session);
-      },
       onBroken: (error) => reportBroken(error, exchange, context.report),
     });
     return null;
   } finally {
     reserved?.();
     expiry.cancel();
-    if (session !== null && isRequest) session.requests -= 1;
+    if (opened !== null) context.sessions.release(opened);
   }
 }
 

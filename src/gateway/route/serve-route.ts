@@ -21,6 +21,7 @@ import type { RouteContext, RunningRoute } from './route-context.js';
 export async function serveRoute(exchange: Exchange, running: RunningRoute, context: RouteContext): Promise<void> {
   const { ending } = exchange;
   let messages: readonly RpcMessage[] = [];
+  let session: LiveSession | null = null;
   try {
     const { route } = running;
     ending.route = route.name;
@@ -44,8 +45,9 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
     const identity = await context.authenticate(exchange, route);
     if (isRefusal(identity)) return refuse(exchange, identity);
     ending.subject = identity?.subject ?? null;
-    const session = openSession(exchange, route, identity, context);
-    if (isRefusal(session)) return refuse(exchange, session);
+    const opened = openSession(exchange, route, identity, context);
+    if (isRefusal(opened)) return refuse(exchange, opened);
+    session = opened;
     const body = await bodyOf(exchange, method, route.limits.body ?? context.maxBody);
     if (isRefusal(body)) return refuse(exchange, body);
     if (method === 'POST') {
@@ -103,6 +105,8 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
     context.report({ type: 'problem', at: now(), part: 'route', message: describeError(error) });
     refuse(exchange, refusal(500, RPC.internal, 'Internal error', { outcome: 'internal' }), idOf(messages));
     exchange.response.destroy();
+  } finally {
+    if (session !== null) context.sessions.release(session);
   }
 }
 
@@ -119,7 +123,7 @@ function record(
   return recordRequest({ ...request, body }, known, recorder.address, recorder.emit, lines);
 }
 
-/** The session of a request; null without one. */
+/** The session of a request, held until it is released; null without one. */
 function openSession(
   { request }: Exchange,
   route: Route,
@@ -135,12 +139,12 @@ function openSession(
   }
   // Otherwise another process has opened it; whether it has been used there since is unknown.
   const session = live ?? sessions.add({ ...found, id }, false);
+  sessions.hold(session);
   const over = sessions.isOver(session);
   if (over !== null) {
     sessions.end(session, over);
     return sessionNotFound();
   }
-  sessions.touch(session);
   return session;
 }
 

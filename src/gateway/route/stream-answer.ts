@@ -17,7 +17,6 @@ export interface StreamOptions {
   maxBytes: number;
   /** Each gets a function that ends the stream as if upstream had ended it. */
   closers: readonly Set<() => void>[];
-  onByte(): void;
   /** The answer ended too early. */
   onBroken(error: UpstreamError): void;
 }
@@ -30,12 +29,11 @@ export async function streamAnswer(
   exchange: Exchange,
   { status, body }: Pick<UpstreamAnswer, 'status' | 'body'>,
   headers: Record<string, string>,
-  { left, idleMs, maxBytes, closers, onByte, onBroken }: StreamOptions,
+  { left, idleMs, maxBytes, closers, onBroken }: StreamOptions,
 ): Promise<void> {
   const { response, ending, recording } = exchange;
   if (body instanceof WholeBody && body.bytes.length <= maxBytes) {
     if (!response.destroyed) writeWhole(exchange, status, headers, body.bytes);
-    onByte();
     return left.abort(DONE);
   }
   const isStream = headers['content-type']?.startsWith('text/event-stream') === true;
@@ -58,7 +56,6 @@ export async function streamAnswer(
       size += chunk.length;
       if (!isStream && size > maxBytes) throw new UpstreamError('too_large', `more than ${maxBytes} bytes`);
       idle.refresh();
-      onByte();
       ending.bytesOut += chunk.length;
       recording?.body(chunk);
       if (!response.headersSent && size <= WHOLE_BYTES) {

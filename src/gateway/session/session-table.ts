@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { now as clock } from '../../base/clock.js';
 import { RecentMap } from '../../base/recent-map.js';
 import type { Report, SessionEnd } from '../facts.js';
 import type { OpenedSession } from '../request.js';
@@ -14,9 +15,10 @@ export interface SessionLimits {
 
 /** A session that this process has opened, or has seen since its start. */
 export interface LiveSession extends OpenedSession {
-  lastByteAt: number;
-  /** Requests in progress, without open GET streams. */
-  requests: number;
+  /** Requests and streams in progress. */
+  inProgress: number;
+  /** When the last of them ended, or will have ended at the next sweep; see `#awakeMs`. */
+  idleSince: number;
   /** Each ends an open stream; called when the session is over. */
   streams: Set<() => void>;
 }
@@ -30,7 +32,7 @@ export interface SessionTableOptions {
   now?: () => number;
 }
 
-/** The legacy sessions in use. They end when they are too old, or no byte has passed for too long. */
+/** The legacy sessions in use. They end when they are too old, or nothing has been in progress for too long. */
 export class SessionTable {
   readonly #options: SessionTableOptions;
   readonly #now: () => number;
@@ -42,10 +44,17 @@ export class SessionTable {
   /** Ids of sessions that have ended: the key still opens them. */
   readonly #ended = new RecentMap<string, true>(MAX_ENDED);
   readonly #timer: NodeJS.Timeout;
+  /**
+   * Milliseconds in which this process could read requests. Each sweep counts for one interval at most: after a pause of the process or
+   * of the machine, timers run before the requests that have arrived meanwhile are read.
+   */
+  #awakeMs = 0;
+  #sweptAt: number;
 
   constructor(options: SessionTableOptions) {
     this.#options = options;
-    this.#now = options.now ?? Date.now;
+    this.#now = options.now ?? clock;
+    this.#sweptAt = this.#now();
     this.#timer = setInterval(() => this.sweep(), SWEEP_MS).unref();
   }
 
@@ -83,33 +92,37 @@ export class SessionTable {
 
   /** Adds a session that was opened now, or that another process has opened. */
   add(session: OpenedSession, isNew: boolean): LiveSession {
-    const live: LiveSession = { ...session, lastByteAt: this.#now(), requests: 0, streams: new Set() };
-    this.#sessions.set(session.id, live);
+    const { id, route, upstream, subject } = session;
+    const live: LiveSession = { ...session, inProgress: 0, idleSince: this.#nextSweep, streams: new Set() };
+    this.#sessions.set(id, live);
     this.#change(live, 1);
-    if (isNew) {
-      const { route, upstream, subject } = session;
-      this.#options.report({
-        type: 'session_opened',
-        at: this.#now(),
-        route,
-        upstream,
-        subject,
-        session: shortHash(session.id),
-      });
-    }
+    this.#options.report({
+      type: 'session_opened',
+      at: this.#now(),
+      route,
+      upstream,
+      subject,
+      session: shortHash(id),
+      isNew,
+    });
     return live;
   }
 
-  touch(session: LiveSession): void {
-    session.lastByteAt = this.#now();
+  /** A request or a stream of the session begins. The session is not idle until each has been released. */
+  hold(session: LiveSession): void {
+    session.inProgress += 1;
+  }
+
+  release(session: LiveSession): void {
+    session.inProgress -= 1;
+    session.idleSince = this.#nextSweep;
   }
 
   isOver(session: LiveSession): SessionEnd | null {
     const limits = this.#options.limitsOf(session.route);
     if (limits === null) return 'upstream_gone';
-    const now = this.#now();
-    if (now - session.openedAt > limits.session_age) return 'age';
-    return session.requests === 0 && now - session.lastByteAt > limits.session_idle ? 'idle' : null;
+    if (this.#now() - session.openedAt > limits.session_age) return 'age';
+    return session.inProgress === 0 && this.#awakeMs - session.idleSince >= limits.session_idle ? 'idle' : null;
   }
 
   /** @param reason for `deleted` and `upstream_gone`, upstream already knows */
@@ -133,6 +146,9 @@ export class SessionTable {
 
   /** Ends expired sessions. Public for tests, which have clocks of their own. */
   sweep(): void {
+    const now = this.#now();
+    this.#awakeMs += Math.min(now - this.#sweptAt, SWEEP_MS);
+    this.#sweptAt = now;
     for (const session of this.#sessions.values()) {
       const reason = this.isOver(session);
       if (reason !== null) this.end(session, reason);
@@ -148,6 +164,10 @@ export class SessionTable {
   close(): void {
     clearInterval(this.#timer);
     for (const session of this.#sessions.values()) for (const close of session.streams) close();
+  }
+
+  get #nextSweep(): number {
+    return this.#awakeMs + SWEEP_MS;
   }
 
   #change({ route, subject }: Pick<LiveSession, 'route' | 'subject'>, by: 1 | -1): void {

@@ -67,7 +67,7 @@ export function createMetrics(): Metrics {
         setBreaker(fact.route, fact.upstream, fact.state);
         break;
       case 'session_opened':
-        m.sessionsOpened.inc({ route: fact.route });
+        if (fact.isNew) m.sessionsOpened.inc({ route: fact.route });
         m.sessions.inc({ route: fact.route });
         break;
       case 'session_closed':

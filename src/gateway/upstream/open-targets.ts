@@ -32,9 +32,8 @@ export function openTargets(route: Route, { folder, credentialsFor, report, stde
   );
   return route.upstreams.map((config, index) => {
     if ('command' in config) {
-      const { session_idle: sessionIdleMs, session_age: sessionAgeMs } = route.limits;
       const cwd = config.cwd === undefined ? undefined : resolve(folder, config.cwd);
-      return new StdioTarget({ ...config, cwd }, { route: route.name, sessionIdleMs, sessionAgeMs, report, stderr });
+      return new StdioTarget({ ...config, cwd }, { route: route.name, report, stderr });
     }
     return createHttpTarget({
       config,

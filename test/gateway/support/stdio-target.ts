@@ -26,7 +26,7 @@ export function oddTarget(
   const facts: GatewayFact[] = [];
   const target = new StdioTarget(
     { name: 'odd', weight: 1, command: [process.execPath, ODD_SERVER, ...modes], env: {}, pool: { ...POOL, ...pool } },
-    { route: 'odd', sessionIdleMs: 60_000, sessionAgeMs: 3_600_000, report: (fact) => facts.push(fact), ...options },
+    { route: 'odd', report: (fact) => facts.push(fact), ...options },
   );
   return { target, facts };
 }

@@ -21,15 +21,9 @@ interface Open {
   answer: Answer;
 }
 
-export interface SessionEvents {
-  /** Called when a byte has passed. */
-  onActive(): void;
-}
-
 /** A session of a revision before 2026-07-28: a child of its own, whose messages go to the HTTP streams of one client. */
 export class StdioSession {
   readonly #child: Child;
-  readonly #events: SessionEvents;
   readonly #open = new Map<string, Open>();
   /** The stream of GET, for messages that belong to no request. */
   #stream: Answer | null = null;
@@ -38,23 +32,16 @@ export class StdioSession {
   /** Number of streams that their client does not read. */
   #full = 0;
 
-  constructor(child: Child, events: SessionEvents) {
+  constructor(child: Child) {
     this.#child = child;
-    this.#events = events;
   }
 
   get hasRequests(): boolean {
     return this.#open.size > 0;
   }
 
-  /** Whether the client has an open request or stream. */
-  get isBusy(): boolean {
-    return this.hasRequests || this.#stream !== null;
-  }
-
   /** @throws UpstreamError if the server is gone */
   async post(messages: readonly RpcMessage[], accept: string, signal: CancelSignal): Promise<UpstreamAnswer> {
-    this.#events.onActive();
     const requests = messages.filter(({ kind }) => kind === 'request');
     const keys = requests.map(({ id }) => keyOf(id ?? ''));
     const twice = requests.find(
@@ -79,7 +66,6 @@ export class StdioSession {
 
   /** The stream for messages that belong to no request. One is open at a time. */
   listen(signal: CancelSignal): Promise<UpstreamAnswer> {
-    this.#events.onActive();
     this.#stream?.end();
     const stream = this.#answer('text/event-stream', Number.POSITIVE_INFINITY, signal);
     this.#stream = stream;
@@ -89,7 +75,6 @@ export class StdioSession {
   }
 
   receive(message: RpcMessage): void {
-    this.#events.onActive();
     if (isAnswer(message)) this.#receiveAnswer(message);
     // Nobody can use a part of a message.
     else if (message.kind !== 'malformed' && !message.truncated) {

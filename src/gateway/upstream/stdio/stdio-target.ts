@@ -29,9 +29,6 @@ const SIGN_OF_LIFE_MS = 5_000;
 
 export interface StdioTargetOptions {
   route: string;
-  /** Milliseconds without a byte. A session whose client has an open stream is not idle. */
-  sessionIdleMs: number;
-  sessionAgeMs: number;
   report: Report;
   /** Environment of the children; default: that of this process, with the additions of the configuration. */
   env?: Readonly<Record<string, string | undefined>>;
@@ -45,11 +42,12 @@ interface Session {
   id: string;
   runner: Runner;
   messages: StdioSession;
-  openedAt: number;
-  activeAt: number;
 }
 
-/** Servers on stdio behind one name: sessions with a child each, and children that clients of 2026-07-28 share. */
+/**
+ * Servers on stdio behind one name: sessions with a child each, and children that clients of 2026-07-28 share. Who opens a session ends
+ * it, when it is idle or too old.
+ */
 export class StdioTarget implements Target {
   readonly name: string;
   readonly weight: number;
@@ -155,18 +153,7 @@ export class StdioTarget implements Target {
     const runner = place.child;
     const child = await this.#childOf(place);
     const id = randomUUID();
-    const now = clock();
-    const session: Session = {
-      id,
-      runner,
-      messages: new StdioSession(child, {
-        onActive: () => {
-          session.activeAt = clock();
-        },
-      }),
-      openedAt: now,
-      activeAt: now,
-    };
+    const session: Session = { id, runner, messages: new StdioSession(child) };
     runner.receiver = session.messages;
     runner.asked();
     runner.onGone = () => this.#sessions.delete(id);
@@ -267,14 +254,7 @@ export class StdioTarget implements Target {
   }
 
   #keepUp(): void {
-    const now = clock();
-    const { sessionIdleMs, sessionAgeMs } = this.#options;
-    for (const session of [...this.#sessions.values()]) {
-      const isIdle = !session.messages.isBusy && now - session.activeAt >= sessionIdleMs;
-      if (isIdle) this.#end(session, 'idle');
-      else if (now - session.openedAt >= sessionAgeMs) this.#end(session, 'age');
-    }
-    for (const { child } of this.#book.keepUp(now)) void child.stop('idle');
+    for (const { child } of this.#book.keepUp(clock())) void child.stop('idle');
   }
 }
 

@@ -181,26 +181,14 @@ describe('sessions', () => {
     expect(await messagesOf(answer)).toMatchObject([{ id: 1, error: { message: 'The server has ended.' } }]);
   });
 
-  it('are removed when they are idle, and kept while the client has a stream open (mcp-proxy #79)', async () => {
-    const { target } = start([], { sessionIdleMs: 300 });
-    const [idle, listening] = [await openSession(target), await openSession(target)];
-    const left = new AbortController();
-    const stream = await target.send(request(null, { method: 'GET', session: listening, signal: left.signal }));
-    const reading = messagesOf(stream);
-    await expect.poll(() => target.sessions).toBe(1);
-    expect((await target.send(request(call(1, 'pid'), { session: idle }))).status).toBe(404);
-    expect(await ask(target, call(1, 'pid'), listening)).toHaveLength(1);
-    left.abort();
-    await reading;
-    await expect.poll(() => target.children).toBe(0);
-  });
-
-  it('are removed at a maximum age, whatever they do', async () => {
-    const { target } = start([], { sessionAgeMs: 300 });
+  it('are ended whatever they do', async () => {
+    const { target } = start();
     const session = await openSession(target);
     const answer = await target.send(request(call(1, 'hang'), { session, accept: 'text/event-stream' }));
+    target.end(session);
     expect(await messagesOf(answer)).toMatchObject([{ error: { message: 'The session has ended.' } }]);
-    expect(target.sessions).toBe(0);
+    expect((await target.send(request(call(2, 'pid'), { session }))).status).toBe(404);
+    await expect.poll(() => [target.sessions, target.children]).toEqual([0, 0]);
   });
 
   it('are refused beyond the maximum of children', async () => {

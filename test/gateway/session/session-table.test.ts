@@ -1,0 +1,101 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { GatewayFact } from '../../../src/gateway/facts.js';
+import { type LiveSession, SessionTable } from '../../../src/gateway/session/session-table.js';
+
+const IDLE = 5_000;
+const AGE = 60_000;
+
+/** A table whose clock is turned by hand. */
+function tableWithClock() {
+  let now = 1_000_000;
+  const facts: GatewayFact[] = [];
+  const ended: string[] = [];
+  const table = new SessionTable({
+    limitsOf: () => ({ session_idle: IDLE, session_age: AGE }),
+    onEnded: ({ upstreamSession }) => ended.push(upstreamSession),
+    report: (fact) => facts.push(fact),
+    now: () => now,
+  });
+  onTestFinished(() => table.close());
+  return {
+    table,
+    ended,
+    facts,
+    open(name: string, isNew = true): LiveSession {
+      const fields = { route: 'r', upstream: 'u', upstreamSession: name, subject: null, openedAt: now };
+      return table.add({ id: name, ...fields }, isNew);
+    },
+    /** Time in which sweeps come when they are due. */
+    pass(ms: number) {
+      for (let left = ms; left > 0; left -= 1_000) {
+        now += Math.min(left, 1_000);
+        if (left >= 1_000) table.sweep();
+      }
+    },
+    /** Time in which the process does not run, and the sweep that is due after it. */
+    pause(ms: number) {
+      now += ms;
+      table.sweep();
+    },
+  };
+}
+
+describe('a session', () => {
+  it('ends when it was idle for its time, not before, and upstream learns of it', () => {
+    const { table, open, pass, ended, facts } = tableWithClock();
+    pass(999);
+    open('s');
+    pass(5_000);
+    expect(table.get('s')).not.toBeNull();
+    pass(2_000);
+    expect([table.get('s'), table.hasEnded('s'), ended]).toEqual([null, true, ['s']]);
+    expect(facts.at(-1)).toMatchObject({ type: 'session_closed', reason: 'idle' });
+  });
+
+  it('is not idle while a request or stream is in progress, and counts from the end of the last one', () => {
+    const { table, open, pass } = tableWithClock();
+    const session = open('s');
+    table.hold(session);
+    table.hold(session);
+    pass(20_000);
+    table.release(session);
+    pass(20_000);
+    table.release(session);
+    pass(5_000);
+    expect(table.get('s')).toBe(session);
+    pass(2_000);
+    expect(table.get('s')).toBeNull();
+  });
+
+  it('does not end because the process could not read requests', () => {
+    const { table, open, pause, pass } = tableWithClock();
+    const session = open('s');
+    for (let round = 0; round < 4; round++) pause(10_000);
+    expect(table.get('s')).toBe(session);
+    pass(3_000);
+    expect(table.get('s')).toBeNull();
+  });
+
+  it('ends at its age, whatever is in progress', () => {
+    const { table, open, pause, facts } = tableWithClock();
+    const session = open('s');
+    let closed = 0;
+    session.streams.add(() => {
+      closed += 1;
+    });
+    table.hold(session);
+    pause(AGE + 1);
+    expect([table.get('s'), closed]).toEqual([null, 1]);
+    expect(facts.at(-1)).toMatchObject({ type: 'session_closed', reason: 'age' });
+  });
+
+  it('that another process has opened is reported as such', () => {
+    const { open, facts } = tableWithClock();
+    open('s');
+    open('t', false);
+    expect(facts).toMatchObject([
+      { type: 'session_opened', isNew: true },
+      { type: 'session_opened', isNew: false },
+    ]);
+  });
+});
