@@ -16,10 +16,10 @@ import { nameOf, type SumName } from './sums.js';
 
 type Point = SumName & Sum;
 
-/** A new sum is also sent as 0, this long before: backends that compare two points would otherwise miss its first increase. */
+/** A sum begins as 0, this long before its first measurement: backends that compare two points would otherwise miss its first increase. */
 const BEFORE_MS = 1_000;
 
-/** The totals as cumulative metrics, by resource. @param now unix ms: new sums have it as their `startedAt` */
+/** The totals as cumulative metrics, by resource. @param now unix ms */
 export function toMetrics(totals: SumsByKey, now: number): ResourceMetrics[] {
   const points = [...totals].map(([key, sum]): Point => ({ ...nameOf(key), ...sum }));
   return groups(points, ({ resource }) => JSON.stringify(resource)).map(([ofResource, first]) => ({
@@ -53,7 +53,7 @@ function metricOf(name: InstrumentName, points: readonly Point[], now: number): 
     aggregationTemporality: AggregationTemporality.CUMULATIVE,
   };
   if (bounds === undefined) {
-    const dataPoints = points.flatMap((point) => dataPointsOf(point, now, ({ sum }) => sum));
+    const dataPoints = points.map((point) => dataPointOf(point, now, ({ sum }) => sum));
     return { ...metric, dataPointType: DataPointType.SUM, isMonotonic: true, dataPoints };
   }
   const histogram = ({ sum, count, counts }: Omit<Sum, 'startedAt'>): Histogram => ({
@@ -61,18 +61,15 @@ function metricOf(name: InstrumentName, points: readonly Point[], now: number): 
     count,
     buckets: { boundaries: [...bounds], counts },
   });
-  const dataPoints = points.flatMap((point) => dataPointsOf(point, now, histogram));
+  const dataPoints = points.map((point) => dataPointOf(point, now, histogram));
   return { ...metric, dataPointType: DataPointType.HISTOGRAM, dataPoints };
 }
 
-function dataPointsOf<Value>(
+function dataPointOf<Value>(
   { attributes, startedAt, ...total }: Point,
   now: number,
   pointOf: (sum: Omit<Sum, 'startedAt'>) => Value,
-): DataPoint<Value>[] {
+): DataPoint<Value> {
   const startTime = millisToHrTime(startedAt - BEFORE_MS);
-  const point = { attributes, startTime, endTime: millisToHrTime(now), value: pointOf(total) };
-  if (startedAt !== now) return [point];
-  const zero = pointOf({ sum: 0, count: 0, counts: total.counts.map(() => 0) });
-  return [{ ...point, endTime: startTime, value: zero }, point];
+  return { attributes, startTime, endTime: total.count === 0 ? startTime : millisToHrTime(now), value: pointOf(total) };
 }

@@ -4,6 +4,7 @@ import { readBatch } from './batch.js';
 import { toMetrics } from './metrics.js';
 import { type Answer, createCollector } from './post.js';
 import { createResources, type ResourceAttributes } from './resource.js';
+import { zerosOf } from './sums.js';
 
 /** Sends what is committed to an OpenTelemetry collector, in turn with other processes of the database. */
 export interface TelemetryStream {
@@ -58,8 +59,8 @@ export function createTelemetryStream(options: TelemetryOptions): TelemetryStrea
   let failures = 0;
   /** Changes in a batch. A refused batch is sent in pieces, to lose only the refused data. */
   let limit = MAX_CHANGES;
-  /** The last change whose metrics were taken, and when their new series began. Its spans may still have to be sent. */
-  let measured = { position: 0, startedAt: 0 };
+  /** The last change whose metrics were taken. Its spans may still have to be sent. */
+  let measured = 0;
 
   function takeTurn(): number | 'idle' | 'waiting' {
     const state = ask((reader) => reader.telemetry());
@@ -74,16 +75,22 @@ export function createTelemetryStream(options: TelemetryOptions): TelemetryStrea
     if (changes.length === 0) return endTurn(null);
 
     const batch = readBatch(changes, { ask, withContent, resourceOf });
-    const now = Date.now();
-    // Series that began with an earlier attempt must not begin again: a backend would add both.
-    const startedAt = position < measured.position ? measured.startedAt : now;
-    const totals = write(({ telemetry }) =>
-      batch.increments.totals(telemetry.sums, MAX_SUMS - telemetry.countSums(), startedAt),
-    );
-    // Metrics first: sending totals again changes nothing.
-    const ofMetrics = await sendMetrics(batch.position, totals, now, signal);
+    const startedAt = Date.now();
+    const [totals, known] = write(({ telemetry }) => {
+      const sums = batch.increments.totals(telemetry.sums, MAX_SUMS - telemetry.countSums(), startedAt);
+      return [sums, telemetry.sums([...sums.keys()])];
+    });
+    const begun = zerosOf(new Map([...totals].filter(([key]) => !known.has(key))));
+    // Metrics first: sending totals again changes nothing. Before them zeros, which can be repeated until they are noted: a series that
+    // begins again after it has counted looks like a restart, and a backend would add both.
+    let ofMetrics = await sendMetrics(batch.position, begun, signal);
+    if (ofMetrics === null || ofMetrics.type === 'taken') {
+      if (begun.size > 0 && !write((store) => store.telemetry.begin(owner, begun, Date.now())))
+        return { type: 'waiting' };
+      ofMetrics = await sendMetrics(batch.position, totals, signal);
+    }
     if (ofMetrics?.type === 'later') return endTurn(ofMetrics);
-    if (ofMetrics?.type === 'taken') measured = { position: Math.max(batch.position, measured.position), startedAt };
+    if (ofMetrics?.type === 'taken') measured = Math.max(batch.position, measured);
     const ofSpans = batch.spans.length === 0 ? null : await collector.spans(batch.spans, signal);
     if (ofSpans?.type === 'later') return endTurn(ofSpans);
 
@@ -105,17 +112,12 @@ export function createTelemetryStream(options: TelemetryOptions): TelemetryStrea
     return { type: 'sent' };
   }
 
-  /** @returns null without changes */
-  async function sendMetrics(
-    position: number,
-    totals: SumsByKey,
-    now: number,
-    signal: AbortSignal,
-  ): Promise<Answer | null> {
-    if (totals.size === 0) return null;
+  /** @returns null without sums */
+  async function sendMetrics(position: number, sums: SumsByKey, signal: AbortSignal): Promise<Answer | null> {
+    if (sums.size === 0) return null;
     // The totals of a piece of a batch would be smaller than those that the collector has.
-    if (position <= measured.position) return { type: 'taken', refused: null };
-    return collector.metrics(toMetrics(totals, now), signal);
+    if (position <= measured) return { type: 'taken', refused: null };
+    return collector.metrics(toMetrics(sums, Date.now()), signal);
   }
 
   function noteLoss(what: 'metrics' | 'spans', answer: Answer | null): void {

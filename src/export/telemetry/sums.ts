@@ -52,6 +52,16 @@ export function createIncrements(): Increments {
   };
 }
 
+/** The same sums, as they begin. */
+export function zerosOf(sums: SumsByKey): SumsByKey {
+  return new Map(
+    [...sums].map(([key, { startedAt, counts }]) => [
+      key,
+      { startedAt, sum: 0, count: 0, counts: counts.map(() => 0) },
+    ]),
+  );
+}
+
 function grow(sums: Map<string, Sum>, key: string, { startedAt, sum, count, counts }: Sum): void {
   const before = sums.get(key);
   sums.set(key, {

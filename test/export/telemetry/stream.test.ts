@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createTelemetryStream, type TelemetryStream } from '../../../src/export/telemetry/stream.js';
 import { openDatabase, openReader, openStore, type Store } from '../../../src/store/index.js';
+import { runScript } from '../../store/support/child.js';
 import { aCall, aDelivery, answered } from '../../store/support/mcp-records.js';
 import { playedMcp } from '../../store/support/played-mcp.js';
 import { aBody, anAttribution, aRequest, aResponse, aRun, aShare } from '../../store/support/records.js';
@@ -74,7 +75,7 @@ describe('what is committed', () => {
     exchange(store, run.id);
     exchange(store, run.id);
     await sendAll(stream);
-    expect(collector.requests.map(({ path }) => path)).toEqual(['/v1/metrics', '/v1/traces']);
+    expect(collector.requests.map(({ path }) => path)).toEqual(['/v1/metrics', '/v1/metrics', '/v1/traces']);
     expect(collector.spans()).toHaveLength(2);
     const [span] = collector.spans();
     expect(span).toMatchObject({
@@ -92,7 +93,7 @@ describe('what is committed', () => {
     expect(points.every(({ isCumulative }) => isCumulative)).toBe(true);
     expect(points[0]?.resource).toEqual(span?.resource);
     const requests = points.filter(({ name }) => name === 'claude_trace.requests');
-    // A new series begins with 0.
+    // A new series begins with 0, in a request of its own.
     expect(requests.map(({ value }) => value)).toEqual([0, 2]);
     expect(requests[0]?.time).toBeLessThan(requests[1]?.time ?? 0);
 
@@ -258,7 +259,7 @@ describe('nothing is sent twice, and nothing is lost', () => {
 
   it('when the metrics were taken, and the spans were not', async () => {
     const { file, store, run } = startedStore();
-    const collector = await startCollector([{ status: 200 }, { status: 502 }]);
+    const collector = await startCollector([{ status: 200 }, { status: 200 }, { status: 502 }]);
     const stream = streamTo(file, collector.url);
     exchange(store, run.id);
     expect(await stream.turn(NEVER)).toMatchObject({ type: 'failed' });
@@ -274,20 +275,27 @@ describe('nothing is sent twice, and nothing is lost', () => {
     expect(new Set(requestsOf(collector).map(({ start }) => start)).size).toBe(1);
   });
 
-  it('by a process that was killed while it sent', async () => {
+  it('by a process that is killed when its metrics were taken, and its spans were not', async () => {
     const { file, store, run } = startedStore();
     const collector = await startCollector();
     exchange(store, run.id);
-    await sendAll(streamTo(file, collector.url));
+    collector.answer((path) => ({
+      status: path === '/v1/traces' ? 503 : 200,
+      delayMs: path === '/v1/traces' ? 60_000 : 0,
+    }));
+    const killed = runScript('../../export/support/send-a-turn.ts', [file, collector.url]);
+    await expect.poll(() => collector.requests.at(-1)?.path).toBe('/v1/traces');
+    killed.process.kill('SIGKILL');
+    await killed.ended();
+    collector.answer(() => ({ status: 200 }));
     exchange(store, run.id);
-    // It takes its turn, and is gone.
-    expect(store.telemetry.take('killed', Date.now(), 60_000, 0)).not.toBeNull();
     const next = streamTo(file, collector.url);
     expect(await next.turn(NEVER)).toEqual({ type: 'waiting' });
     await waitIsOver(next);
     await sendAll(next);
     expect(idsOf(collector)).toHaveLength(2);
-    expect(lastOf(collector.points(), 'claude_trace.requests')).toEqual({ all: 2 });
+    expect(requestsOf(collector).map(({ value }) => value)).toEqual([0, 1, 2]);
+    expect(new Set(requestsOf(collector).map(({ start }) => start)).size).toBe(1);
   });
 
   it('by a process that slept through its turn', async () => {
@@ -296,24 +304,35 @@ describe('nothing is sent twice, and nothing is lost', () => {
     exchange(store, run.id);
     const position = store.telemetry.take('sleeper', Date.now(), -1, 0) ?? 0;
     await sendAll(streamTo(file, collector.url));
+    expect(store.telemetry.begin('sleeper', new Map(), Date.now())).toBe(false);
     expect(store.telemetry.advance('sleeper', position, new Map(), Date.now())).toBe(false);
     expect(store.telemetry.take('other', Date.now() + 1, 1, 0)).toBeGreaterThan(position);
   });
 
-  it('by a collector that answers too late', async () => {
+  it.each([
+    // Whatever came twice says the same, and no series begins after it has counted.
+    { unanswered: 1, taken: [0, 0, 1] },
+    { unanswered: 2, taken: [0, 1, 1] },
+    { unanswered: 3, taken: [0, 1, 1] },
+  ])('by a collector that takes request $unanswered, and answers too late', async ({ unanswered, taken }) => {
     const { file, store, run } = startedStore();
     const collector = await startCollector();
-    collector.answer(() => ({ status: 200, delayMs: 300 }));
-    const stream = streamTo(file, collector.url);
+    const late = new AbortController();
+    collector.answer(() => {
+      if (collector.requests.length < unanswered - 1) return { status: 200 };
+      setTimeout(() => late.abort(), 30);
+      return { status: 200, delayMs: 300 };
+    });
     exchange(store, run.id);
-    const { type } = await stream.turn(AbortSignal.timeout(30));
-    expect(type).toBe('failed');
+    expect(await streamTo(file, collector.url).turn(late.signal)).toMatchObject({ type: 'failed' });
     collector.answer(() => ({ status: 200 }));
+    // Another process goes on.
+    const stream = streamTo(file, collector.url);
     await waitIsOver(stream);
     await sendAll(stream);
-    // The totals came twice, and say the same.
-    expect(lastOf(collector.points(), 'claude_trace.requests')).toEqual({ all: 1 });
-    expect(idsOf(collector)).toHaveLength(1);
+    expect(requestsOf(collector).map(({ value }) => value)).toEqual(taken);
+    expect(new Set(requestsOf(collector).map(({ start, value }) => value > 0 && start)).size).toBe(2);
+    expect(new Set(idsOf(collector)).size).toBe(1);
   });
 
   it('by two runs at once', async () => {
@@ -413,7 +432,11 @@ describe('a collector', () => {
 
   it('that refuses some spans is reported', async () => {
     const { file, store, run } = startedStore();
-    const collector = await startCollector([{ status: 200 }, { status: 200, body: partialSuccess(1, 'span too old') }]);
+    const collector = await startCollector([
+      { status: 200 },
+      { status: 200 },
+      { status: 200, body: partialSuccess(1, 'span too old') },
+    ]);
     const stream = streamTo(file, collector.url);
     exchange(store, run.id);
     await sendAll(stream);
