@@ -52,6 +52,8 @@ export interface TraceSession {
   runId: RunId;
   /** Boots the recorder's thread now, if it has not booted yet. */
   record(): void;
+  /** Other servers than those of the start. Resolves when traffic is recorded accordingly. */
+  useMcpServers(servers: readonly KnownMcpServer[]): Promise<void>;
   /** Calls back after every commit. */
   onCommit(listener: () => void): void;
   /**
@@ -154,6 +156,7 @@ export async function startTrace(options: TraceOptions): Promise<TraceSession> {
   return {
     runId,
     record,
+    useMcpServers: (servers) => recorder.useMcpServers(servers),
     onCommit: (listener) => void commitListeners.push(listener),
     onProgress: board.subscribe,
     paused: pauses.paused,

@@ -41,7 +41,7 @@ function run() {
   const mcp = createMcpRecorder({
     runId: 'run_1',
     redactor,
-    servers: [],
+    servers: () => [],
     isMcp: (head) => kindOf(head) === 'mcp',
     estimateTokens: () => 1,
     onWrite: (_, all) => writes.push(...all),

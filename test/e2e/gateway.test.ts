@@ -63,29 +63,49 @@ it('a gateway runs, records, reads its configuration again, and stops at a signa
   ]);
 });
 
-it('a gateway begins to record when a reload says so', async () => {
+it('a gateway records as its last reload says: routes, and secrets of their servers', async () => {
   const sandbox = await newSandbox();
   const upstream = await served(streamableServer([]));
   const file = join(sandbox.cwd, 'gateway.yaml');
-  const configure = (record: boolean) =>
-    writeFile(
-      file,
-      `version: 1\nlisten: { port: 0 }\nrecord: ${record}\nroutes:\n  sums: { upstreams: [{ url: "${upstream}" }] }\n`,
+  const configure = (record: boolean, routes: Record<string, object>) => {
+    const all = Object.entries(routes).map(
+      ([name, { upstream: more = {}, ...route }]: [string, { upstream?: object }]) => [
+        name,
+        { upstreams: [{ url: upstream, ...more }], ...route },
+      ],
     );
-  await configure(false);
+    return writeFile(
+      file,
+      JSON.stringify({ version: 1, listen: { port: 0 }, record, routes: Object.fromEntries(all) }),
+    );
+  };
+  await configure(false, { sums: {} });
   const gateway = sandbox.start(['gateway', '--config', file]);
   const [, url = ''] = /started address=(\S+)/.exec(await gateway.warns('routes=')) ?? [];
   await legacySession(`${url}/mcp/sums`, ['add']);
-  await configure(true);
-  gateway.process.kill('SIGHUP');
-  await gateway.warns('changed=record');
+  let reloads = 0;
+  const reload = async (...configuration: Parameters<typeof configure>) => {
+    await configure(...configuration);
+    gateway.process.kill('SIGHUP');
+    const done = `claude_trace_gateway_reloads_total{outcome="ok"} ${++reloads}\n`;
+    await expect.poll(async () => (await fetch(`${url}/metrics`)).text()).toContain(done);
+  };
+  await reload(true, { sums: {} });
   await legacySession(`${url}/mcp/sums`, ['ask']);
+  // Another route, and one that is no longer recorded.
+  await reload(true, { sums: { record: false }, more: {} });
+  await legacySession(`${url}/mcp/sums`, ['add']);
+  await legacySession(`${url}/mcp/more`, ['ask']);
+  const secret = 'zorblax-0123456789';
+  await reload(true, { more: { upstream: { headers: { 'x-key': secret } } } });
+  await legacySession(`${url}/mcp/more`, [secret]);
   gateway.process.kill('SIGTERM');
   expect((await gateway.ended).exitCode).toBe(0);
   const reader = openReaderOrEmpty(sandbox.database);
   onTestFinished(() => reader.close());
-  expect(reader.mcpConnections()).toMatchObject([{ name: 'sums' }]);
-  expect(reader.mcpCalls()).toMatchObject([{ name: 'ask', state: 'ok' }]);
+  expect(reader.mcpConnections().map(({ name }) => name)).toEqual(['more', 'more', 'sums']);
+  expect(reader.mcpCalls().map(({ name }) => name)).toEqual([expect.stringContaining('[redacted:'), 'ask', 'ask']);
+  expect(await sandbox.bytesBelow(sandbox.dataDir)).not.toContain(secret);
 });
 
 it('a gateway whose log is not read answers, counts what it drops, and ends at a signal', async () => {

@@ -17,7 +17,7 @@ export interface NamedServer {
 
 interface HttpContext extends ConnectionContext {
   runId: RunId;
-  servers: readonly NamedServer[];
+  servers(): readonly NamedServer[];
   connectors: Connectors;
 }
 
@@ -98,7 +98,7 @@ export class HttpConnections {
 
   #open(url: URL, transport: McpTransport, ulid: string, at: number): RecordedConnection {
     const { runId, servers, connectors } = this.#context;
-    const known = serverOfUrl(servers, url);
+    const known = serverOfUrl(servers(), url);
     const connector = known ? null : connectors.nameOf(url);
     const opened: OpenedConnection = {
       id: `mcps_${ulid}`,

@@ -13,8 +13,8 @@ import { seenMessages } from './seen-message.js';
 export interface McpRecorderOptions {
   runId: RunId;
   redactor: Redactor;
-  /** By which HTTP servers get their names. */
-  servers: readonly NamedServer[];
+  /** By which HTTP servers get their names, as they are now. */
+  servers(): readonly NamedServer[];
   /** Whether a connector of claude.ai is recorded, by its name. Default: all are. */
   isIncluded?(name: string): boolean;
   /** Whether an exchange is one with an MCP server. */

@@ -34,6 +34,8 @@ export interface Redactor {
   label(value: string): string;
   /** Remembers a credential of at least 12 characters; shorter ones would be found by chance. */
   learn(value: string): void;
+  /** The same for good, and for all scopes: traffic need not show it again. */
+  settle(value: string): void;
   /**
    * Remembers a text that rules keep from being stored, for all scopes: it is replaced by `HIDDEN` where it is repeated. A text of
    * fewer than 12 characters is replaced only where it is the whole text.
@@ -77,13 +79,8 @@ const MAX_SHORT_TEXTS = 1_000;
 /**
  * @param key private key of the installation, with which hashes are comparable between sessions
  * @param secretHeaders header lines of the user's settings, whose values are secrets
- * @param settledSecrets further credentials, never forgotten: traffic need not show them again. Short ones are ignored as by `learn`
  */
-export function createRedactor(
-  key: Uint8Array,
-  secretHeaders: HeaderList = [],
-  settledSecrets: readonly string[] = [],
-): Redactor {
+export function createRedactor(key: Uint8Array, secretHeaders: HeaderList = []): Redactor {
   const secretNames = new Set(secretHeaders.map(([name]) => name.toLowerCase()));
   const isCredential = (name: string): boolean => isCredentialName(name) || secretNames.has(name.toLowerCase());
   const isSecret = (name: string): boolean => isSecretField(name) || secretNames.has(name.toLowerCase());
@@ -98,6 +95,7 @@ export function createRedactor(
     for (const form of [...formsOf(searched), ...escapedFormsOf(searched)]) search.add(form, replacement);
   };
 
+  const settled = new SecretSearch();
   const hidden = new SecretSearch(MAX_HIDDEN_PIECES);
   const shortTexts = new RecentMap<string, true>(MAX_SHORT_TEXTS);
   const hide = (value: string): void => {
@@ -156,6 +154,7 @@ export function createRedactor(
       },
       label,
       learn,
+      settle: (value) => addTo(settled, value),
       hide,
       learnHeaders(headers) {
         for (const [name, value] of headers) {
@@ -175,8 +174,6 @@ export function createRedactor(
     };
   }
 
-  const settled = new SecretSearch();
-  for (const secret of settledSecrets) addTo(settled, secret);
   const redactor = redactorOver([settled, hidden]);
   redactor.learnHeaders(secretHeaders);
   return redactor;

@@ -10,6 +10,8 @@ import type { EmitHttpEvent } from '../../wire/index.js';
 
 export interface GatewayRecording {
   emit: EmitHttpEvent;
+  /** Learns the routes and secrets of a further configuration. Resolves when traffic is recorded accordingly. */
+  learn(config: GatewayConfig): Promise<void>;
   /** Stores the remaining events. */
   stop(): Promise<void>;
 }
@@ -34,20 +36,19 @@ export async function startRecording(
     config: settings,
     paths,
     command: ['gateway'],
-    mcpServers: config.routes.map(({ name, upstreams }): KnownMcpServer => {
-      const secrets = upstreams.flatMap((each) =>
-        'url' in each ? Object.values(each.headers) : Object.values(each.env),
-      );
-      const fixed = { scope: 'record', transport: 'http', entry: null, decision: 'recorded' } as const;
-      return { name, url: recordedUrl(config, name), secrets, ...fixed };
-    }),
+    mcpServers: serversOf(config, []),
     rules: rules && { set: rules, isRuled: false },
     onCommitted() {},
     onProblem: report,
   });
+  let servers = serversOf(config, []);
   const stopTelemetry = await streamTelemetry({ paths, config: settings, session, onProblem: report });
   return {
     emit: tap.emit,
+    learn(changed) {
+      servers = serversOf(changed, servers);
+      return session.useMcpServers(servers);
+    },
     async stop() {
       const patient = new AbortController().signal;
       const { lost } = await session.stop(patient);
@@ -55,4 +56,29 @@ export async function startRecording(
       if (lost > 0) onProblem(`${lost} recorded requests could not be stored.`);
     },
   };
+}
+
+/**
+ * The routes as servers.
+ * @param earlier those of earlier configurations: requests in progress still use them, and their secrets must never be stored
+ */
+function serversOf(config: GatewayConfig, earlier: readonly KnownMcpServer[]): KnownMcpServer[] {
+  const byUrl = new Map(earlier.map((server) => [server.url, server]));
+  for (const { name, upstreams } of config.routes) {
+    const url = recordedUrl(config, name);
+    const secrets = new Set([...(byUrl.get(url)?.secrets ?? []), ...upstreams.flatMap(secretsOf)]);
+    const fixed = { scope: 'record', transport: 'http', entry: null, decision: 'recorded' } as const;
+    byUrl.set(url, { name, url, secrets: [...secrets], ...fixed });
+  }
+  return [...byUrl.values()];
+}
+
+/** What upstream gets and clients must not see, which it may repeat. */
+function secretsOf(upstream: GatewayConfig['routes'][number]['upstreams'][number]): string[] {
+  if ('command' in upstream) return Object.values(upstream.env);
+  const { headers, credentials } = upstream;
+  const secrets = Object.values(headers);
+  if (credentials !== undefined && 'bearer' in credentials) secrets.push(credentials.bearer);
+  if (credentials !== undefined && 'basic' in credentials) secrets.push(credentials.basic.password);
+  return secrets;
 }

@@ -32,7 +32,8 @@ export async function runGateway(file: string): Promise<void> {
   async function reload(): Promise<void> {
     try {
       const changed = await loadGatewayConfig(file, process.env);
-      recording ??= await recordingFor(changed.config, onProblem);
+      if (recording === null) recording = await recordingFor(changed.config, onProblem);
+      else await recording.learn(changed.config);
       await gateway.reload(changed);
       config = changed.config;
       await telemetry.configured(config);

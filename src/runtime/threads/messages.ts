@@ -122,6 +122,8 @@ export type ToRecorder =
   | { type: 'incident'; code: string; message: string; at: number }
   /** Whether anybody wants to see answers grow. */
   | { type: 'watch'; watched: boolean }
+  /** In place of those of the start. Earlier secrets stay secret. */
+  | { type: 'mcp_servers'; servers: readonly KnownMcpServer[] }
   /**
    * No more events will come: write everything, then send `drained`. Ends when nothing could be written for `timeoutMs`.
    * Sent again with 0: end at once.
@@ -135,6 +137,7 @@ export type FromRecorder =
   | { type: 'progress'; answers: AnswerProgress[] }
   /** Something the user must know, sent once for each code. */
   | { type: 'problem'; code: string; message: string }
+  | { type: 'mcp_servers_known' }
   | { type: 'drained'; lost: number };
 
 export interface ApiStart {

@@ -1,5 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { describeError } from '../../base/error-text.js';
+import type { KnownMcpServer } from '../../mcp/discover/index.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { RequestSummary } from '../../model/request.js';
 import { CARE, type Care, type FromRecorder, type RecorderStart, type ToRecorder } from './messages.js';
@@ -49,6 +50,7 @@ interface Finish {
  * ends and the traffic goes on.
  */
 export class RecorderSupervisor {
+  readonly #start: Start;
   readonly #events: RecorderEvents;
   readonly #thread: SupervisedThread<ToRecorder, FromRecorder>;
   /** By exchange. */
@@ -58,17 +60,19 @@ export class RecorderSupervisor {
   #commits = 0;
   #steps = 0;
   #isWatched = false;
+  #onServersKnown: (() => void)[] = [];
   #finish: Finish | null = null;
   /** Messages that wait for `start`; null from then on. */
   #early: { message: ToRecorder; transfer: MessagePort[] }[] | null = [];
 
   /** @param spawn tests replace it */
   constructor(start: Start, events: RecorderEvents, spawn: typeof spawnThread = spawnThread) {
+    this.#start = { ...start };
     this.#events = events;
     this.#thread = new SupervisedThread({
       boot: ({ gate, marker }) =>
         spawn('recorder', {
-          ...start,
+          ...this.#start,
           gateBuffer: gate.buffer,
           workBuffer: marker.buffer,
           careful: this.#careful,
@@ -111,6 +115,18 @@ export class RecorderSupervisor {
   watch(watched: boolean): void {
     this.#isWatched = watched;
     this.#post({ type: 'watch', watched });
+  }
+
+  /** Resolves when all further events are read with these servers, or never will be. */
+  useMcpServers(servers: readonly KnownMcpServer[]): Promise<void> {
+    this.#start.mcpServers = servers;
+    if (this.#early === null && this.#thread.life === null) return Promise.resolve();
+    this.#post({ type: 'mcp_servers', servers });
+    return new Promise((resolve) => this.#onServersKnown.push(resolve));
+  }
+
+  #serversAreKnown(): void {
+    for (const resolve of this.#onServersKnown.splice(0)) resolve();
   }
 
   #post(message: ToRecorder, transfer: MessagePort[] = []): void {
@@ -191,12 +207,17 @@ export class RecorderSupervisor {
       case 'problem':
         this.#events.onProblem(message.code, message.message);
         break;
+      case 'mcp_servers_known':
+        this.#serversAreKnown();
+        break;
       case 'drained':
         if (this.#finish) this.#finish.lost = message.lost;
     }
   }
 
   #onExit({ cause, work }: ThreadExit): void {
+    // A new thread begins with them.
+    this.#serversAreKnown();
     const finish = this.#finish;
     if (finish !== null && (finish.lost !== null || finish.isHurried)) {
       finish.done();

@@ -13,7 +13,7 @@ import {
   type PassiveRules,
   type ProgressFollower,
 } from '../../capture/index.js';
-import { isIncluded, mcpAddresses } from '../../mcp/discover/index.js';
+import { isIncluded, type KnownMcpServer, mcpAddresses } from '../../mcp/discover/index.js';
 import { loadRedactionKey } from '../../settings/redaction-key.js';
 import { createRetentionUpkeep, createWriteQueue, openStore, type WriteJob } from '../../store/index.js';
 import { describeTooLarge } from '../../text/reports/pruning.js';
@@ -95,15 +95,8 @@ function record(
   queue.push({ type: 'run_begun', run });
   queue.push({ type: 'mark_interrupted' });
 
-  const redactor = createRedactor(
-    loadRedactionKey(redactionKey),
-    secretHeaders,
-    mcpServers?.flatMap(({ secrets }) => secrets),
-  );
-  for (const { url } of mcpServers ?? []) if (url !== null) redactor.learnUrl(url);
-  const addresses = mcpServers === null ? { hosts: [], servers: [] } : mcpAddresses(mcpServers, mcpHosts);
-  const kindOf = createKindOf(addresses);
-  const serverOf = createServerOf(addresses, kindOf);
+  const redactor = createRedactor(loadRedactionKey(redactionKey), secretHeaders);
+  let known = knowServers(mcpServers);
   const attribution = createRecorderAttribution({
     database,
     prices,
@@ -122,6 +115,16 @@ function record(
   let finishing: { timeoutMs: number } | null = null;
   const hurry = new AbortController();
 
+  function knowServers(servers: readonly KnownMcpServer[] | null) {
+    for (const { url, secrets } of servers ?? []) {
+      for (const secret of secrets) redactor.settle(secret);
+      if (url !== null) redactor.learnUrl(url);
+    }
+    const addresses = servers === null ? { hosts: [], servers: [] } : mcpAddresses(servers, mcpHosts);
+    const kindOf = createKindOf(addresses);
+    return { servers: servers ?? [], kindOf, serverOf: createServerOf(addresses, kindOf) };
+  }
+
   function take(message: ToRecorder): void {
     switch (message.type) {
       case 'tap':
@@ -133,6 +136,10 @@ function record(
       case 'watch':
         watched = message.watched;
         for (const follower of lines.values()) follower.watch(watched);
+        break;
+      case 'mcp_servers':
+        known = knowServers(message.servers);
+        send({ type: 'mcp_servers_known' });
         break;
       case 'finish':
         finishing = message;
@@ -147,8 +154,8 @@ function record(
       runId: run.id,
       redactor,
       rules,
-      kindOf,
-      serverOf,
+      kindOf: (request) => known.kindOf(request),
+      serverOf: (request) => known.serverOf(request),
       onHits: (hits) => queue.push({ type: 'mcp', record: null, writes: [{ type: 'hits', hits }] }),
       onRequest: (request) => queue.push({ type: 'request', request }),
       onEnd: (request, response) => {
@@ -163,9 +170,9 @@ function record(
     const mcp = createMcpRecorder({
       runId: run.id,
       redactor,
-      servers: mcpServers ?? [],
+      servers: () => known.servers,
       isIncluded: (name) => isIncluded(name, mcpNames),
-      isMcp: (head) => kindOf(head) === 'mcp',
+      isMcp: (head) => known.kindOf(head) === 'mcp',
       rules,
       estimateTokens,
       onWrite(record, writes) {

@@ -249,7 +249,8 @@ describe('an OAuth body', () => {
 
 describe('settled secrets', () => {
   it('are replaced wherever they occur, and never forgotten', () => {
-    const redactor = createRedactor(KEY, [], ['zorblax-settled-secret', 'short']);
+    const redactor = createRedactor(KEY);
+    for (const secret of ['zorblax-settled-secret', 'short']) redactor.settle(secret);
     for (let index = 0; index < 2_000; index++) redactor.learn(`another secret ${index}`);
     const label = redactor.label('zorblax-settled-secret');
     expect(redactor.text('a zorblax-settled-secret, short')).toBe(`a ${label}, short`);

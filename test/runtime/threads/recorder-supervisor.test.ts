@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { recordedServer } from '../../../src/mcp/discover/index.js';
 import { newRunId } from '../../../src/model/ids.js';
 import { RecorderSupervisor } from '../../../src/runtime/threads/recorder-supervisor.js';
 import { type Stage, WorkMarker } from '../../../src/runtime/threads/work-marker.js';
@@ -132,6 +133,23 @@ describe('RecorderSupervisor', () => {
     threads.latest.says({ type: 'drained', lost: 0 });
     threads.latest.emit('exit');
     expect(await finishing).toEqual({ lost: 0 });
+  });
+
+  it('waits until a thread knows other servers of MCP, or was replaced by one that does', async () => {
+    const { supervisor, threads } = recorder();
+    const servers = [{ ...recordedServer('sums', ['sums'], {}), url: 'http://localhost/mcp/sums' }];
+    let known = 0;
+    const use = () => supervisor.useMcpServers(servers).then(() => ++known);
+    const first = use();
+    expect(threads.latest.posted).toEqual([{ type: 'mcp_servers', servers }]);
+    await Promise.resolve();
+    expect(known).toBe(0);
+    threads.latest.says({ type: 'mcp_servers_known' });
+    expect(await first).toBe(1);
+    const second = use();
+    threads.latest.crashes('boom');
+    expect(await second).toBe(2);
+    expect(threads.latest.start.mcpServers).toEqual(servers);
   });
 
   it('says that rows may be missing when a signal ends the wait', async () => {

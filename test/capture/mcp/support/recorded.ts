@@ -16,7 +16,7 @@ export function recorded({
   const recorder = createMcpRecorder({
     runId: 'run_01kbac0000abcdefghjkmnpqrs',
     redactor,
-    servers: [
+    servers: () => [
       { name: 'sums', scope: 'project', url: 'https://mcp.example/mcp?team=1' },
       { name: 'old', scope: 'user', url: 'https://mcp.example/sse' },
       { name: 'local', scope: 'local', url: null },
