@@ -45,8 +45,8 @@ interface Session {
 }
 
 /**
- * Servers on stdio behind one name: sessions with a child each, and children that clients of 2026-07-28 share. Who opens a session ends
- * it, when it is idle or too old.
+ * Servers on stdio behind one name: sessions with a child each, and children that clients of 2026-07-28 share. The caller ends a session
+ * when it is idle or too old.
  */
 export class StdioTarget implements Target {
   readonly name: string;
