@@ -16,7 +16,6 @@ import { captureFault, messagesOf, SERVERS } from './cell.js';
 import { ALLOWED_TOOLS, REPLY, speaker } from './speaker.js';
 
 const TIMEOUT_MS = 180_000;
-/** Time for ended processes to disappear. */
 /** Number of sessions at the beginning and at the end that are compared. */
 const EDGE = 10;
 
