@@ -31,6 +31,7 @@ import { readTls } from './server/tls.js';
 import { createSeal } from './session/seal.js';
 import { SessionTable } from './session/session-table.js';
 import { SharedRedis } from './shared/redis.js';
+import { createSessionUse } from './shared/session-use.js';
 import { createSharedState } from './shared/shared-state.js';
 import { createUpstreams } from './upstream/create-upstreams.js';
 import { type CredentialsFor, openTargets } from './upstream/open-targets.js';
@@ -97,6 +98,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     limitsOf: (route) => running.routes.get(route)?.route.limits ?? null,
     onEnded: ({ route, upstream, upstreamSession }) =>
       running.routes.get(route)?.upstreams.end(upstream, upstreamSession),
+    use: redis === null ? null : createSessionUse(redis),
     report,
   });
   const state = createSharedState(redis);

@@ -1,8 +1,10 @@
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { shortHash } from '../../src/gateway/session/session-table.js';
 import { createMetrics } from '../../src/gateway/telemetry/metrics.js';
 import { answerEmpty, MCP_HEADERS, post, scriptedUpstream, statusOf } from './support/raw-http.js';
+import { hasRedis, NO_REDIS, startRedis } from './support/redis-server.js';
 import { KEY, runningGateway } from './support/running-gateway.js';
 
 const INITIALIZE = JSON.stringify({
@@ -158,6 +160,21 @@ describe('a session', () => {
     expect([await status(url, idle), await status(url, listening)]).toEqual([404, 200]);
     await stream.body?.cancel();
     await expect.poll(() => [...upstream.live]).toEqual([]);
+  });
+
+  it.skipIf(!hasRedis)(`that another gateway with the same Redis uses goes on (${NO_REDIS})`, async () => {
+    const upstream = await sessionServer();
+    await using redis = await startRedis();
+    const config = { ...routes(upstream.url, { limits: { session_idle: '1s' } }), redis: { url: redis.url } };
+    const [first, second] = [await runningGateway(config), await runningGateway(config)];
+    const [used, unused] = [await open(first.url('a')), await open(first.url('a'))];
+    const isUnusedOver = async () => {
+      expect(await status(second.url('a'), used)).toBe(200);
+      return first.facts.some((fact) => fact.type === 'session_closed' && fact.session === shortHash(unused));
+    };
+    await expect.poll(isUnusedOver).toBe(true);
+    expect(await status(first.url('a'), used)).toBe(200);
+    expect(first.factsOf('session_closed')).toHaveLength(1);
   });
 
   it('that an answer opened which no client gets is ended at its upstream', async () => {

@@ -7,6 +7,8 @@ import type { OpenedSession } from '../request.js';
 /** How often expired sessions are looked for. */
 const SWEEP_MS = 1_000;
 const MAX_ENDED = 10_000;
+/** How often other gateways are informed of a session that is used, in the time after which it would be idle. */
+const NOTES = 4;
 
 export interface SessionLimits {
   session_idle: number;
@@ -19,8 +21,18 @@ export interface LiveSession extends OpenedSession {
   inProgress: number;
   /** When the last of them ended, or will have ended at the next sweep; see `#awakeMs`. */
   idleSince: number;
+  /** When other gateways were last informed of its use; see `#awakeMs`. */
+  notedAt: number;
   /** Each ends an open stream; called when the session is over. */
   streams: Set<() => void>;
+}
+
+/** What gateways with the same Redis know about the use of sessions, by hashes of their ids. */
+export interface SessionUse {
+  /** Never waits. */
+  note(session: string, ttlMs: number): void;
+  /** Whether a note of any gateway counts still. */
+  isNoted(session: string): Promise<boolean>;
 }
 
 export interface SessionTableOptions {
@@ -28,6 +40,8 @@ export interface SessionTableOptions {
   limitsOf(route: string): SessionLimits | null;
   /** Tells upstream that a session is over. */
   onEnded(session: LiveSession): void;
+  /** Null if this process is the only one, or knows no other. */
+  use: SessionUse | null;
   report: Report;
   now?: () => number;
 }
@@ -93,7 +107,7 @@ export class SessionTable {
   /** Adds a session that was opened now, or that another process has opened. */
   add(session: OpenedSession, isNew: boolean): LiveSession {
     const { id, route, upstream, subject } = session;
-    const live: LiveSession = { ...session, inProgress: 0, idleSince: this.#nextSweep, streams: new Set() };
+    const live: LiveSession = { ...session, inProgress: 0, idleSince: this.#nextSweep, notedAt: 0, streams: new Set() };
     this.#sessions.set(id, live);
     this.#change(live, 1);
     this.#options.report({
@@ -151,8 +165,32 @@ export class SessionTable {
     this.#sweptAt = now;
     for (const session of this.#sessions.values()) {
       const reason = this.isOver(session);
-      if (reason !== null) this.end(session, reason);
+      if (reason === null) this.#noteUse(session);
+      else if (reason === 'idle') void this.#endUnlessUsed(session);
+      else this.end(session, reason);
     }
+  }
+
+  /** Informs other gateways from time to time: a note for each request would cost as much as the request. */
+  #noteUse(session: LiveSession): void {
+    const { use, limitsOf } = this.#options;
+    const idleMs = limitsOf(session.route)?.session_idle ?? 0;
+    const isUsed = session.inProgress > 0 || session.idleSince > session.notedAt;
+    if (use === null || !isUsed || this.#awakeMs - session.notedAt < idleMs / NOTES) return;
+    session.notedAt = this.#nextSweep;
+    use.note(shortHash(session.id), idleMs * (1 + 1 / NOTES) + 2 * SWEEP_MS);
+  }
+
+  async #endUnlessUsed(session: LiveSession): Promise<void> {
+    const { use, limitsOf } = this.#options;
+    if (use !== null) {
+      // Asks again after a while.
+      session.idleSince += (limitsOf(session.route)?.session_idle ?? 0) / NOTES;
+      const { idleSince } = session;
+      if ((await use.isNoted(shortHash(session.id))) || session.inProgress > 0 || session.idleSince !== idleSince)
+        return;
+    }
+    this.end(session, 'idle');
   }
 
   /** Takes new keys: sessions whose key is gone end. */

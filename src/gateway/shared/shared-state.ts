@@ -58,7 +58,8 @@ export function createSharedState(redis: SharedRedis | null): SharedState {
   };
 }
 
-function wholeMs(ttlMs: number): number {
+/** A time that Redis accepts. */
+export function wholeMs(ttlMs: number): number {
   return Math.ceil(Math.min(Math.max(1, ttlMs), MAX_TTL_MS));
 }
 

@@ -1,18 +1,19 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { GatewayFact } from '../../../src/gateway/facts.js';
-import { type LiveSession, SessionTable } from '../../../src/gateway/session/session-table.js';
+import { type LiveSession, SessionTable, type SessionUse } from '../../../src/gateway/session/session-table.js';
 
 const IDLE = 5_000;
 const AGE = 60_000;
 
 /** A table whose clock is turned by hand. */
-function tableWithClock() {
+function tableWithClock(use: SessionUse | null = null) {
   let now = 1_000_000;
   const facts: GatewayFact[] = [];
   const ended: string[] = [];
   const table = new SessionTable({
     limitsOf: () => ({ session_idle: IDLE, session_age: AGE }),
     onEnded: ({ upstreamSession }) => ended.push(upstreamSession),
+    use,
     report: (fact) => facts.push(fact),
     now: () => now,
   });
@@ -87,6 +88,36 @@ describe('a session', () => {
     pause(AGE + 1);
     expect([table.get('s'), closed]).toEqual([null, 1]);
     expect(facts.at(-1)).toMatchObject({ type: 'session_closed', reason: 'age' });
+  });
+
+  it('that another gateway uses goes on, until no gateway does', async () => {
+    const notes = new Set<string>();
+    const noted: number[] = [];
+    const use: SessionUse = {
+      note(session, ttlMs) {
+        notes.add(session);
+        noted.push(ttlMs);
+      },
+      isNoted: async (session) => notes.has(session),
+    };
+    const { table, open, pass, pause } = tableWithClock(use);
+    const session = open('s');
+    pass(2_000);
+    expect(noted).toEqual([8_250]);
+    table.hold(session);
+    pass(20_000);
+    table.release(session);
+    // Every three seconds: no note ends before the next.
+    expect(noted).toHaveLength(7);
+    pass(10_000);
+    await Promise.resolve();
+    expect(table.get('s')).toBe(session);
+    notes.clear();
+    for (let n = 0; n < 3; n++) {
+      pause(1_000);
+      await Promise.resolve();
+    }
+    await expect.poll(() => table.get('s')).toBeNull();
   });
 
   it('that another process has opened is reported as such', () => {

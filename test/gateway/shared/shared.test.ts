@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import type { GatewayFact } from '../../../src/gateway/facts.js';
 import { createRateLimiter } from '../../../src/gateway/limits/rate-limits.js';
 import { SharedRedis } from '../../../src/gateway/shared/redis.js';
+import { createSessionUse } from '../../../src/gateway/shared/session-use.js';
 import { createSharedState } from '../../../src/gateway/shared/shared-state.js';
 import { freePort } from '../../support/loopback.js';
 import { hasRedis, NO_REDIS, startRedis } from '../support/redis-server.js';
@@ -53,6 +54,19 @@ describe.skipIf(!hasRedis)(`state of two processes (${NO_REDIS})`, () => {
     }
     expect([await one.isRevoked('endless'), await one.isRevoked('year9999')]).toEqual([true, true]);
     expect(facts).toEqual([['connected'], ['connected']]);
+  });
+
+  it('knows which sessions another one uses', async () => {
+    const { redis, facts, clients } = await pair();
+    const [one, two] = clients.map((client) => createSessionUse(client));
+    one?.note('a', 60_000);
+    one?.note('b', 1);
+    await expect.poll(() => two?.isNoted('a')).toBe(true);
+    await expect.poll(() => two?.isNoted('b')).toBe(false);
+    expect(await two?.isNoted('c')).toBe(false);
+    await redis.kill();
+    expect(await two?.isNoted('a')).toBe(false);
+    expect(facts[1]).toEqual(['connected', 'lost']);
   });
 
   it('uses a state once, even if both ask at the same time', async () => {
