@@ -92,6 +92,10 @@ export type UpstreamErrorKind =
 
 export type SessionEnd = 'deleted' | 'idle' | 'age' | 'upstream_gone' | 'key_gone';
 
+/** Where a failure of the gateway itself can be. */
+export const PROBLEM_PARTS = ['audit', 'auth', 'children', 'log', 'recording', 'route', 'rules', 'tracing'] as const;
+type ProblemPart = (typeof PROBLEM_PARTS)[number];
+
 export type GatewayFact =
   | RequestStarted
   | RequestEnded
@@ -179,7 +183,7 @@ export type GatewayFact =
   | { type: 'reload_failed'; at: number; message: string }
   | { type: 'redis'; at: number; state: 'connected' | 'lost'; reason: string | null }
   /** A part of the gateway failed, and traffic went on. */
-  | { type: 'problem'; at: number; part: string; message: string }
+  | { type: 'problem'; at: number; part: ProblemPart; message: string }
   | { type: 'started'; at: number; address: string; routes: readonly string[] }
   | { type: 'stopping'; at: number; requests: number }
   | { type: 'stopped'; at: number; lost: number };

@@ -3,7 +3,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 import { VERSION } from '../../settings/version.js';
 import type { Route } from '../config/route-schema.js';
 import type { GatewayConfig } from '../config/schema.js';
-import type { GatewayFact, Report } from '../facts.js';
+import { type GatewayFact, PROBLEM_PARTS, type Report } from '../facts.js';
 import { createLabels } from './labels.js';
 
 /** Prometheus metrics of the gateway. Labels have few values: a name from a client is one only if the configuration or a server has it. */
@@ -120,6 +120,10 @@ export function createMetrics(): Metrics {
   function setBreaker(route: string, upstream: string, state: (typeof BREAKER_STATES)[number]): void {
     for (const each of BREAKER_STATES) m.breaker.set({ route, upstream, state: each }, Number(each === state));
   }
+
+  // A counter that begins at 1 has no increase for Prometheus: alerts would miss the first failure.
+  for (const part of PROBLEM_PARTS) m.problems.inc({ part }, 0);
+  for (const outcome of ['ok', 'failed']) m.reloads.inc({ outcome }, 0);
 
   return {
     report,
