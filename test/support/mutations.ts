@@ -53,7 +53,7 @@ const MUTATORS = {
     for (let depth = other % 400; depth > 0; depth--) value = depth % 2 === 0 ? [value] : { content: value };
     put(slot, value);
   },
-  retype: (slot, other) => put(slot, pickFrom(VALUES, other)),
+  retype: (slot, other) => put(slot, structuredClone(pickFrom(VALUES, other))),
   rename: (slot, other) => {
     if (Array.isArray(slot.parent)) return;
     const value = valueAt(slot);
@@ -80,7 +80,7 @@ const NESTS: readonly ((value: unknown) => unknown)[] = [
   (value) => ({ type: 'text', text: value }),
   (value) => ({ type: 'tool_result', tool_use_id: 'toolu_1', content: value }),
   (value) => JSON.stringify(value),
-  (value) => [value, value, null],
+  (value) => [value, structuredClone(value), null],
 ];
 
 const VALUES: readonly unknown[] = [null, true, 0, -1.5, 1e308, '', 'text', [], {}, [[]], { type: 'text' }, [null]];
