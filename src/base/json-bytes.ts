@@ -86,7 +86,8 @@ export function fieldAt(json: Buffer, ...path: string[]): ByteRange | null {
   return found;
 }
 
-function endOfValue(json: Buffer, start: number): number {
+/** The end of the value that begins at `start`. Brackets are counted, not matched. */
+export function endOfValue(json: Buffer, start: number): number {
   let depth = 0;
   let pos = start;
   while (pos < json.length) {

@@ -66,12 +66,12 @@ export function isNestedDeeper(text: string, limit: number): boolean {
   return depth > limit;
 }
 
-/** Position of the closing quote, or the end of the text. */
+/** Position of the closing quote, or the end of the text. V8 finds the quotes several times as fast as a loop over the units does. */
 function endOfString(text: string, start: number): number {
-  for (let pos = start; pos < text.length; pos++) {
-    const code = text.charCodeAt(pos);
-    if (code === 0x22) return pos;
-    if (code === 0x5c) pos++;
+  for (let quote = text.indexOf('"', start); quote !== -1; quote = text.indexOf('"', quote + 1)) {
+    let slash = quote;
+    while (slash > start && text.charCodeAt(slash - 1) === 0x5c) slash--;
+    if ((quote - slash) % 2 === 0) return quote;
   }
   return text.length;
 }

@@ -11,7 +11,7 @@ import type { CapturedRequest, CapturedResponse } from '../model/exchange.js';
 import type { Measurements } from '../model/measurement.js';
 import type { Segment } from '../model/segment.js';
 import type { ThreadAttribution } from '../model/thread.js';
-import { readJsonBody } from './json-body.js';
+import { readJsonBody, readRepeatedBody } from './json-body.js';
 
 /** Attributes finished exchanges, in the order they end, with what was learned from earlier ones of their session. */
 export interface Attributor {
@@ -130,7 +130,9 @@ export function createAttributor({
 function exchangeOf(request: FinishedRequest, { state, usage, message }: FinishedResponse, json: unknown) {
   const { id, origin, sessionId, agentId, headers, model, timestamps } = request;
   const read =
-    json === undefined ? readJsonBody(request.body.bytes, headers, request.body.redacted) : { body: json, text: '' };
+    json === undefined
+      ? readRepeatedBody(request.body.bytes, headers, request.body.redacted)
+      : { body: json, text: '' };
   return {
     id,
     sessionId,

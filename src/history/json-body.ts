@@ -1,4 +1,5 @@
 import { parseJson } from '../base/json.js';
+import { parseRepeated } from '../base/repeated-json.js';
 import type { HeaderList } from '../model/exchange.js';
 import { decodeContent, encodingsOf } from '../wire/index.js';
 
@@ -11,7 +12,18 @@ export interface JsonBody {
 
 /** @param isDecoded the bytes have no content coding any more, whatever the headers say: so redacted bodies are stored */
 export function readJsonBody(bytes: Uint8Array, headers: HeaderList, isDecoded: boolean): JsonBody {
-  const decoded = isDecoded ? null : decodeContent(bytes, encodingsOf(headers));
-  const text = Buffer.from(decoded?.ok ? decoded.bytes : bytes).toString('utf8');
+  const text = contentOf(bytes, headers, isDecoded).toString();
   return { text, body: parseJson(text) };
+}
+
+/** The same where bodies of a conversation are read one after another. What they have in common are the same objects. */
+export function readRepeatedBody(bytes: Uint8Array, headers: HeaderList, isDecoded: boolean): JsonBody {
+  const content = contentOf(bytes, headers, isDecoded);
+  return { text: content.toString(), body: parseRepeated(content) };
+}
+
+function contentOf(bytes: Uint8Array, headers: HeaderList, isDecoded: boolean): Buffer {
+  const decoded = isDecoded ? null : decodeContent(bytes, encodingsOf(headers));
+  const content = decoded?.ok ? decoded.bytes : bytes;
+  return Buffer.isBuffer(content) ? content : Buffer.from(content);
 }

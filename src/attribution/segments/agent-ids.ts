@@ -41,5 +41,7 @@ function endsOf(content: unknown): string[] {
   const texts = Array.isArray(content)
     ? content.flatMap((part: unknown) => (isRecord(part) && typeof part.text === 'string' ? [part.text] : []))
     : [stringOr(content, '')];
-  return [texts[0] ?? '', texts.at(-1) ?? ''].flatMap((text) => [text.slice(0, HEAD), text.slice(-HEAD)]);
+  const ends = [texts[0] ?? '', texts.at(-1) ?? ''].flatMap((text) => [text.slice(0, HEAD), text.slice(-HEAD)]);
+  // The same text four times, if there is one and it is short.
+  return [...new Set(ends)];
 }

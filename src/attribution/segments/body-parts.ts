@@ -39,15 +39,36 @@ function* tailsOf(content: unknown): Generator<string> {
   if (tail !== '') yield tail;
 }
 
-/** Texts that may contain text of the harness: all but the assistant's; of tool_results the reminders at their end. */
-export function* harnessTexts(body: unknown, budget: Budget): Generator<string> {
-  if (!isRecord(body)) return;
-  yield* textsOf(body.system);
+/** What several stages read of one body. */
+interface BodyParts {
+  /** Of all messages. */
+  blocks: readonly JsonRecord[];
+  /** Texts that may contain text of the harness: all but the assistant's; of tool_results the reminders at their end. */
+  harnessTexts: readonly string[];
+}
+
+const NO_PARTS: BodyParts = { blocks: [], harnessTexts: [] };
+/** A body is parsed JSON, which nobody changes: each is read once. */
+const partsByBody = new WeakMap<JsonRecord, BodyParts>();
+
+/** @throws {AttributionOverBudgetError} when the budget is used up */
+export function bodyParts(body: unknown, budget: Budget): BodyParts {
+  if (!isRecord(body)) return NO_PARTS;
+  const known = partsByBody.get(body);
+  if (known !== undefined) return known;
+  const parts = { blocks: messagesOf(body).flatMap(blocksOf), harnessTexts: readHarnessTexts(body, budget) };
+  partsByBody.set(body, parts);
+  return parts;
+}
+
+function readHarnessTexts(body: JsonRecord, budget: Budget): string[] {
+  const texts = [...textsOf(body.system)];
   for (const message of messagesOf(body)) {
     if (!isRecord(message) || message.role === 'assistant') continue;
     for (const text of textsOf(message.content)) {
       budget.spend(text.length);
-      yield text;
+      texts.push(text);
     }
   }
+  return texts;
 }

@@ -5,7 +5,7 @@ import type { Source } from '../../model/source.js';
 import { type Budget, UNLIMITED } from '../budget.js';
 import type { RuleContext } from '../rules/rule.js';
 import { agentIdsIn } from './agent-ids.js';
-import { blocksOf, harnessTexts, isServerTool, messagesOf, textsOf } from './body-parts.js';
+import { bodyParts, isServerTool, messagesOf, textsOf } from './body-parts.js';
 import { listedSkills } from './listed-skills.js';
 import { memoryPlaces } from './memory-places.js';
 import { once } from './once.js';
@@ -47,12 +47,10 @@ export interface Conversation extends RuleContext {
 }
 
 export function readConversation(body: JsonRecord, thread: ThreadContext, budget: Budget): Conversation {
-  const texts = [...harnessTexts(body, budget)];
   const messages = messagesOf(body);
-  const blocks = messages.flatMap(blocksOf);
-  const names = toolNames(body, blocks, texts);
-  const prefixes = serverPrefixes(names);
-  const servers = new Set([...thread.knownServers, ...serversIn(texts, prefixes)]);
+  const { blocks, harnessTexts: texts } = bodyParts(body, budget);
+  const { names, prefixes, servers: named } = namesIn(body, budget);
+  const servers = new Set([...thread.knownServers, ...named]);
   const calls = readCalls(blocks, servers);
   const origins = new Map(Object.entries(thread.origins ?? {}));
   const readers = new Map([...calls.values()].flatMap(({ source, detail }) => readerOf(source, detail)));
@@ -151,10 +149,31 @@ export function callOf(block: JsonRecord, servers: ReadonlySet<string>): Label |
  * Servers that the harness names as still connecting (2.1.197), or in a heading of MCP instructions that fits the prefix of a
  * tool: these tell `a__b` + `c` from `a` + `b__c`, which tool names alone do not.
  */
-export function instructedServers(body: unknown, budget: Budget = UNLIMITED): string[] {
-  const texts = [...harnessTexts(body, budget)];
-  const names = isRecord(body) ? toolNames(body, messagesOf(body).flatMap(blocksOf), texts) : new Set<string>();
-  return serversIn(texts, serverPrefixes(names));
+export function instructedServers(body: unknown, budget: Budget = UNLIMITED): readonly string[] {
+  return isRecord(body) ? namesIn(body, budget).servers : [];
+}
+
+interface BodyNames {
+  /** Of tools. */
+  names: ReadonlySet<string>;
+  /** Every possible server name of these tools. */
+  prefixes: ReadonlySet<string>;
+  /** `instructedServers` */
+  servers: readonly string[];
+}
+
+const namesByBody = new WeakMap<JsonRecord, BodyNames>();
+
+/** Read once for each body, as its parts are. */
+function namesIn(body: JsonRecord, budget: Budget): BodyNames {
+  const known = namesByBody.get(body);
+  if (known !== undefined) return known;
+  const { blocks, harnessTexts } = bodyParts(body, budget);
+  const names = toolNames(body, blocks, harnessTexts);
+  const prefixes = serverPrefixes(names);
+  const read = { names, prefixes, servers: serversIn(harnessTexts, prefixes) };
+  namesByBody.set(body, read);
+  return read;
 }
 
 function serversIn(texts: readonly string[], prefixes: ReadonlySet<string>): string[] {

@@ -37,7 +37,7 @@ export function fingerprintOf(pieces: readonly WeighedPiece[]): Fingerprint {
   const first = messages.findIndex(isPrompt);
   return {
     hashes: messages.map(({ hash }) => hash),
-    lastMessage: messages.findIndex((piece) => messageOf(piece) === lastPath),
+    lastMessage: messages.findLastIndex((piece) => messageOf(piece) !== lastPath) + 1,
     opening: first === -1 ? messages.length : first + 1,
     compacted: messages.some(({ source, part }) => source === 'framework:compaction' && part === 'body'),
   };

@@ -1,4 +1,5 @@
 import { isRecord, isTooComplex, MAX_JSON_PARTS, parseJson, stringOf } from '../../base/json.js';
+import { parseRepeated } from '../../base/repeated-json.js';
 import type { CapturedRequest } from '../../model/exchange.js';
 import { requestId } from '../../model/ids.js';
 import { encodingsOf } from '../../wire/index.js';
@@ -31,11 +32,12 @@ export function captureRequest(
       return ruled;
     },
   );
-  const text = isOfModel(kind) && safe.content ? safe.content.toString() : '';
-  const tooComplex = isTooComplex(text)
-    ? `the request has more than ${MAX_JSON_PARTS} JSON values and was not read`
-    : null;
-  const json = parseJson(text);
+  const content = isOfModel(kind) ? safe.content : null;
+  const json = content === null ? undefined : parseRepeated(content);
+  const tooComplex =
+    content !== null && json === undefined && isTooComplex(content.toString())
+      ? `the request has more than ${MAX_JSON_PARTS} JSON values and was not read`
+      : null;
   const fields = isRecord(json) ? json : {};
   const { sessionId, agentId, parentAgentId, promptId } = claudeIds(head.headers, json);
   const clean = (text: string | null, length = MAX_ID_LENGTH): string | null =>

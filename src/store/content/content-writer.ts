@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import { RecentMap } from '../../base/recent-map.js';
 import type { Database } from '../sqlite.js';
 import { encodeSlice } from './encoding.js';
+import { LastChains } from './last-chains.js';
 import type { Chain } from './split-body.js';
 
 /** Entries of each cache: enough for several conversations of some hundred messages, about 5 MB. */
@@ -22,7 +23,10 @@ export interface ContentWriter {
   forget(): void;
 }
 
-/** Caches the ids of what was written, so that repeating a conversation costs one hash for each message instead of a query. */
+/**
+ * Caches the ids of what was written, so that repeating a conversation costs a comparison of bytes for each message instead of a query,
+ * and a changed one a hash.
+ */
 export function createContentWriter(db: Database): ContentWriter {
   const findSlice = db.prepare<[Uint8Array], number>('SELECT id FROM slices WHERE hash = ?').pluck();
   const addSlice = db.prepare<[Uint8Array, number, number, Uint8Array]>(
@@ -36,6 +40,7 @@ export function createContentWriter(db: Database): ContentWriter {
 
   const knownSlices = new RecentMap<string, number>(CACHED);
   const knownLinks = new RecentMap<string, number>(CACHED);
+  const lastChains = new LastChains();
   let generation: number | undefined;
 
   function slice(content: Uint8Array, compressed = false): number {
@@ -62,11 +67,23 @@ export function createContentWriter(db: Database): ContentWriter {
   function forget(): void {
     knownSlices.clear();
     knownLinks.clear();
+    lastChains.clear();
+  }
+
+  /** Links are found by what is before them, so those of a beginning that an earlier chain has too are known. */
+  function chain(items: Chain, compressed?: boolean): number {
+    const known = lastChains.commonLinks(items);
+    const links = items.slice(known.length).reduce((all, item) => {
+      all.push(link(all.at(-1) ?? 0, slice(item, compressed)));
+      return all;
+    }, known);
+    lastChains.add(items, links);
+    return links.at(-1) ?? 0;
   }
 
   return {
     slice,
-    chain: (items, compressed) => items.reduce((parent, item) => link(parent, slice(item, compressed)), 0),
+    chain,
     refresh() {
       const current = readGeneration.get();
       if (current !== generation) forget();

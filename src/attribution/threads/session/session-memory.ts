@@ -6,7 +6,7 @@ import type { ThreadContext } from '../../../model/segment.js';
 import type { Source } from '../../../model/source.js';
 import { type Budget, UNLIMITED } from '../../budget.js';
 import { agentIdsIn } from '../../segments/agent-ids.js';
-import { blocksOf, harnessTexts, messagesOf } from '../../segments/body-parts.js';
+import { bodyParts } from '../../segments/body-parts.js';
 import { callOf, instructedServers } from '../../segments/conversation.js';
 import { listedSkills } from '../../segments/listed-skills.js';
 import { isMarkedSubagent } from '../../segments/subagent.js';
@@ -86,8 +86,9 @@ export function createSessionMemory(): SessionMemory {
     learn({ sessionId, body, message }, budget = UNLIMITED) {
       const session = sessionOf(sessionId);
       for (const server of instructedServers(body, budget)) session.servers.add(server);
-      for (const skill of listedSkills([...harnessTexts(body, budget)])) session.skills.set(skill, true);
-      const blocks = [...messagesOf(body).flatMap(blocksOf), ...(message?.content ?? [])];
+      const { blocks: sent, harnessTexts } = bodyParts(body, budget);
+      for (const skill of listedSkills(harnessTexts)) session.skills.set(skill, true);
+      const blocks = [...sent, ...(message?.content ?? [])];
       for (const block of blocks) {
         session.tasks.learn(block);
         const call = typeof block.id === 'string' ? callOf(block, session.servers) : null;
@@ -106,12 +107,8 @@ function contextOf(
   subagent: boolean,
   budget: Budget,
 ): ThreadContext {
-  const texts = [...harnessTexts(body, budget)];
-  const calls = new Set(
-    messagesOf(body)
-      .flatMap(blocksOf)
-      .map(({ id }) => id),
-  );
+  const { blocks, harnessTexts: texts } = bodyParts(body, budget);
+  const calls = new Set(blocks.map(({ id }) => id));
   const origins = [...mentionedIds(texts)].flatMap((id): [string, Source][] => {
     const source = calls.has(id) ? undefined : session.origins.get(id);
     return source === undefined ? [] : [[id, source]];
