@@ -143,13 +143,8 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
         sample: config.tracing?.sample ?? 0,
         report,
         limits,
-        async authenticate({ id, ip, request }, { name: route }) {
-          // Node makes the lists of headers when they are read.
-          if (auth.isPublic(route)) return null;
-          const { url: path = '', headersDistinct: headers } = request;
-          const result = await auth.authenticate({ id, route, url: path, headers, ip });
-          return 'identity' in result ? result.identity : reported(result.refusal);
-        },
+        authenticate: (exchange, { name: route }) =>
+          auth.isPublic(route) ? null : authenticate(auth, exchange, route),
         authorize: ({ id, ip, request }, { name: route }, identity, tools) =>
           reported(auth.scopesMissing({ id, route, url: request.url ?? '', ip }, identity, tools)),
         onCredentialsRefused: ({ name }, upstream, identity) => auth.upstreamRefused(name, upstream, identity),
@@ -184,6 +179,12 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       exchange.ending.outcome = 'ok';
       deps.metrics(request, response);
     } else refuse(exchange, notFound());
+  }
+
+  async function authenticate(auth: Auth, { id, ip, request }: Exchange, route: string) {
+    const { url: path = '', headersDistinct: headers } = request;
+    const result = await auth.authenticate({ id, route, url: path, headers, ip });
+    return 'identity' in result ? result.identity : reported(result.refusal);
   }
 
   function reported<Answer extends Refusal | null>(refused: Answer): Answer {
@@ -300,11 +301,8 @@ function credentialsOf(auth: () => Auth): CredentialsFor {
 async function serveAuth(exchange: Exchange, auth: Auth, limits: RateLimiter, report: Report): Promise<void> {
   const { id, request, response, ip, ending } = exchange;
   try {
-    const limited = refuseLimited(
-      await limits.takeEarly({ route: '', ip }),
-      { id, route: null, ip, subject: null },
-      report,
-    );
+    const counted = limits.takeEarly({ route: '', ip });
+    const limited = counted && refuseLimited(await counted, { id, route: null, ip, subject: null }, report);
     if (limited !== null) return refuse(exchange, limited);
     if (!(await auth.handle(request, response, ip))) return refuse(exchange, notFound());
     ending.outcome = response.statusCode < 400 ? 'ok' : 'refused';

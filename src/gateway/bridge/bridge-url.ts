@@ -221,7 +221,7 @@ export class UrlBridge {
     }
   }
 
-  #get(lastId: string | null, signal: AbortSignal): Promise<UpstreamAnswer> {
+  #get(lastId: string | null, signal: AbortSignal): Promise<UpstreamAnswer> | UpstreamAnswer {
     const headers: [string, string][] = [['accept', 'text/event-stream']];
     if (this.#version !== null) headers.push(['mcp-protocol-version', this.#version]);
     if (lastId !== null) headers.push(['last-event-id', lastId]);

@@ -28,11 +28,12 @@ export interface Limited {
   retryAfterS: number;
 }
 
+/** Each gives null, without a promise, for a route without limits. */
 export interface RateLimiter {
   /** `ip`, then `global`: before anything else is done for a request. */
-  takeEarly(keys: EarlyKeys): Promise<Limited | null>;
+  takeEarly(keys: EarlyKeys): Promise<Limited | null> | null;
   /** `subject`, `session`, `tool`, then `route`: what one client has used up does not count for the others. */
-  takeLate(keys: LateKeys): Promise<Limited | null>;
+  takeLate(keys: LateKeys): Promise<Limited | null> | null;
   /** Unchanged limits keep their counts. */
   use(config: RateLimitConfig): void;
 }
@@ -83,9 +84,11 @@ export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | 
     buckets = kept;
   };
 
-  const takeTiers = async (tiers: readonly RateTier[], keys: LateKeys): Promise<Limited | null> => {
-    const all = limits.get(keys.route) ?? [];
-    if (all.length === 0) return null;
+  const takeFrom = async (
+    all: readonly Limit[],
+    tiers: readonly RateTier[],
+    keys: LateKeys,
+  ): Promise<Limited | null> => {
     for (const tier of tiers) {
       const taken = all.filter((each) => each.tier === tier).flatMap((limit) => takeAll(limit, keys));
       const waits = await Promise.all(taken);
@@ -97,8 +100,15 @@ export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | 
 
   use(config);
   return {
-    takeEarly: ({ route, ip }) => takeTiers(EARLY, { route, ip, subject: null, session: null, tools: [], messages: 1 }),
-    takeLate: (keys) => takeTiers(LATE, keys),
+    takeEarly({ route, ip }) {
+      const all = limits.get(route) ?? [];
+      if (all.length === 0) return null;
+      return takeFrom(all, EARLY, { route, ip, subject: null, session: null, tools: [], messages: 1 });
+    },
+    takeLate(keys) {
+      const all = limits.get(keys.route) ?? [];
+      return all.length === 0 ? null : takeFrom(all, LATE, keys);
+    },
     use,
   };
 }

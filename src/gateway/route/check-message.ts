@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isRecord, stringOf } from '../../base/json.js';
-import { fieldAt, fieldsAt, skipBlanks } from '../../base/json-bytes.js';
+import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
+import { fieldsAt, skipBlanks } from '../../base/json-bytes.js';
 import type { RpcMessage } from '../../mcp/messages/index.js';
 import { headerMismatch } from '../../mcp/messages/modern-headers.js';
 import { metaOf } from '../../model/mcp-meta.js';
@@ -45,7 +45,7 @@ export function checkMessages(headers: IncomingHttpHeaders, messages: readonly R
   if (messages.some(({ isOutline }) => isOutline)) {
     return refusal(413, RPC.invalidRequest, 'Payload Too Large: the message has too many parts');
   }
-  if (messages.some(({ bytes }) => hasAmbiguousNames(bytes))) {
+  if (messages.some(hasAmbiguousNames)) {
     return refusal(400, RPC.invalidRequest, 'Bad Request: a field of the message is repeated');
   }
   const [first] = messages;
@@ -57,19 +57,21 @@ export function checkMessages(headers: IncomingHttpHeaders, messages: readonly R
  * Parsers differ in which of two fields with one name they take, and some ignore the case of names: rules and upstream must not see
  * different messages.
  */
-function hasAmbiguousNames(message: Buffer): boolean {
-  const params = fieldAt(message, 'params');
-  return repeatsName(message, skipBlanks(message, 0)) || (params !== null && repeatsName(message, params.start));
+function hasAmbiguousNames({ bytes, body }: RpcMessage): boolean {
+  let fields = 0;
+  let fieldsOfParams = 0;
+  for (const { name, start } of fieldsAt(bytes, skipBlanks(bytes, 0))) {
+    fields += 1;
+    if (name === 'params') for (const _ of fieldsAt(bytes, start)) fieldsOfParams += 1;
+  }
+  return repeatsName(body, fields) || (isRecord(body.params) && repeatsName(body.params, fieldsOfParams));
 }
 
-function repeatsName(message: Buffer, object: number): boolean {
-  const seen = new Set<string>();
-  for (const { name } of fieldsAt(message, object)) {
-    const lower = name.toLowerCase();
-    if (seen.has(lower)) return true;
-    seen.add(lower);
-  }
-  return false;
+/** @param fields number of fields in the text; the parsed object has fewer if a name is repeated */
+function repeatsName(parsed: JsonRecord, fields: number): boolean {
+  const names = Object.keys(parsed);
+  if (names.length !== fields) return true;
+  return new Set(names.map((name) => name.toLowerCase())).size !== fields;
 }
 
 /** Clients of older revisions need not send `Mcp-Method`, but if they do, a server may rely on it. */

@@ -32,7 +32,7 @@ export async function forward(
   context: RouteContext,
 ): Promise<Refusal | null> {
   const isOpening = request.messages.some(({ method }) => method === 'initialize');
-  const chosen = await upstreams.choose(request);
+  const chosen = upstreams.choose(request);
   if (isRefusal(chosen)) return chosen;
   const full = isOpening ? fullSessions(request, context) : null;
   if (full !== null) return full;
@@ -42,7 +42,8 @@ export async function forward(
   const left = new Canceller();
   exchange.response.on('close', () => left.abort(DONE));
   let opened: LiveSession | null = null;
-  const expiry = expiryAt(request.identity?.expiresAt ?? null);
+  // Clients open a GET stream again, with a new token if theirs has expired; requests may finish.
+  const expiry = request.method === 'GET' ? expiryAt(request.identity?.expiresAt ?? null) : null;
   try {
     const sessionOpenedBy = (answer: UpstreamAnswer) =>
       isOpening && answer.session !== session?.upstreamSession ? answer.session : null;
@@ -68,17 +69,13 @@ export async function forward(
       left,
       idleMs: route.limits.stream_idle,
       maxBytes: route.limits.response,
-      // Clients open a GET stream again, with a new token if theirs has expired; requests may finish.
-      closers:
-        request.method === 'GET'
-          ? [context.streams, expiry.closers, ...(session === null ? [] : [session.streams])]
-          : [],
+      closers: expiry === null ? [] : [context.streams, expiry.closers, ...(session === null ? [] : [session.streams])],
       onBroken: (error) => reportBroken(error, exchange, context.report),
     });
     return null;
   } finally {
     reserved?.();
-    expiry.cancel();
+    expiry?.cancel();
     if (opened !== null) context.sessions.release(opened);
   }
 }

@@ -30,11 +30,12 @@ export function upstreamHeaders(
   spanId: string,
   extra: readonly string[],
 ): HeaderList {
-  const added = new Set(extra.map((each) => each.toLowerCase()));
+  const added = extra.map((each) => each.toLowerCase());
   const passed: [string, string][] = [['traceparent', `00-${traceId}-${spanId}-${isSampled ? '01' : '00'}`]];
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
+    const value = headers[name];
     if (typeof value !== 'string' || NEVER_FORWARDED.has(name)) continue;
-    if (REQUEST_HEADERS.has(name) || name.startsWith('mcp-') || added.has(name)) passed.push([name, value]);
+    if (REQUEST_HEADERS.has(name) || name.startsWith('mcp-') || added.includes(name)) passed.push([name, value]);
   }
   return passed;
 }

@@ -35,7 +35,8 @@ export interface RouteContext {
   record: boolean;
   /** Null if nothing is recorded. */
   recorder: { address: RecordedAddress; emit: EmitHttpEvent } | null;
-  authenticate(exchange: Exchange, route: Route): Promise<Identity | null | Refusal>;
+  /** Null for a route without authentication. */
+  authenticate(exchange: Exchange, route: Route): Promise<Identity | null | Refusal> | null;
   /** Null if the identity may call these tools. */
   authorize(exchange: Exchange, route: Route, identity: Identity | null, tools: readonly string[]): Refusal | null;
   /** An upstream did not accept what authenticates the gateway. */

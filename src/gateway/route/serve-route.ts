@@ -37,12 +37,15 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
     const { limits, policies, report } = context;
     const limited = (found: Limited | null) =>
       refuseLimited(found, { id, route: name, ip, subject: ending.subject }, report);
-    const tooEarly = limited(await limits.takeEarly({ route: name, ip }));
+    // Waits only for what takes time: a wait costs more than most steps.
+    const countedEarly = limits.takeEarly({ route: name, ip });
+    const tooEarly = countedEarly && limited(await countedEarly);
     if (tooEarly !== null) return refuse(exchange, tooEarly);
     const early =
       method === 'POST' ? checkPostHeaders(exchange.request.headers) : checkVersion(exchange.request.headers);
     if (early !== null) return refuse(exchange, early);
-    const identity = await context.authenticate(exchange, route);
+    const identified = context.authenticate(exchange, route);
+    const identity = identified && (await identified);
     if (isRefusal(identity)) return refuse(exchange, identity);
     ending.subject = identity?.subject ?? null;
     const opened = openSession(exchange, route, identity, context);
@@ -57,16 +60,15 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
       if (wrong !== null) return refuse(exchange, wrong, idOf(messages));
     }
     const tools = messages.flatMap((message) => toolOf(message) ?? []);
-    const tooMany = limited(
-      await limits.takeLate({
-        route: name,
-        ip,
-        subject: ending.subject,
-        session: session?.id ?? null,
-        tools,
-        messages: messages.length,
-      }),
-    );
+    const counted = limits.takeLate({
+      route: name,
+      ip,
+      subject: ending.subject,
+      session: session?.id ?? null,
+      tools,
+      messages: messages.length,
+    });
+    const tooMany = counted && limited(await counted);
     if (tooMany !== null) return refuse(exchange, tooMany, idOf(messages));
     const missing = context.authorize(exchange, route, identity, tools);
     if (missing !== null) return refuse(exchange, missing, idOf(messages));

@@ -150,10 +150,13 @@ export function newSpanId(): string {
 
 /** Random bytes are drawn in blocks: a system call for each request would take a tenth of its time. */
 let block = Buffer.alloc(0);
+let drawn = 0;
 
 function randomHex(bytes: number): string {
-  if (block.length < bytes) block = randomBytes(4_096);
-  const drawn = block.toString('hex', 0, bytes);
-  block = block.subarray(bytes);
-  return drawn;
+  if (block.length - drawn < bytes) {
+    block = randomBytes(4_096);
+    drawn = 0;
+  }
+  drawn += bytes;
+  return block.toString('hex', drawn - bytes, drawn);
 }

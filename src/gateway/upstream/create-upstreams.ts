@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { now as clock } from '../../base/clock.js';
+import type { RpcMessage } from '../../mcp/messages/index.js';
 import { abortSignalOf, Canceller, type CancelSignal } from '../cancel-signal.js';
 import type { Route } from '../config/route-schema.js';
 import type { Report } from '../facts.js';
@@ -153,7 +154,7 @@ export function createUpstreams(
   }
 
   return {
-    async choose({ session, identity, ip, messages }) {
+    choose({ session, identity, ip, messages }) {
       const pinned = session === null ? null : members.find((each) => each.name === session.upstream);
       if (pinned === undefined) return sessionNotFound();
       if (pinned !== null && !pinned.breaker.allows(now())) return unavailable();
@@ -167,7 +168,6 @@ export function createUpstreams(
         async send(given) {
           budget.earn();
           const tried = new Set<Member>();
-          const methods = messages.map(({ method }) => method);
           for (let attempts = 0; ; attempts++) {
             const isLast = attempts >= retries.max || given.signal.aborted;
             const attempted = within(given.signal);
@@ -175,13 +175,13 @@ export function createUpstreams(
             try {
               const answer = await attempt(member, withSignal(given, attempted));
               const isRepeated =
-                !isLast && TEMPORARY.has(answer.status) && mayRepeat(methods, 'broken') && budget.spend();
+                !isLast && TEMPORARY.has(answer.status) && mayRepeat(methodsOf(messages), 'broken') && budget.spend();
               if (!isRepeated) return answer;
               attempted.abort(ABANDONED);
             } catch (error) {
               const failure = failureOf(error);
               if (isLast || given.signal.aborted || failure === null) throw error;
-              if (!mayRepeat(methods, failure) || !budget.spend()) throw error;
+              if (!mayRepeat(methodsOf(messages), failure) || !budget.spend()) throw error;
             }
             const wait = retries.backoff * 2 ** attempts * (0.5 + random() / 2);
             await delay(wait, undefined, { signal: abortSignalOf(given.signal) }).catch(() => {
@@ -215,6 +215,10 @@ function failureOf(error: unknown): Failure | null {
   if (!(error instanceof UpstreamError)) return null;
   if (error.neverReached) return 'unreached';
   return error.kind === 'reset' || error.kind === 'exited' ? 'broken' : null;
+}
+
+function methodsOf(messages: readonly RpcMessage[]): (string | null)[] {
+  return messages.map(({ method }) => method);
 }
 
 /** Field by field, since objects that are spread cost more than the rest of an attempt. */

@@ -8,7 +8,7 @@ export interface Target {
   /** Names of the client's headers that it gets besides those of MCP. */
   forwardHeaders: readonly string[];
   /** @throws UpstreamError without an answer; `body` of the answer throws one if it breaks */
-  send(request: UpstreamRequest): Promise<UpstreamAnswer>;
+  send(request: UpstreamRequest): Promise<UpstreamAnswer> | UpstreamAnswer;
   /** Checks from outside whether it works. @throws UpstreamError if it does not */
   check(signal: AbortSignal): Promise<void>;
   /** Ends a session that nobody uses any more. Best effort: never throws. */

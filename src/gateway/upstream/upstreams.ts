@@ -6,7 +6,7 @@ import type { GatewayRequest, Identity, Method, Refusal } from '../request.js';
 /** The upstreams of a route: http or stdio, one or many. */
 export interface Upstreams {
   /** The upstream that has the session of the request, or the next one. */
-  choose(request: GatewayRequest): Promise<Chosen | Refusal>;
+  choose(request: GatewayRequest): Chosen | Refusal;
   /** Ends a session of an upstream that nobody uses any more. Best effort: never throws. */
   end(upstream: string, session: string): void;
   /** Ends idle connections and children at once, busy ones after the grace period. */

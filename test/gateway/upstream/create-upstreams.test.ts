@@ -72,7 +72,7 @@ async function choose(upstreams: Upstreams, { method = 'tools/list', session, ip
   const body = Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: 1, method }));
   const messages = readMessages({ bytes: body, size: body.length, truncated: false });
   const request = { session: session ?? null, identity: null, ip, messages } as unknown as GatewayRequest;
-  return { body, chosen: await upstreams.choose(request) };
+  return { body, chosen: upstreams.choose(request) };
 }
 
 /** The outcome of a request: the name of the target that answered, a status, or the error. */

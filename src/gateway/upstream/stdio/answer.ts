@@ -29,6 +29,8 @@ export interface AnswerOptions {
   onGone(): void;
 }
 
+type Head = Pick<UpstreamAnswer, 'status' | 'headers'>;
+
 /** The answer to an HTTP request, made of messages: a JSON document for one message, a stream of events for more. */
 export class Answer {
   readonly #options: AnswerOptions;
@@ -46,9 +48,9 @@ export class Answer {
   #whole: WholeBody | null = null;
   #wake: () => void = () => {};
   #timer: NodeJS.Timeout | null = null;
-  #resolve: (head: Pick<UpstreamAnswer, 'status' | 'headers'>) => void = () => {};
-  #reject: (reason: unknown) => void = () => {};
-  readonly #head: Promise<Pick<UpstreamAnswer, 'status' | 'headers'>>;
+  /** Null before it has begun. */
+  #beginning: Head | { failed: unknown } | null = null;
+  #onBegun: () => void = () => {};
 
   constructor(options: AnswerOptions) {
     this.#options = options;
@@ -56,25 +58,29 @@ export class Answer {
     this.#takesEvents = /text\/(?:event-stream|\*)|\*\/\*/i.test(options.accept);
     this.#takesJson =
       options.requests !== Number.POSITIVE_INFINITY && /application\/(?:json|\*)|\*\/\*/i.test(options.accept);
-    this.#head = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    // It may reject before anybody waits for it.
-    this.#head.catch(() => {});
     if (!this.#takesJson) this.#openEvents();
     else if (this.#takesEvents) this.#timer = setTimeout(() => this.#openEvents(), OPEN_AFTER_MS).unref();
   }
 
   /** The head, and the body as it comes. @throws UpstreamError if it failed before it began, AbortError if the client left */
   async begin(session: string | null = null): Promise<UpstreamAnswer> {
-    try {
-      const { status, headers } = await this.#head;
-      return { status, headers, session, body: this.#whole ?? this.#body() };
-    } catch (error) {
-      this.leave();
-      throw error;
+    if (this.#beginning === null) {
+      await new Promise<void>((resolve) => {
+        this.#onBegun = resolve;
+      });
     }
+    const begun = this.#beginning ?? { failed: LEFT };
+    if ('failed' in begun) {
+      this.leave();
+      throw begun.failed;
+    }
+    return { status: begun.status, headers: begun.headers, session, body: this.#whole ?? this.#body() };
+  }
+
+  /** Only the first call counts. */
+  #begins(as: Head | { failed: unknown }): void {
+    this.#beginning ??= as;
+    this.#onBegun();
   }
 
   /** Bytes of messages that were not read. */
@@ -113,7 +119,7 @@ export class Answer {
   /** The server has ended. @param last sent in place of the answer if the head has been sent; otherwise the error is thrown */
   fail(error: Error, last: Buffer): void {
     if (this.#isEvents) this.beside(last);
-    else this.#reject(error);
+    else this.#begins({ failed: error });
     this.end();
   }
 
@@ -131,7 +137,7 @@ export class Answer {
   #endDocument(code: number | null): void {
     // HTTP shows these by its status.
     const isBad = this.#options.isModern && MODERN_ERRORS.has(code);
-    this.#resolve({ status: isBad ? 400 : 200, headers: JSON_HEAD });
+    this.#begins({ status: isBad ? 400 : 200, headers: JSON_HEAD });
     const [only = Buffer.alloc(0)] = this.#documents;
     const document = this.#options.requests === 1 ? only : listOf(this.#documents);
     if (document.length > MAX_WHOLE_BYTES) this.#push(document);
@@ -145,7 +151,7 @@ export class Answer {
     if (this.#isEvents) return;
     this.#isEvents = true;
     this.#clear();
-    this.#resolve({ status: 200, headers: EVENTS_HEAD });
+    this.#begins({ status: 200, headers: EVENTS_HEAD });
     for (const document of this.#documents.splice(0)) this.#push(eventOf(document));
   }
 
@@ -188,7 +194,7 @@ export class Answer {
     this.#clear();
     this.#queue = [];
     this.#count(-this.#unread);
-    this.#reject(reason);
+    this.#begins({ failed: reason });
     this.#wake();
     this.#options.onGone();
   }

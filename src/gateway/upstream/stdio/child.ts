@@ -59,6 +59,9 @@ export class Child {
   /** Resolves when the process has ended and its output is read. */
   readonly ended: Promise<ChildEnd>;
   #isStopping = false;
+  /** Messages and their line ends. */
+  #unwritten: Buffer[] = [];
+  #unwrittenBytes = 0;
 
   /** @throws ChildStartError */
   static async start(command: ChildCommand, events: ChildEvents, options: ChildOptions): Promise<Child> {
@@ -107,6 +110,7 @@ export class Child {
 
     const timers: NodeJS.Timeout[] = [];
     this.#stop = () => {
+      this.#write();
       process.stdin.end();
       const steps = [
         [STEP_MS, 'SIGTERM'],
@@ -139,10 +143,11 @@ export class Child {
   /** @returns false if it does not read, and gets nothing more. @param message one JSON text */
   send(message: Uint8Array): boolean {
     const { stdin } = this.#process;
-    if (this.#isStopping || !stdin.writable || stdin.writableLength > MAX_UNREAD_BYTES) return false;
-    // Written together: two writes cost twice as much.
-    this.#together();
-    stdin.write(Buffer.concat([onOneLine(asBuffer(message)), LINE_END]));
+    if (this.#isStopping || !stdin.writable || stdin.writableLength + this.#unwrittenBytes > MAX_UNREAD_BYTES)
+      return false;
+    if (this.#unwritten.length === 0) setImmediate(this.#write);
+    this.#unwritten.push(onOneLine(asBuffer(message)), LINE_END);
+    this.#unwrittenBytes += message.length;
     return true;
   }
 
@@ -167,12 +172,13 @@ export class Child {
   }
 
   /** Messages that come in one turn of the event loop are written together: a write costs as much as the rest of a request. */
-  #together(): void {
-    const { stdin } = this.#process;
-    if (stdin.writableCorked > 0) return;
-    stdin.cork();
-    setImmediate(() => stdin.uncork());
-  }
+  readonly #write = (): void => {
+    if (this.#unwritten.length === 0) return;
+    const lines = Buffer.concat(this.#unwritten);
+    this.#unwritten = [];
+    this.#unwrittenBytes = 0;
+    this.#process.stdin.write(lines);
+  };
 
   #kill(signal: NodeJS.Signals): void {
     try {

@@ -41,15 +41,20 @@ export class StdioSession {
   }
 
   /** @throws UpstreamError if the server is gone */
-  async post(messages: readonly RpcMessage[], accept: string, signal: CancelSignal): Promise<UpstreamAnswer> {
-    const requests = messages.filter(({ kind }) => kind === 'request');
-    const keys = requests.map(({ id }) => keyOf(id ?? ''));
-    const twice = requests.find(
-      (_, index) => this.#open.has(keys[index] ?? '') || keys.indexOf(keys[index] ?? '') !== index,
-    );
-    if (twice !== undefined)
-      return refusal(400, twice.id, RPC.invalidRequest, 'A request with this id is not answered yet.');
-    const answer = requests.length === 0 ? null : this.#answer(accept, requests.length, signal);
+  post(
+    messages: readonly RpcMessage[],
+    accept: string,
+    signal: CancelSignal,
+  ): Promise<UpstreamAnswer> | UpstreamAnswer {
+    const keys: string[] = [];
+    for (const { kind, id } of messages) {
+      if (kind !== 'request' || id === null) continue;
+      const key = keyOf(id);
+      if (this.#open.has(key) || keys.includes(key))
+        return refusal(400, id, RPC.invalidRequest, 'A request with this id is not answered yet.');
+      keys.push(key);
+    }
+    const answer = keys.length === 0 ? null : this.#answer(accept, keys.length, signal);
     for (const message of messages) {
       if (answer !== null && message.kind === 'request' && message.id !== null) {
         const token = progressTokenOf(message);
@@ -112,9 +117,8 @@ export class StdioSession {
   }
 
   #receiveAnswer(message: RpcMessage): void {
-    const [only, ...others] = this.#open.values();
     // An error without an id concerns a message that the server could not read.
-    const open = message.id === null ? (others.length === 0 ? only : undefined) : this.#open.get(keyOf(message.id));
+    const open = message.id === null ? this.#onlyOpen() : this.#open.get(keyOf(message.id));
     if (open === undefined) return;
     this.#open.delete(keyOf(open.id));
     const bytes =
@@ -122,6 +126,11 @@ export class StdioSession {
         ? errorMessage(open.id, RPC.invalidRequest, 'The server could not read it.')
         : bytesOf(message, open.id);
     open.answer.answer(bytes, codeOf(message));
+  }
+
+  #onlyOpen(): Open | undefined {
+    const [only] = this.#open.values();
+    return this.#open.size === 1 ? only : undefined;
   }
 
   /** Streams that a message of the server may go to, best first. */

@@ -93,7 +93,7 @@ export class StdioTarget implements Target {
     return this.#sessions.size;
   }
 
-  async send(request: UpstreamRequest): Promise<UpstreamAnswer> {
+  send(request: UpstreamRequest): Promise<UpstreamAnswer> | UpstreamAnswer {
     const { method, session: id, messages } = request;
     const first = messages.find(({ kind }) => kind === 'request') ?? messages[0];
     const session = id === null ? null : (this.#sessions.get(id) ?? null);
