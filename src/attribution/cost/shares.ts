@@ -9,7 +9,8 @@ export function sharesOf(segments: readonly Segment[], before: readonly string[]
   const added = before && new Set(addedTo(before, segments));
   const shares = new Map<string, SourceShare>();
   for (const segment of segments) {
-    const key = JSON.stringify([segment.source, segment.part]);
+    // No part has a blank in its name.
+    const key = `${segment.part} ${segment.source}`;
     const newTokens = added && (added.has(segment) ? segment.tokens : 0);
     const share = shares.get(key);
     if (share === undefined) shares.set(key, firstShare(segment, newTokens));

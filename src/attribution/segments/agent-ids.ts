@@ -26,11 +26,24 @@ export function agentIdsIn(
     if (block.type !== 'tool_result') continue;
     const source = callSource(stringOr(block.tool_use_id, ''));
     if (source === null) continue;
-    for (const text of endsOf(block.content)) {
-      for (const [, id, name] of text.matchAll(startsAgents(source) ? ID : TASK)) ids.set(id ?? name ?? '', source);
-    }
+    for (const id of startsAgents(source) ? agentsIn(block) : tasksIn(block)) ids.set(id, source);
   }
   return ids;
+}
+
+const agentsIn = namesIn(ID);
+const tasksIn = namesIn(TASK);
+
+/** Names in the content of a result. It is read once: a result that a body repeats is the same object. */
+function namesIn(pattern: RegExp): (result: JsonRecord) => readonly string[] {
+  const known = new WeakMap<JsonRecord, readonly string[]>();
+  return (result) => {
+    const names =
+      known.get(result) ??
+      endsOf(result.content).flatMap((text) => Array.from(text.matchAll(pattern), ([, id, name]) => id ?? name ?? ''));
+    known.set(result, names);
+    return names;
+  };
 }
 
 function startsAgents(source: Source): boolean {

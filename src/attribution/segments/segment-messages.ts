@@ -4,6 +4,7 @@ import type { RuleContext } from '../rules/rule.js';
 import { textsOf } from './body-parts.js';
 import type { Conversation } from './conversation.js';
 import { type Piece, piecesOf, UNMATCHED, unknownPiece } from './piece.js';
+import { repeatedPieces } from './repeated-pieces.js';
 import { labelAt } from './rule-match.js';
 import { segmentAssistantBlock } from './segment-assistant.js';
 import type { DeferredTools } from './segment-tools.js';
@@ -32,7 +33,7 @@ export function segmentMessages(messages: unknown, conversation: Conversation, d
   ]);
   return messages.flatMap((message: unknown, index) => {
     if (isUser(message)) user.startMessage(message, { opening: index < opening, last: index === last });
-    return segmentMessage(message, `/messages/${index}`, segmenters, conversation.budget);
+    return repeatedPieces(message, segmentMessage(message, `/messages/${index}`, segmenters, conversation.budget));
   });
 }
 

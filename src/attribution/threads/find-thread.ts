@@ -31,8 +31,8 @@ export interface Link<Thread> {
   continuation: Continuation;
 }
 
-export function fingerprintOf(pieces: readonly WeighedPiece[]): Fingerprint {
-  const messages = pieces.filter(isMessage);
+/** @param messages the pieces of messages, in order */
+export function fingerprintOf(messages: readonly WeighedPiece[]): Fingerprint {
   const lastPath = messageOf(messages.at(-1));
   const first = messages.findIndex(isPrompt);
   return {

@@ -1,7 +1,6 @@
-import { addedTo } from '../added-pieces.js';
 import { readCommandTags } from '../segments/command-tags.js';
 import type { WeighedPiece } from '../tokens/weigh.js';
-import { isMessage, messageOf } from './find-thread.js';
+import { messageOf } from './find-thread.js';
 
 /** Characters that are kept: enough to recognise a prompt. */
 const MAX_CHARACTERS = 200;
@@ -9,11 +8,11 @@ const MAX_CHARACTERS = 200;
 /**
  * The first words of the last message that a person typed, on one line; null when the previous request of the thread already
  * had that message. A command or a skill is shown as it was typed: `/name arguments`.
- * @param before hashes of the pieces of that request's messages; empty when this one opens a thread
+ * @param added those pieces of messages that the previous request did not have
+ * @param messages all pieces of messages
  */
-export function promptOf(pieces: readonly WeighedPiece[], before: readonly string[]): string | null {
-  const messages = pieces.filter(isMessage);
-  const typed = addedTo(before, messages).filter((piece) => isTyped(piece) || isTypedCall(piece, messages));
+export function promptOf(added: readonly WeighedPiece[], messages: readonly WeighedPiece[]): string | null {
+  const typed = added.filter((piece) => isTyped(piece) || isTypedCall(piece, messages));
   const last = messageOf(typed.at(-1));
   const ofLast = typed.filter((piece) => messageOf(piece) === last);
   // The output of a local command is sent together with the next prompt.

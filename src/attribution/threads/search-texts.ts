@@ -1,19 +1,14 @@
 import type { AssembledMessage } from '../../model/message.js';
 import type { SearchTexts } from '../../model/thread.js';
-import { addedTo } from '../added-pieces.js';
 import type { WeighedPiece } from '../tokens/weigh.js';
-import { isMessage, isPrompt } from './find-thread.js';
+import { isPrompt } from './find-thread.js';
 
 /**
  * The texts of a request that the one before it in its thread did not have, and those of the answer.
- * @param before hashes of the pieces of that request's messages; empty when this one opens a thread
+ * @param added those pieces of messages that the previous request did not have
  */
-export function searchTextsOf(
-  pieces: readonly WeighedPiece[],
-  before: readonly string[],
-  message: AssembledMessage | null,
-): SearchTexts {
-  const texts = addedTo(before, pieces.filter(isMessage)).filter(isText);
+export function searchTextsOf(added: readonly WeighedPiece[], message: AssembledMessage | null): SearchTexts {
+  const texts = added.filter(isText);
   return {
     prompts: texts.filter(isPrompt).map(({ content }) => content),
     results: texts.filter(({ part }) => part === 'result').map(({ content }) => content),

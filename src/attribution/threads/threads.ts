@@ -7,6 +7,7 @@ import { isSideCall, type Purpose } from '../../model/purpose.js';
 import type { Known, Solution, ThreadContext } from '../../model/segment.js';
 import type { ThreadAttribution, ThreadPlace } from '../../model/thread.js';
 import { billedInput, isBill, type Usage } from '../../model/usage.js';
+import { addedTo } from '../added-pieces.js';
 import { attributePieces, type Bill } from '../attribute.js';
 import { type Budget, UNLIMITED } from '../budget.js';
 import { priceBill } from '../cost/bill.js';
@@ -20,7 +21,7 @@ import { membersOf } from '../tokens/token-group.js';
 import { type WeighedPiece, weighRequest } from '../tokens/weigh.js';
 import { answeredCalls } from './answered-calls.js';
 import { type CachedRequest, cachedRequest, findCacheMiss, usedBy } from './cache-miss.js';
-import { type Fingerprint, findThread, fingerprintOf, type Link, type ThreadEnd } from './find-thread.js';
+import { type Fingerprint, findThread, fingerprintOf, isMessage, type Link, type ThreadEnd } from './find-thread.js';
 import { promptOf } from './prompt.js';
 import { purposeOf } from './purpose/purpose.js';
 import { searchTextsOf } from './search-texts.js';
@@ -109,7 +110,8 @@ export function createThreads(prices: PriceOverrides, measurementsOf?: (model: s
       memory.learn({ sessionId, body, message }, budget);
       const pieces = weighRequest(body, text, context, budget);
       const purpose = purposeOf({ body, headers: exchange.headers, agentId, isAgentTask: context.agent !== null });
-      const fingerprint = fingerprintOf(pieces);
+      const messages = pieces.filter(isMessage);
+      const fingerprint = fingerprintOf(messages);
       const ofSession = threads.values().filter((thread) => thread.sessionId === sessionId);
       const link = findThread(ofSession, agentId, purpose, fingerprint);
       const place = placeOf(id, purpose, link, startedBy);
@@ -123,11 +125,12 @@ export function createThreads(prices: PriceOverrides, measurementsOf?: (model: s
         message === null || hasOutput || exchange.truncated ? null : estimateAnswer(message, context, budget);
       const answeredBy = message?.model ?? null;
       const bill = { usage, model, answeredBy, estimatedOutput, at, thread: context, before, prices };
+      const added = addedTo(link?.thread.fingerprint.hashes ?? [], messages);
       const ofThread = {
         place,
         calls: answeredCalls(message?.complete === true ? message : null, context),
-        searchTexts: searchTextsOf(pieces, link?.thread.fingerprint.hashes ?? [], message),
-        prompt: purpose === 'main' ? promptOf(pieces, link?.thread.fingerprint.hashes ?? []) : null,
+        searchTexts: searchTextsOf(added, message),
+        prompt: purpose === 'main' ? promptOf(added, messages) : null,
       };
       if (usage === null) {
         return { ...attributePieces(pieces, body, { ...bill, solution: null }), ...ofThread, cacheMiss: null };
@@ -166,7 +169,7 @@ export function createThreads(prices: PriceOverrides, measurementsOf?: (model: s
         : resumedTokens(pieces, solution, answerOf(exchange, usage, context, budget), learned.calibration(model));
       const cached = cachedRequest(pieces, solution, { body, usage, model, at, before: null });
       const end = { id: place.threadId, last: id, sessionId, agentId, purpose: place.purpose, model };
-      threads.set(place.threadId, { ...end, fingerprint: fingerprintOf(pieces), tokens, cached });
+      threads.set(place.threadId, { ...end, fingerprint: fingerprintOf(pieces.filter(isMessage)), tokens, cached });
     },
 
     learnCount({ sessionId, agentId, model, body, text }, tokens, budget = UNLIMITED) {

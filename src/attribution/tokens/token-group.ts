@@ -1,7 +1,6 @@
 import type { Known } from '../../model/segment.js';
 import type { Calibration } from './calibration.js';
 import type { Measured } from './token-factors.js';
-import { kindOf } from './token-kind.js';
 import { isOverhead, type WeighedPiece } from './weigh.js';
 
 /** A piece that a bill counts. */
@@ -45,13 +44,11 @@ export function membersOf(pieces: readonly WeighedPiece[], seen: Map<string, num
   const hasEstimates = pieces.some(({ estimatedTokens }) => estimatedTokens > 0);
   return pieces.map((piece) => {
     if (piece.unread !== null || (isOverhead(piece) && hasEstimates && !hasTools)) return null;
-    const kind = kindOf(piece);
-    const content = `${kind} ${piece.hash}`;
-    const count = seen.get(content) ?? 0;
-    seen.set(content, count + 1);
-    const { foreign, dense, start, hash } = piece;
+    const { kind, key, foreign, dense, start, hash } = piece;
+    const count = seen.get(key) ?? 0;
+    seen.set(key, count + 1);
     const estimate = isOverhead(piece) ? Number(hasTools) : piece.estimatedTokens;
-    return { key: `${content} ${count}`, kind, estimate, foreign, dense, opens: start === 0, hash };
+    return { key: count === 0 ? key : `${key} ${count}`, kind, estimate, foreign, dense, opens: start === 0, hash };
   });
 }
 
@@ -65,9 +62,9 @@ export function restrict(
   isPresent: (member: Member) => boolean,
   calibration: Calibration,
 ): TokenGroup | null {
+  if (group.members.every(isPresent)) return group.members.length === 0 ? null : group;
   const members = group.members.filter(isPresent);
   if (members.length === 0) return null;
-  if (members.length === group.members.length) return group;
   const whole = expected(group.members, calibration);
   const part = expected(members, calibration);
   const total = whole === 0 ? 0 : Math.round((group.total * part) / whole);

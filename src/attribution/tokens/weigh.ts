@@ -4,6 +4,7 @@ import { type Budget, UNLIMITED } from '../budget.js';
 import { label, type Piece, wholePiece } from '../segments/piece.js';
 import { segmentRequest, unknownBody } from '../segments/segment-request.js';
 import { estimateText, hashText, type TextEstimate } from './estimate-tokens.js';
+import { kindOf, type TokenKind } from './token-kind.js';
 
 /** A piece with its estimate. */
 export interface WeighedPiece extends Piece {
@@ -14,6 +15,9 @@ export interface WeighedPiece extends Piece {
   /** Of these, tokens of text about which tokenizers differ most. */
   foreign: number;
   dense: number;
+  kind: TokenKind;
+  /** Content of the same kind has the same key. */
+  key: string;
 }
 
 /**
@@ -46,10 +50,17 @@ export function weighRequest(
 
 /** Changes the piece itself: copies would cost more than everything else here. */
 function weigh(piece: Piece, budget: Budget): WeighedPiece {
+  if (isWeighed(piece)) return piece;
   budget.spend(piece.content.length);
   const hash = hashText(piece.content);
   const { tokens, foreign, dense } = estimateOf(piece, hash, budget);
-  return Object.assign(piece, { hash, estimatedTokens: tokens, foreign, dense });
+  const kind = kindOf(piece);
+  return Object.assign(piece, { hash, estimatedTokens: tokens, foreign, dense, kind, key: `${kind} ${hash}` });
+}
+
+/** As a piece of an earlier body. One that is not read may be a copy of one that is. */
+function isWeighed(piece: Piece): piece is WeighedPiece {
+  return piece.unread === null && 'hash' in piece;
 }
 
 function estimateOf({ content, fixedTokens, unread }: Piece, hash: string, budget: Budget): TextEstimate {
