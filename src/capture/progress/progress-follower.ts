@@ -1,9 +1,9 @@
+import { createThrottle } from '../../base/throttle.js';
 import { requestId } from '../../model/ids.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { Recorder } from '../recorder.js';
 import { HIDDEN, type Redactor } from '../redact/redactor.js';
 import { type AnswerReader, createAnswerReader } from './answer-reader.js';
-import { createThrottle } from './throttle.js';
 
 /** Fast enough for a person to see words appear. */
 const INTERVAL_MS = 100;

@@ -12,7 +12,7 @@ import { EventSender } from './event-sender.js';
 import type { FromTraffic, ToTraffic, TrafficStart } from './messages.js';
 import { WorkMarker } from './work-marker.js';
 
-/** Reading several events of an answer together costs less. The panel draws growing answers only ten times a second. */
+/** Reading several events of an answer together costs less. The panel draws a growing answer at most ten times a second. */
 const OBSERVE_AFTER_MS = 50;
 
 /** How often main learns how much is left to store. */

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import stringWidth from 'string-width';
 import { describe, expect, it } from 'vitest';
 import type { CapturedRequest } from '../../../src/model/exchange.js';
@@ -189,6 +190,24 @@ describe('the panel', () => {
     answer(request);
     await panel.says(/model-new .* 200 +1\.0k/);
     expect(panel.screen()).not.toContain('open…');
+  });
+
+  it('draws growing figures four times a second, and the last of them', async () => {
+    const { file, send } = someRequests(1);
+    const request = send({ model: 'model-new' });
+    const panel = showPanel(file);
+    await panel.says(/model-new .* open…/);
+    const grow = (characters: number) =>
+      panel.data.growing.take({ type: 'grown', answers: [aGrowing(request.id, { characters })] });
+    const start = performance.now();
+    for (let thousands = 1; thousands <= 50; thousands += 1) {
+      grow(thousands * 1_000);
+      await setTimeout(10);
+    }
+    await panel.says(/model-new .* 50\.0k~/);
+    const figures = new Set(panel.frames.map((frame) => / ([\d.]+k)~/.exec(frame)?.[1]).filter(Boolean));
+    // Frames for other reasons show the latest figures, too.
+    expect(figures.size).toBeLessThanOrEqual((performance.now() - start) / 250 + 8);
   });
 
   it('has a head line about now, whatever is selected, and leads back to the newest request with one key', async () => {

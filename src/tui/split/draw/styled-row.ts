@@ -1,4 +1,5 @@
-import { type AnsiCode, reduceAnsiCodesIncremental, tokenize } from '@alcalzone/ansi-tokenize';
+import { type AnsiCode, reduceAnsiCodesIncremental, type Token, tokenize } from '@alcalzone/ansi-tokenize';
+import { RecentMap } from '../../../base/recent-map.js';
 import { plain } from '../emulator/passed-on.js';
 import type { TerminalKind } from '../outside/terminal-kind.js';
 import { type Colour, colourParams, type Ground } from './colours.js';
@@ -56,6 +57,10 @@ const PIECES = new RegExp(
   'g',
 );
 
+/** Sequences and box characters come again in every frame: tokenizing one takes 5 µs. */
+const MAX_PIECES = 1_000;
+const tokensOfPieces = new RecentMap<string, readonly Token[]>(MAX_PIECES);
+
 /** Runs of ASCII are not tokenized, which would take a third of the time of a frame and make most of its garbage. */
 function styledCells(row: string, kind: TerminalKind): StyledCell[] {
   const styled: StyledCell[] = [];
@@ -70,7 +75,7 @@ function styledCells(row: string, kind: TerminalKind): StyledCell[] {
       for (const character of ascii) add(character, 1);
       continue;
     }
-    for (const token of tokenize(piece)) {
+    for (const token of tokensOfPieces.take(piece, () => tokenize(piece))) {
       if (token.type === 'ansi') {
         styles = reduceAnsiCodesIncremental(styles, [token]);
         look = lookOfCodes(styles, kind);
