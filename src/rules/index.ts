@@ -15,7 +15,7 @@ export { createEngine } from './engine.js';
 export { actionName } from './file/action-schema.js';
 export { withoutRule, withRuleEnabled, withRules } from './file/edit-rules.js';
 export { lintRules } from './file/lint.js';
-export { checkRules, MAX_RULES_BYTES, parseRules, problemsAt } from './file/parse-rules.js';
+export { checkRules, MAX_RULES_BYTES, parseRules, problemsAt, readRulesYaml } from './file/parse-rules.js';
 export { type Rule, rulesJsonSchema } from './file/schema.js';
 export { importShadowcat } from './import-shadowcat.js';
 export { redactBytes } from './redaction.js';

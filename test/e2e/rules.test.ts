@@ -157,8 +157,8 @@ rules:
 
     await writeFile(join(sandbox.cwd, 'cut.json'), '{ "rules": [{ "id": "a", "actions": [{ "type": "pause" }] }, {');
     const cut = await rules('import', 'cut.json');
-    expect([cut.exitCode, cut.stdout.toString()]).toEqual([1, '']);
-    expect(cut.stderr.toString()).toContain('cut.json is not JSON or YAML: ');
+    expect([cut.exitCode, cut.stdout.toString()]).toEqual([2, '']);
+    expect(cut.stderr.toString()).toContain('cut.json:1:');
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { parseDocument, stringify } from 'yaml';
+import { stringify } from 'yaml';
 import { UsageError, UserError } from '../../base/errors.js';
 import { similarNames } from '../../base/similar-names.js';
 import {
@@ -11,6 +11,7 @@ import {
   type Rule,
   type RuleProblem,
   RulesError,
+  readRulesYaml,
   rulesJsonSchema,
 } from '../../rules/index.js';
 import { notify } from '../../text/output/stderr.js';
@@ -81,10 +82,7 @@ export async function testRules(file: string, options: TryOptions, format: Forma
 
 /** Prints a rules file; notes about parts that could not be converted go to stderr. */
 export async function importRules(file: string, { json }: Format): Promise<void> {
-  const document = parseDocument(readRulesFile(file));
-  const [error] = document.errors;
-  if (error !== undefined) throw new UserError(`${file} is not JSON or YAML: ${error.message}`);
-  const { rules, notes } = importShadowcat(document.toJS());
+  const { rules, notes } = importShadowcat(readRulesYaml(readRulesFile(file), file));
   if (rules.length === 0 && notes.length === 0) {
     throw new UserError(
       `${file} has no rules of Shadowcat: it needs a list "rules" with match_conditions and actions.`,

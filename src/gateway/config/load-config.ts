@@ -55,7 +55,7 @@ function parse(text: string, file: string, env: NodeJS.ProcessEnv): Pick<ConfigF
   if (isTooDeep(written)) throw fail([ofWholeFile('nested too deep')]);
   const issues: Issue[] = [];
   const resolved = resolveReferences(written, { env, folder: dirname(resolve(file)) }, issues);
-  const { config, overrides } = applyOverrides(isRecord(resolved) ? resolved : {}, env);
+  const { config, overrides } = applyOverrides(isRecord(resolved) ? resolved : {}, env, fail);
   const parsed = gatewayConfig.safeParse(config);
   // A reference without a value would lead to a second problem, which helps nobody.
   if (issues.length === 0 && !parsed.success) issues.push(...issuesOf(parsed.error.issues));

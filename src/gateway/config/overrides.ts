@@ -1,7 +1,10 @@
-import { parseDocument } from 'yaml';
 import { isRecord, type JsonRecord } from '../../base/json.js';
+import { ofWholeFile, readYaml } from '../../rules/file/read-yaml.js';
+import type { RuleProblem } from '../../rules/index.js';
 
 const PREFIX = 'CLAUDE_TRACE_GATEWAY_';
+/** Of a value. */
+const MAX_BYTES = 128 * 1024;
 
 /** Values that the environment sets in place of the file. */
 export interface Override {
@@ -12,10 +15,14 @@ export interface Override {
 /**
  * Applies `CLAUDE_TRACE_GATEWAY_LISTEN__PORT=9000` to `listen.port`: two underscores separate the levels of a path, and names are in
  * lower case. A value that begins with `[` or `{` is YAML, any other is text.
+ *
+ * @param fail makes an error of problems
+ * @throws the error of `fail` for a value that is not YAML
  */
 export function applyOverrides(
   config: JsonRecord,
   env: NodeJS.ProcessEnv,
+  fail: (problems: RuleProblem[]) => Error,
 ): { config: JsonRecord; overrides: Override[] } {
   const overrides: Override[] = [];
   let changed = config;
@@ -23,16 +30,17 @@ export function applyOverrides(
     if (!variable.startsWith(PREFIX) || value === undefined || value === '') continue;
     const path = variable.slice(PREFIX.length).toLowerCase().split('__');
     overrides.push({ variable, path });
-    changed = withValue(changed, path, fromText(value));
+    changed = withValue(
+      changed,
+      path,
+      fromText(value, ([problem]) => fail([{ ...ofWholeFile(problem?.message ?? ''), path: variable }])),
+    );
   }
   return { config: changed, overrides };
 }
 
-function fromText(text: string): unknown {
-  if (!/^\s*[[{]/.test(text)) return text;
-  const document = parseDocument(text);
-  // The schema refuses a text that is not YAML.
-  return document.errors.length > 0 ? text : document.toJS({ maxAliasCount: 0 });
+function fromText(text: string, fail: (problems: RuleProblem[]) => Error): unknown {
+  return /^\s*[[{]/.test(text) ? readYaml(text, MAX_BYTES, fail).value : text;
 }
 
 function withValue(record: JsonRecord, [key = '', ...rest]: readonly string[], value: unknown): JsonRecord {

@@ -15,7 +15,7 @@ import {
 import { UserError } from '../../base/errors.js';
 import { parseJson } from '../../base/json.js';
 import { similarNames } from '../../base/similar-names.js';
-import { parseRules } from './parse-rules.js';
+import { parseRules, readRulesYaml } from './parse-rules.js';
 
 /*
  * Changes to the text of a rules file. Comments and layout stay: the text is cut where it changes. Only if a cut does not give the
@@ -40,10 +40,7 @@ const NEW_FILE = 'version: 1\nrules: []\n';
 
 /** @param added a rule, a list of rules, or a rules file; YAML or JSON @throws RulesError; UserError without a rule */
 export function withRules({ text, file }: RulesText, added: string): string {
-  const parsed = parseDocument(added);
-  const [error] = parsed.errors;
-  if (error !== undefined) throw new UserError(`The rule is not YAML: ${error.message}`);
-  const list = listOf(parsed.toJS());
+  const list = listOf(readRulesYaml(added, 'the rule'));
   if (list.length === 0) throw new UserError('Expected a rule, such as { id: slow, then: [{ delay: { ms: 500 } }] }.');
   return edited(
     { text: text ?? NEW_FILE, file },

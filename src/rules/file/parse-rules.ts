@@ -23,8 +23,20 @@ type Path = Issue['path'];
  * @throws RulesError with everything that is wrong
  */
 export function parseRules(text: string, file: string, { forGateway = false } = {}): RuleSet {
-  const { value, placeOf } = readYaml(text, MAX_RULES_BYTES, (problems) => new RulesError(file, problems));
+  const { value, placeOf } = readFile(text, file);
   return checked(value, file, placeOf, forGateway);
+}
+
+/**
+ * The content of a file with rules of any form, YAML or JSON.
+ * @throws RulesError
+ */
+export function readRulesYaml(text: string, file: string): unknown {
+  return readFile(text, file).value;
+}
+
+function readFile(text: string, file: string): YamlFile {
+  return readYaml(text, MAX_RULES_BYTES, (problems) => new RulesError(file, problems));
 }
 
 /** Problems with their places in a text that was parsed. */

@@ -26,7 +26,7 @@ export function readYaml(text: string, maxBytes: number, fail: (problems: RulePr
     }
   };
   const lines = new LineCounter();
-  const document = orProblem(() => parseDocument(text, { lineCounter: lines, prettyErrors: false }));
+  const document = orProblem(() => parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' }));
   // The composer itself catches an overflow of the stack.
   if (document.errors.some(({ code }) => code === 'RESOURCE_EXHAUSTION')) throw fail([ofWholeFile('nested too deep')]);
   // After the first few, syntax errors are consequences of earlier ones.

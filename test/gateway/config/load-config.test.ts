@@ -110,7 +110,7 @@ routes:
 
   it('names a variable whose value begins like YAML, but is not', () => {
     expect(problemsOf(MINIMAL, { CLAUDE_TRACE_GATEWAY_ORIGINS: '[https://a.example' })).toEqual([
-      expect.stringMatching(/^gateway\.yaml: CLAUDE_TRACE_GATEWAY_ORIGINS: expected array/),
+      expect.stringMatching(/^gateway\.yaml: CLAUDE_TRACE_GATEWAY_ORIGINS: Flow sequence must end with/),
     ]);
   });
 

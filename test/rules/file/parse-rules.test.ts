@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { RuleProblem } from '../../../src/rules/index.js';
 import { checkRules, describeProblem, MAX_RULES_BYTES, parseRules, RulesError } from '../../../src/rules/index.js';
 
@@ -8,6 +8,13 @@ describe('a rules file', () => {
     const json = '{ "version": 1, "rules": [{ "id": "a", "then": [{ "tag": "t" }] }] }';
     expect(JSON.stringify(yaml.rules)).toBe('[{"id":"a","then":[{"tag":"t"}]}]');
     expect(parseRules(json, 'r.json').rules).toEqual(yaml.rules);
+  });
+
+  it('with a name that is no text is refused, and Node prints no warning', () => {
+    const warn = vi.spyOn(process, 'emitWarning');
+    expect(() => parseRules('version: 1\nrules: [{ ? { a: 1 } : 1 }]', 'r.yaml')).toThrow('unknown field');
+    expect(warn).not.toHaveBeenCalled();
+    warn.mockRestore();
   });
 
   it.each([
