@@ -1,7 +1,7 @@
 import type { Dispatcher } from 'undici';
 import { codeOf, describeError } from '../../base/error-text.js';
 import type { HeaderList } from '../../model/exchange.js';
-import { abortSignalOf, type CancelSignal } from '../cancel-signal.js';
+import type { CancelSignal } from '../cancel-signal.js';
 import type { HttpUpstreamConfig } from '../config/route-schema.js';
 import type { UpstreamErrorKind } from '../facts.js';
 import type { Identity } from '../request.js';
@@ -36,7 +36,8 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
 
   async function ask(of: keyof HttpPools, options: Omit<Dispatcher.RequestOptions, 'origin'>, signal: CancelSignal) {
     try {
-      return await (await pools)[of].request({ ...options, signal: abortSignalOf(signal) });
+      // undici uses only this part of a signal; a whole one takes a twentieth of the time of a call.
+      return await (await pools)[of].request({ ...options, signal: signal as AbortSignal });
     } catch (error) {
       throw asUpstreamError(error, signal);
     }
@@ -47,11 +48,15 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
     weight: config.weight,
     forwardHeaders: config.forward_headers,
     async send({ method, headers, session, body, signal, isRequest, identity }) {
-      // A client cannot put its own value beside one of the configuration.
-      const passed = headers.filter(([name]) => !ownNames.has(name.toLowerCase()));
-      const sent = [...passed, ...own, ...(await credentialsFor(identity))];
-      if (session !== null) sent.push(['mcp-session-id', session]);
-      const options = { method, path, headers: sent.flat(), body: method === 'POST' ? body : null };
+      const sent: string[] = [];
+      for (const [name, value] of headers) {
+        // A client cannot put its own value beside one of the configuration.
+        if (!ownNames.has(name.toLowerCase())) sent.push(name, value);
+      }
+      for (const [name, value] of own) sent.push(name, value);
+      for (const [name, value] of await credentialsFor(identity)) sent.push(name, value);
+      if (session !== null) sent.push('mcp-session-id', session);
+      const options = { method, path, headers: sent, body: method === 'POST' ? body : null };
       const answer = await ask(isRequest ? 'requests' : 'others', options, signal);
       const received = headerList(answer.headers);
       return {
@@ -105,9 +110,12 @@ async function* chunks(body: AsyncIterable<Uint8Array>, signal: CancelSignal): A
 }
 
 function headerList(headers: Record<string, string | string[] | undefined>): HeaderList {
-  return Object.entries(headers).flatMap(([name, value]) =>
-    value === undefined ? [] : [value].flat().map((each) => [name, each] as const),
-  );
+  const list: [string, string][] = [];
+  for (const [name, value] of Object.entries(headers)) {
+    if (typeof value === 'string') list.push([name, value]);
+    else for (const each of value ?? []) list.push([name, each]);
+  }
+  return list;
 }
 
 const KINDS: Readonly<Record<string, UpstreamErrorKind>> = {
