@@ -58,8 +58,6 @@ export async function playGatewaySessions(sessions: number, atOnce: number, idle
       sh: {
         upstreams: [{ command: ['/bin/sh', script], pool: { max: 10 * atOnce, min_idle: 2 } }],
         limits: { session_idle: idle },
-        // Crashes are a tenth of all: they must not open it.
-        breaker: { failure_rate: 1 },
       },
     },
   });

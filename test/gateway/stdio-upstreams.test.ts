@@ -114,4 +114,16 @@ describe('sessions of stdio servers', () => {
     for (const session of others) expect((await post(url, call(3, 'pid'), session)).status).toBe(200);
     expect((await post(url, initialize)).status).toBe(200);
   });
+
+  it('fail alone: a client that makes its own server crash opens no breaker', async () => {
+    const running = await runningGateway({
+      routes: { odd: { upstreams: [odd], breaker: { min_requests: 3, failure_rate: 0.1 } } },
+    });
+    const url = running.url('odd');
+    const other = (await post(url, initialize)).session;
+    const { session } = await post(url, initialize);
+    expect((await post(url, call(1, 'crash'), session)).status).toBe(502);
+    expect([(await post(url, call(1, 'pid'), other)).status, (await post(url, initialize)).status]).toEqual([200, 200]);
+    expect(running.factsOf('breaker')).toEqual([]);
+  });
 });

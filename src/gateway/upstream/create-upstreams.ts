@@ -126,11 +126,11 @@ export function createUpstreams(
       const { status, headers, session, body: given } = answer;
       const isWhole = given instanceof WholeBody;
       if (isWhole) release();
-      const body = isWhole ? given : watched(member, given, request.signal, release);
+      const body = isWhole ? given : watched(member, given, request, release);
       return { status, headers, session, upstream: member.name, body };
     } catch (error) {
       release();
-      end(outcomeOf(error, request.signal));
+      end(outcomeOf(error, request, member.target));
       throw error;
     }
   }
@@ -139,14 +139,14 @@ export function createUpstreams(
   async function* watched(
     member: Member,
     body: AsyncIterable<Uint8Array>,
-    signal: CancelSignal,
+    request: UpstreamRequest,
     release: () => void,
   ): AsyncGenerator<Uint8Array> {
     try {
       yield* body;
     } catch (error) {
       const at = now();
-      member.breaker.enter(at)?.end(outcomeOf(error, signal), at);
+      member.breaker.enter(at)?.end(outcomeOf(error, request, member.target), at);
       throw error;
     } finally {
       release();
@@ -202,12 +202,15 @@ export function createUpstreams(
   };
 }
 
-/** The outcome that an error means for the upstream. @param signal of the request */
-function outcomeOf(error: unknown, signal: CancelSignal): Outcome {
+/** The outcome that an error means for the upstream. */
+function outcomeOf(error: unknown, { signal, session }: UpstreamRequest, { isolatesSessions }: Target): Outcome {
   // The client has left, which targets report as a broken connection.
   if (signal.aborted && !(signal.reason instanceof UpstreamError)) return 'unknown';
+  if (!(error instanceof UpstreamError)) return 'unknown';
+  // A client that makes its own server crash or hang must not stop the others.
+  if (isolatesSessions && session !== null) return 'unknown';
   // A full pool is busy, not broken; without credentials it was not asked.
-  return error instanceof UpstreamError && error.kind !== 'full' && error.kind !== 'credentials' ? 'failed' : 'unknown';
+  return error.kind === 'full' || error.kind === 'credentials' ? 'unknown' : 'failed';
 }
 
 /** Null if it would only fail again. */

@@ -47,6 +47,7 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
     name: config.name,
     weight: config.weight,
     forwardHeaders: config.forward_headers,
+    isolatesSessions: false,
     async send({ method, headers, session, body, signal, isRequest, identity }) {
       const sent: string[] = [];
       for (const [name, value] of headers) {

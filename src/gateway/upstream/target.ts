@@ -7,6 +7,8 @@ export interface Target {
   weight: number;
   /** Names of the client's headers that it gets besides those of MCP. */
   forwardHeaders: readonly string[];
+  /** Each session has a server of its own, whose failures say nothing about the others. */
+  isolatesSessions: boolean;
   /** @throws UpstreamError without an answer; `body` of the answer throws one if it breaks */
   send(request: UpstreamRequest): Promise<UpstreamAnswer> | UpstreamAnswer;
   /** Checks from outside whether it works. @throws UpstreamError if it does not */

@@ -17,6 +17,7 @@ function fakeTarget(name: string, behaviours: Behaviour[] = []) {
     name,
     weight: 1,
     forwardHeaders: [],
+    isolatesSessions: false,
     async send(request) {
       got.push(request);
       const behaviour = behaviours.shift() ?? 'ok';
@@ -80,7 +81,7 @@ async function ask(upstreams: Upstreams, asked: Asked = {}): Promise<string | nu
   const { body, chosen } = await choose(upstreams, asked);
   if (isRefusal(chosen)) return (chosen as Refusal).status;
   try {
-    const answer = await send(chosen, body, asked.signal);
+    const answer = await send(chosen, body, asked.signal, asked.session === undefined ? null : 's');
     if (answer.status !== 200) return answer.status;
     let text = '';
     for await (const bytes of answer.body) text += Buffer.from(bytes).toString();
@@ -90,11 +91,16 @@ async function ask(upstreams: Upstreams, asked: Asked = {}): Promise<string | nu
   }
 }
 
-function send(chosen: Chosen, body: Uint8Array, signal = new AbortController().signal): Promise<UpstreamAnswer> {
+function send(
+  chosen: Chosen,
+  body: Uint8Array,
+  signal = new AbortController().signal,
+  session: string | null = null,
+): Promise<UpstreamAnswer> {
   return chosen.send({
     method: 'POST',
     headers: [],
-    session: null,
+    session,
     body,
     messages: [],
     identity: null,
@@ -213,6 +219,20 @@ describe('createUpstreams', () => {
     await vi.advanceTimersByTimeAsync(5_000);
     expect([await ask(upstreams), await ask(upstreams)]).toEqual(['a', 'a']);
     expect(facts.map((fact) => fact.type === 'breaker' && fact.state)).toEqual(['open', 'half_open', 'closed']);
+  });
+
+  it('does not count failures of sessions that have servers of their own', async () => {
+    const failures = () => Array.from({ length: 4 }, () => new UpstreamError('timeout', 'no answer'));
+    const a = fakeTarget('a', failures());
+    const { upstreams, facts } = group([{ ...a.target, isolatesSessions: true }]);
+    for (let count = 0; count < 4; count++) {
+      expect(await ask(upstreams, { session: { upstream: 'a' } })).toBe('timeout');
+    }
+    expect([await ask(upstreams), facts]).toEqual(['a', []]);
+    const b = fakeTarget('b', failures());
+    const shared = group([b.target]);
+    for (let count = 0; count < 4; count++) await ask(shared.upstreams, { session: { upstream: 'b' } });
+    expect(shared.facts).toMatchObject([{ type: 'breaker', state: 'open' }]);
   });
 
   it('counts an answer that breaks off as a failure', async () => {

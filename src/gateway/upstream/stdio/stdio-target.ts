@@ -52,6 +52,7 @@ export class StdioTarget implements Target {
   readonly name: string;
   readonly weight: number;
   readonly forwardHeaders: readonly string[] = [];
+  readonly isolatesSessions = true;
   readonly #options: StdioTargetOptions;
   readonly #config: StdioUpstreamConfig;
   readonly #guard: GroupGuard;
