@@ -130,6 +130,17 @@ describe('a session', () => {
     expect(running.factsOf('session_closed')).toMatchObject([{ reason: 'upstream_gone', route: 'a', upstream: 'u1' }]);
   });
 
+  it('goes on when its server has no streams, and says so with 404 in place of 405', async () => {
+    const upstream = await scriptedUpstream((response, { body, method }) => {
+      response.setHeader('mcp-session-id', 's');
+      if (method === 'GET') response.writeHead(404).end('Cannot GET /mcp');
+      else answerEmpty(response, { body });
+    });
+    const running = await runningGateway(routes(upstream.url));
+    const id = await open(running.url('a'));
+    expect([await status(running.url('a'), id, 'GET'), await status(running.url('a'), id)]).toEqual([404, 200]);
+  });
+
   it('ends by DELETE, and upstream learns of it', async () => {
     const upstream = await sessionServer();
     const running = await runningGateway(routes(upstream.url));

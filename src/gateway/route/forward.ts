@@ -119,6 +119,7 @@ function newSession(
 
 /** Ends a session that upstream has ended, by itself or on request. */
 function noteAnswer(session: LiveSession, method: string, status: number, sessions: SessionTable): void {
-  if (status === 404) sessions.end(session, 'upstream_gone');
+  // Servers without streams should answer GET with 405; some that have no such path answer with 404.
+  if (status === 404 && method !== 'GET') sessions.end(session, 'upstream_gone');
   else if (method === 'DELETE' && status < 300) sessions.end(session, 'deleted');
 }
