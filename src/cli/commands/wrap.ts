@@ -43,7 +43,6 @@ export function options(yargs: Argv) {
     })
     .option('rules', {
       type: 'string',
-      requiresArg: true,
       describe: 'apply the rules of this file to messages of MCP servers; also records servers that are programs',
     })
     .option('replay-api', {

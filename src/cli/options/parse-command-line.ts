@@ -8,6 +8,7 @@ import { describedBy } from './described-options.js';
 import {
   describeUnknownCommand,
   describeUsageError,
+  refuseMissingValues,
   refuseNegatedValues,
   refuseWithoutSeparator,
 } from './usage-errors.js';
@@ -41,7 +42,10 @@ export async function parseCommandLine(words: readonly string[]): Promise<() => 
   if (command?.name === 'wrap' && separator === -1 && !own.some(isHelp)) {
     refuseWithoutSeparator(own, described());
   }
-  if (own.some((word) => word.startsWith('--no-'))) refuseNegatedValues(own, described());
+  if (own.some((word) => word.startsWith('--'))) {
+    refuseNegatedValues(own, described());
+    refuseMissingValues(own, described());
+  }
 
   const cli = yargs([...own])
     .scriptName('claude-trace')

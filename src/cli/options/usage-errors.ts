@@ -24,11 +24,33 @@ export function refuseWithoutSeparator(words: readonly string[], options: readon
 export function refuseNegatedValues(words: readonly string[], options: readonly DescribedOption[]): void {
   for (const word of words) {
     const [, spelled = ''] = /^--no-([^=]+)/.exec(word) ?? [];
-    const name = spelled.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-    if (options.some((option) => option.name === name && option.takesValue)) {
-      throw new UsageError(`There is no --no-${spelled}: --${name} takes a value, or is left out.`);
+    const option = optionNamed(spelled, options);
+    if (option?.takesValue) {
+      throw new UsageError(`There is no --no-${spelled}: --${option.name} takes a value, or is left out.`);
     }
   }
+}
+
+/** For yargs, a value that is missing is empty, true or not a number. @throws UsageError */
+export function refuseMissingValues(words: readonly string[], options: readonly DescribedOption[]): void {
+  for (const [index, word] of words.entries()) {
+    const [, spelled = ''] = /^--([^=]+)$/.exec(word) ?? [];
+    const option = optionNamed(spelled, options);
+    if (option?.takesValue && !isValue(words[index + 1])) {
+      throw new UsageError(`--${option.name} needs a value. See claude-trace help ${words[0]}.`);
+    }
+  }
+}
+
+/** Whether yargs takes the word as a value of the option before it: not another option, but a negative number. */
+function isValue(word: string | undefined): boolean {
+  return word !== undefined && (!word.startsWith('-') || /^-(\d*\.?\d+)?$/.test(word));
+}
+
+/** @param spelled as `max-tokens` or `maxTokens` */
+function optionNamed(spelled: string, options: readonly DescribedOption[]): DescribedOption | undefined {
+  const name = spelled.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return options.find((option) => option.name === name);
 }
 
 /**
@@ -50,8 +72,6 @@ export function describeUsageError(message: string, words: readonly string[], op
   }
   const many = /^Too many non-option arguments/.exec(line);
   if (many) return `${name} takes fewer arguments: claude-trace ${usage}. See ${help}.`;
-  const [, missing] = /^Not enough arguments following: (.+)$/.exec(line) ?? [];
-  if (missing !== undefined) return `--${missing} needs a value. See ${help}.`;
   const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(line) ?? [];
   if (unknown !== undefined) return `${unknownArgument(unknown, words, options)} ${help} lists what ${name} takes.`;
   const [, argument, given, choices] =

@@ -39,11 +39,13 @@ export function responseFraming(head: ResponseHead, method: string): Framing | U
 function declaredFraming(headers: HeaderList): Framing | Unparsable | null {
   const codings = listOf(headers, 'transfer-encoding');
   if (codings.length > 0) {
-    const chunked = codings.findIndex((coding) => coding.toLowerCase() === 'chunked');
-    if (chunked === -1) return { type: 'until_close' };
-    return chunked === codings.length - 1
-      ? { type: 'chunked' }
-      : { unparsable: 'another transfer coding after chunked' };
+    const isChunked = codings.map((coding) => coding.toLowerCase() === 'chunked');
+    const first = isChunked.indexOf(true);
+    if (first === -1) return { type: 'until_close' };
+    // Node, which Claude Code runs on, reads a repeated `chunked` as one.
+    return isChunked.includes(false, first)
+      ? { unparsable: 'another transfer coding after chunked' }
+      : { type: 'chunked' };
   }
   const lengths = new Set(listOf(headers, 'content-length'));
   if (lengths.size > 1) return { unparsable: 'conflicting Content-Length values' };

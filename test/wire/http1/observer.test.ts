@@ -245,8 +245,11 @@ describe('a head', () => {
     expect(response).toMatchObject({ outcome: 'complete', error: null, degraded: expect.stringMatching(reason) });
   });
 
-  it('with both lengths is chunked, in either direction, and later exchanges are seen', () => {
-    const both = 'Content-Length: 99\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n';
+  it.each([
+    ['both lengths', 'Content-Length: 99\r\nTransfer-Encoding: chunked\r\n'],
+    ['chunked twice', 'Transfer-Encoding: chunked\r\nTransfer-Encoding: Chunked\r\n'],
+  ])('with %s is chunked, in either direction, and later exchanges are seen', (_, lines) => {
+    const both = `${lines}\r\n2\r\nok\r\n0\r\n\r\n`;
     const post = `POST / HTTP/1.1\r\n${both}`;
     const answer = `HTTP/1.1 200 OK\r\n${both}`;
     const one = { requestBody: 'ok', responseBody: 'ok', outcome: 'complete', degraded: null };
