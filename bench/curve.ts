@@ -32,6 +32,8 @@ export interface CurvePoint {
 
 /** Requests around a turn that are measured. */
 const WINDOW = 9;
+/** Requests before them: a session comes to a turn through those before it. */
+const LEAD = 40;
 const TOOLS = 25;
 
 export function measureCurve(folder: string, { turns }: CurveOptions): CurvePoint[] {
@@ -71,7 +73,7 @@ export function measureCurve(folder: string, { turns }: CurveOptions): CurvePoin
   for (let turn = 1; turn <= last; turn += 1) {
     const answered = conversation.ask();
     // The others are not sent: recording all of a long conversation takes minutes.
-    if (!turns.some((each) => Math.abs(turn - each) <= WINDOW)) continue;
+    if (!turns.some((each) => turn >= each - LEAD && turn <= each + WINDOW)) continue;
     const { body, answer } = answered();
     const exchange = `01h${String(turn).padStart(23, '0')}`;
     const events = eventsOf(exchange, body, answer, Date.UTC(2026, 0, 15) + turn * 4_000);

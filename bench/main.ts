@@ -37,9 +37,10 @@ import { describeApi } from './api/report.js';
 import { type AttributionBench, measureAttribution } from './attribution.js';
 import { describeAttribution } from './attribution-report.js';
 import { type AuthBench, describeAuth, measureAuth } from './auth.js';
+import { bundled } from './bundled.js';
 import { type ClaudeStart, describeClaudeStart, measureClaudeStart } from './claude-start.js';
 import { complaintsOf, startContestants, stopAll } from './contestants.js';
-import { type CurvePoint, describeCurve, measureCurve } from './curve.js';
+import type { CurvePoint } from './curve.js';
 import { type GatewayBench, measureGateway } from './gateway/gateway.js';
 import { describeGateway } from './gateway/report.js';
 import { type HistoryBench, measureHistory } from './history.js';
@@ -80,7 +81,7 @@ try {
     ...(only === null || only === 'rules' ? { rules: describedRules() } : {}),
     ...(only === null || only === 'auth' ? { auth: await describedAuth() } : {}),
     ...(only === 'start' ? { start: await describedStart() } : {}),
-    ...(only === 'curve' ? { curve: describedCurve() } : {}),
+    ...(only === 'curve' ? { curve: await describedCurve() } : {}),
     ...(only === 'import' ? { import: await describedImport() } : {}),
     ...(only === 'tapes' ? { tapes: await describedTapes() } : {}),
   };
@@ -161,7 +162,8 @@ async function describedStart(): Promise<ClaudeStart[] | null> {
   return starts;
 }
 
-function describedCurve(): CurvePoint[] {
+async function describedCurve(): Promise<CurvePoint[]> {
+  const { measureCurve, describeCurve }: typeof import('./curve.js') = await import(await bundled('curve'));
   const curve = measureCurve(folderOf('curve'), options.curve);
   console.log(`\n${describeCurve(curve)}`);
   return curve;

@@ -53,21 +53,20 @@ export class RepeatedJson {
   parse(json: Buffer): unknown {
     const same = this.#kept.find((kept) => kept.json === json);
     if (same !== undefined) return same.value;
-    const { body: before, common } = this.#mostAlike(json);
+    const before = this.#mostAlike(json);
     const parsed = parseByElement(json, before);
     if (parsed === null) return parseJson(json.toString());
-    const isContinued = before !== null && common > before.json.length / 2;
-    this.#keep(parsed, isContinued ? before : null);
+    this.#keep(parsed, before !== null && isContinued(before, parsed) ? before : null);
     return parsed.value;
   }
 
-  #mostAlike(json: Buffer): { body: ParsedBody | null; common: number } {
+  #mostAlike(json: Buffer): ParsedBody | null {
     let [body, common]: [ParsedBody | null, number] = [null, 0];
     for (const kept of this.#kept) {
       const length = commonPrefix(kept.json, json);
       if (length > common) [body, common] = [kept, length];
     }
-    return { body, common };
+    return body;
   }
 
   #keep(parsed: ParsedBody, instead: ParsedBody | null): void {
@@ -78,6 +77,13 @@ export class RepeatedJson {
       return weight <= this.#maxBytes;
     });
   }
+}
+
+/** Whether a body goes on with the conversation of another one: it has most of its messages. */
+function isContinued(before: ParsedBody, { lists }: ParsedBody): boolean {
+  const messages = before.lists.get('messages') ?? [];
+  const repeated = lists.get('messages')?.filter(({ value }, index) => value === messages[index]?.value) ?? [];
+  return repeated.length > messages.length / 2;
 }
 
 const bodies = new RepeatedJson();

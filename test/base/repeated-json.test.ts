@@ -141,6 +141,18 @@ describe('bodies that repeat earlier ones', () => {
     expect(tight.parse(conversations[0] ?? Buffer.alloc(0))).not.toBe(first[0]);
   });
 
+  it('leave the bodies of other conversations when their own grows', () => {
+    const json = new RepeatedJson(100_000);
+    const bodyOf = (text: string, count: number) => {
+      const messages = Array.from({ length: count }, (_, index) => ({ role: 'user', content: `${text} ${index}` }));
+      return Buffer.from(JSON.stringify({ messages, tools: [{ name: 'Read', description: 'd'.repeat(5_000) }] }));
+    };
+    const other = bodyOf('other', 1);
+    const value = json.parse(other);
+    for (let count = 1; count < 20; count++) json.parse(bodyOf('own', count));
+    expect(json.parse(other)).toBe(value);
+  });
+
   it('with more values than are read are not read', () => {
     const json = new RepeatedJson();
     const body = (count: number) => Buffer.from(`{"messages":[[${'0,'.repeat(count)}0],[${'0,'.repeat(count)}0]]}`);
