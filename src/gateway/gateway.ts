@@ -10,7 +10,7 @@ import type { EmitHttpEvent } from '../wire/index.js';
 import { type AuditLog, openAudit } from './audit/audit-log.js';
 import { CredentialsError } from './auth/credentials-error.js';
 import type { Auth } from './auth/index.js';
-import { assertReloadable, changedPaths } from './config/changes.js';
+import { assertReloadable, changedPaths, hasSameUpstreams } from './config/changes.js';
 import type { LoadedConfig } from './config/load-config.js';
 import type { GatewayConfig } from './config/schema.js';
 import type { Report } from './facts.js';
@@ -116,7 +116,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     try {
       for (const route of config.routes) {
         const kept = before?.routes.get(route.name);
-        const isSame = kept !== undefined && isDeepStrictEqual(kept.route, route);
+        const isSame = kept !== undefined && hasSameUpstreams(kept.route, route);
         const upstreams = isSame ? kept.upstreams : createUpstreams(route, openTargets(route, targets), { report });
         const set = rules?.get(route.name);
         const keptPolicy = set !== undefined && kept?.policy?.has(set) ? kept.policy : null;

@@ -64,11 +64,14 @@ async function post(url: string, message: Message, session?: string) {
 const odd = { command: [process.execPath, ODD_SERVER] };
 
 describe('sessions of stdio servers', () => {
-  it('continue when the configuration is loaded again, and end if their route has changed', async () => {
+  it('continue when the configuration is loaded again, and end if their upstream has changed', async () => {
     const running = await runningGateway({ routes: { kept: { upstreams: [odd] }, changed: { upstreams: [odd] } } });
     const [kept, changed] = [running.url('kept'), running.url('changed')];
     const [one, two] = [await post(kept, initialize), await post(changed, initialize)];
-    await running.reload({ routes: { kept: { upstreams: [odd] }, changed: { upstreams: [{ ...odd, weight: 2 }] } } });
+    const others = { limits: { first_byte: '1m' }, record: false, auth: { required: false } };
+    await running.reload({
+      routes: { kept: { upstreams: [odd], ...others }, changed: { upstreams: [{ ...odd, weight: 2 }] } },
+    });
     const statuses = [await post(kept, call(1, 'pid'), one.session), await post(changed, call(1, 'pid'), two.session)];
     expect(statuses.map(({ status }) => status)).toEqual([200, 404]);
     await expect.poll(() => running.factsOf('child_ended')).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../../base/errors.js';
+import type { Route } from './route-schema.js';
 import type { GatewayConfig } from './schema.js';
 
 /** The differences, as paths in the file: `routes.docs`, `log`. */
@@ -11,6 +12,19 @@ export function changedPaths(before: GatewayConfig, after: GatewayConfig): strin
     (key) => key !== 'routes' && !isDeepStrictEqual(before[key], after[key]),
   );
   return [...fields, ...routes.map((name) => `routes.${name}`)];
+}
+
+/** Whether a route keeps its upstreams, with their connections, processes and sessions: nothing that they are made of differs. */
+export function hasSameUpstreams(before: Route, after: Route): boolean {
+  const partsOf = ({ name, upstreams, balance, health, breaker, retries }: Route) => ({
+    name,
+    upstreams,
+    balance,
+    health,
+    breaker,
+    retries,
+  });
+  return isDeepStrictEqual(partsOf(before), partsOf(after));
 }
 
 /** @throws UsageError if a change needs a restart */

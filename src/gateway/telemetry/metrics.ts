@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION } from '../../settings/version.js';
+import { hasSameUpstreams } from '../config/changes.js';
 import type { Route } from '../config/route-schema.js';
 import type { GatewayConfig } from '../config/schema.js';
 import { type GatewayFact, PROBLEM_PARTS, type Report } from '../facts.js';
@@ -155,7 +155,7 @@ export function createMetrics(): Metrics {
 
 /** The upstreams of some routes that others do not have. */
 function without(routes: readonly Route[], others: readonly Route[]): Route[] {
-  return routes.filter((route) => !others.some((other) => isDeepStrictEqual(route, other)));
+  return routes.filter((route) => !others.some((other) => hasSameUpstreams(route, other)));
 }
 
 function createInstruments(registry: Registry) {

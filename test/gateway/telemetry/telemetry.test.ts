@@ -115,12 +115,13 @@ describe('metrics', () => {
   });
 
   it('keep the state of upstreams that a reload keeps, and begin with that of others', async () => {
-    const config = (record: boolean) => {
-      const upstreamsOf = (name: string) => ({ upstreams: [{ name, url: 'http://127.0.0.1:9/mcp' }] });
-      return gatewayConfig({ routes: { same: upstreamsOf('one'), changed: { ...upstreamsOf('two'), record } } });
+    const config = (weight: number) => {
+      const upstreamOf = (name: string) => ({ name, url: 'http://127.0.0.1:9/mcp' });
+      const same = { upstreams: [upstreamOf('one')], record: weight > 1 };
+      return gatewayConfig({ routes: { same, changed: { upstreams: [{ ...upstreamOf('two'), weight }] } } });
     };
     const metrics = createMetrics();
-    metrics.configured(config(false));
+    metrics.configured(config(1));
     for (const [route, upstream] of [
       ['same', 'one'],
       ['changed', 'two'],
@@ -128,7 +129,7 @@ describe('metrics', () => {
       metrics.report({ type: 'upstream_state', at: 0, route, upstream, isHealthy: false, reason: 'refused' });
       metrics.report({ type: 'breaker', at: 0, route, upstream, state: 'open' });
     }
-    metrics.configured(config(true));
+    metrics.configured(config(2));
     const text = await metrics.text();
     const name = 'claude_trace_gateway';
     expect(text).toContain(`${name}_upstream_healthy{route="same",upstream="one"} 0\n`);
