@@ -71,7 +71,7 @@ export async function measureComposing(frames: number): Promise<Composing> {
     await new Promise<void>((resolve) => screen.write(Buffer.from(pictureOf(frame, FRAMES_SIZE)), resolve));
     const cpuMs = cpuTime(() => {
       compositor.update({
-        child: screen.draw,
+        child: screen,
         panel,
         divider: '│',
         bar: '',

@@ -66,7 +66,7 @@ export function createStage(parts: StageParts): Stage {
     const { child, panel: panelRect, divider, bar } = layout;
     const owner = keyboard();
     return {
-      child: screen.draw,
+      child: screen,
       panel: panelRect ? panel.frame() : [],
       divider: divider ? dividerRow(divider, owner) : '',
       bar: bar === null ? '' : panel.statusRow(terminal.size().width),

@@ -1,7 +1,7 @@
 import { type PaneLayout, type Rect, rowsOf, type Size } from '../layout.js';
 import type { TerminalKind } from '../outside/terminal-kind.js';
 import { drawDifference } from './difference.js';
-import { clearGrid, createGrid, type Grid, scrollGrid } from './grid.js';
+import { clearRow, createGrid, type Grid, scrollGrid } from './grid.js';
 import { Pen } from './pen.js';
 import { findScrolled } from './scrolled.js';
 import { createRowPainter } from './styled-row.js';
@@ -17,7 +17,7 @@ export interface TerminalCursor {
 
 /** What should be shown, part by part. Parts without a place in the layout are ignored. */
 export interface Picture {
-  child(grid: Grid, place: Rect): void;
+  child: ChildPicture;
   /** Rows of at most the panel's width. */
   panel: readonly string[];
   /** One row of the divider. */
@@ -28,6 +28,21 @@ export interface Picture {
   /** Null for hidden, anywhere. */
   cursor: TerminalCursor | null;
 }
+
+export interface ChildPicture {
+  /** Draws all cells of the place. */
+  draw(grid: Grid, place: Rect): void;
+  /** Changes whenever `draw` may draw something else. */
+  version(): number;
+}
+
+/** What a grid was painted from: parts with the same origin are not painted again. */
+interface Origin {
+  child: string;
+  panel: readonly string[];
+}
+
+const UNPAINTED: Origin = { child: '', panel: [] };
 
 /** Abilities of the terminal, as far as it has answered. */
 export interface DrawingAbilities {
@@ -67,6 +82,7 @@ export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilit
   /** Null to draw everything again. */
   let shown: Grid | null = null;
   let spare: Grid | null = null;
+  const origins = new WeakMap<Grid, Origin>();
   let pen = new Pen(size, { erasesCells, sideMargins: false });
   let cursorStyle = 0;
   let isCursorShown: boolean | null = null;
@@ -81,19 +97,25 @@ export function createCompositor(kind: TerminalKind, can: Readonly<DrawingAbilit
   }
 
   function paint(grid: Grid, { child, panel, divider, bar }: PaneLayout, picture: Picture): void {
-    clearGrid(grid);
-    if (child) picture.child(grid, cut(child, size));
-    if (child && picture.note !== null) {
-      const last = child.y + child.height - 1;
-      rows.paint(grid, child.x, last, child.width, ' '.repeat(child.width));
-      rows.paint(grid, child.x, last, child.width, picture.note);
+    const before = origins.get(grid) ?? UNPAINTED;
+    const origin: Origin = { child: `${picture.child.version()} ${picture.note}`, panel: picture.panel };
+    origins.set(grid, origin);
+    if (child && origin.child !== before.child) {
+      picture.child.draw(grid, cut(child, size));
+      if (picture.note !== null) paintRow(grid, child, child.y + child.height - 1, picture.note);
     }
-    if (divider) for (const y of rowsOf(divider)) rows.paint(grid, divider.x, y, divider.width, picture.divider);
-    if (panel) {
-      for (const y of rowsOf(panel)) rows.paint(grid, panel.x, y, panel.width, picture.panel[y - panel.y] ?? '');
+    if (divider) for (const y of rowsOf(divider)) paintRow(grid, divider, y, picture.divider);
+    for (let y = 0; panel && y < panel.height; y += 1) {
+      const row = origin.panel[y] ?? '';
+      if (row !== (before.panel[y] ?? '')) paintRow(grid, panel, panel.y + y, row);
     }
-    if (bar !== null) rows.paint(grid, 0, bar, size.width, picture.bar);
+    if (bar !== null) paintRow(grid, { x: 0, width: size.width }, bar, picture.bar);
     rows.endFrame();
+  }
+
+  function paintRow(grid: Grid, { x, width }: Pick<Rect, 'x' | 'width'>, y: number, row: string): void {
+    clearRow(grid, x, y, width);
+    rows.paint(grid, x, y, width, row);
   }
 
   /** Draws in the shortest way: with or without scrolling first. */

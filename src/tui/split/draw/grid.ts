@@ -17,9 +17,11 @@ export function createGrid({ width, height }: Size): Grid {
   };
 }
 
-export function clearGrid({ texts, looks }: Grid): void {
-  texts.fill(' ');
-  looks.fill(PLAIN);
+export function clearRow({ texts, looks, width: gridWidth }: Grid, x: number, y: number, width: number): void {
+  const from = y * gridWidth + x;
+  const to = Math.min(from + width, (y + 1) * gridWidth);
+  texts.fill(' ', from, to);
+  looks.fill(PLAIN, from, to);
 }
 
 /** @param at must be on the grid @param cells 1 or 2 */

@@ -34,6 +34,8 @@ export interface Screen {
   resize(size: Size): void;
   /** Draws the screen, or the lines that the user has scrolled back to. */
   draw(grid: Grid, place: Rect): void;
+  /** Changes whenever `draw` may draw something else. */
+  version(): number;
   /** Null while it is not on the screen. */
   cursor(): TerminalCursor | null;
   modes(): ChildModes;
@@ -73,8 +75,15 @@ export function createScreen(size: Size, outside: KnownTerminal, kind: TerminalK
   terminal.onData((data) => {
     if (data !== '') listener.onAnswer(data);
   });
+  let version = 0;
+  const changed = (): void => {
+    version += 1;
+  };
   terminal.parser.registerCsiHandler({ prefix: '?', final: 'l' }, (params) => {
-    if (params.includes(2026) && terminal.modes.synchronizedOutputMode) listener.onWholeFrame();
+    if (params.includes(2026) && terminal.modes.synchronizedOutputMode) {
+      changed();
+      listener.onWholeFrame();
+    }
     return false;
   });
   const reader = createCellReader({
@@ -86,10 +95,21 @@ export function createScreen(size: Size, outside: KnownTerminal, kind: TerminalK
   const scrolledBack = () => terminal.buffer.active.baseY - terminal.buffer.active.viewportY;
 
   return {
-    write: (data, done) => terminal.write(data, done),
+    write: (data, done) =>
+      terminal.write(data, () => {
+        changed();
+        done();
+      }),
     // The emulator delays output for a moment, unless the user has just typed.
-    expectEcho: () => terminal.input('', true),
-    resize: ({ width, height }) => terminal.resize(width, height),
+    expectEcho() {
+      terminal.input('', true);
+      changed();
+    },
+    resize({ width, height }) {
+      terminal.resize(width, height);
+      changed();
+    },
+    version: () => version,
     draw(grid, place) {
       const buffer = terminal.buffer.active;
       for (let y = 0; y < place.height; y += 1) {
@@ -109,8 +129,14 @@ export function createScreen(size: Size, outside: KnownTerminal, kind: TerminalK
     modes: tracked.modes,
     isAlternate: () => terminal.buffer.active.type === 'alternate',
     isUpdating: () => terminal.modes.synchronizedOutputMode,
-    scroll: (lines) => terminal.scrollLines(lines),
-    scrollToEnd: () => terminal.scrollToBottom(),
+    scroll(lines) {
+      terminal.scrollLines(lines);
+      changed();
+    },
+    scrollToEnd() {
+      terminal.scrollToBottom();
+      changed();
+    },
     scrolledBack,
     transcript: () => transcriptOf(terminal.buffer.normal, reader),
     dispose: () => terminal.dispose(),

@@ -45,7 +45,7 @@ describe('createCompositor', () => {
         for (const { output, panel } of wanted) {
           await Promise.all([feed(screen, output), write(child, output)]);
           const cursor = screen.cursor();
-          const picture = { child: screen.draw, panel, divider: '│', bar: '', note: null, cursor };
+          const picture = { child: screen, panel, divider: '│', bar: '', note: null, cursor };
           await write(outside, compositor.update(picture));
           expect(compositor.update(picture)).toBe('');
 
@@ -98,6 +98,38 @@ describe('createCompositor', () => {
     expect(outside.buffer.active).toMatchObject({ cursorX: 8, cursorY: 4 });
   });
 
+  it('shows what the child has at that moment: in the middle of its output, scrolled back, and resized', async () => {
+    let isWhole = () => {};
+    const listener = { onAnswer() {}, onPassedOn() {}, onWholeFrame: () => isWhole() };
+    const screen = createScreen(layout.childSize, unknownTerminal(), RGB, listener);
+    const compositor = createCompositor(RGB, unknownTerminal());
+    compositor.reset(terminal, layout);
+    const outside = createEmulator(terminal);
+    const parts = { child: screen, panel: [], divider: '│', bar: '', note: null, cursor: null };
+    const rows = async (update = compositor.update(parts)) => {
+      await write(outside, update);
+      return Array.from({ length: HEIGHT }, (_, y) =>
+        outside.buffer.active.getLine(y)?.translateToString(false, 0, 40).trimEnd(),
+      );
+    };
+    await feed(screen, Array.from({ length: 20 }, (_, index) => `line ${index}\r\n`).join(''));
+    // Each of the two grids has been painted.
+    for (let frame = 0; frame < 3; frame += 1) expect(await rows()).toContain('line 19');
+    let whole = '';
+    isWhole = () => {
+      whole = compositor.update(parts);
+    };
+    await feed(screen, '\x1b[?2026hwhole\x1b[?2026l, then more');
+    expect((await rows(whole)).at(-1)).toBe('whole');
+    expect((await rows()).at(-1)).toBe('whole, then more');
+    screen.scroll(-4);
+    expect((await rows())[0]).toBe('line 5');
+    screen.scrollToEnd();
+    expect((await rows()).at(-1)).toBe('whole, then more');
+    screen.resize({ width: 7, height: HEIGHT });
+    expect(await rows()).not.toContain('whole, then more');
+  });
+
   it('puts a note over the last row of the child, and the bar below', async () => {
     const small = { width: 50, height: 10 };
     const barred = arrangePanes(small, 'both');
@@ -106,7 +138,7 @@ describe('createCompositor', () => {
     const compositor = createCompositor(RGB, unknownTerminal());
     compositor.reset(small, barred);
     const outside = createEmulator(small);
-    const picture = { child: screen.draw, panel: [], divider: '', bar: 'bar', cursor: null };
+    const picture = { child: screen, panel: [], divider: '', bar: 'bar', cursor: null };
     const seen = (y: number) => outside.buffer.active.getLine(y)?.translateToString().trimEnd();
     await write(outside, compositor.update({ ...picture, note: 'note' }));
     expect([seen(8), seen(9)]).toEqual(['note', 'bar']);
@@ -215,7 +247,7 @@ function composed(where: PaneLayout, more: Partial<DrawingAbilities> = {}) {
       await feed(screen, output);
       const divider = where.child?.width === size.width ? '─'.repeat(size.width) : '│';
       const cursor = screen.cursor();
-      const update = compositor.update({ child: screen.draw, panel, divider, bar: '', note: null, cursor });
+      const update = compositor.update({ child: screen, panel, divider, bar: '', note: null, cursor });
       await write(outside, `\x1b[?1049h\x1b[?7l${update}`);
       return update;
     },
