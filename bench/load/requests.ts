@@ -8,14 +8,17 @@ const SHARED_SHARE = 0.4;
 /** Messages of a large body: the newest is new, the others come from a history that many requests share. */
 const MESSAGE_BYTES = 2_000;
 const HISTORY = Array.from({ length: 400 }, () => randomText(MESSAGE_BYTES));
-const SESSION = randomUUID();
+/** A session of Claude Code has some tens of connections at most. */
+const SESSIONS = Array.from({ length: 50 }, () => randomUUID());
 const nextTurn = createConversation();
 const TOOLS_BY_SIZE = new Map<number, unknown[]>();
 
 /** Bytes of a whole request of its own text; `number` names it and comes back in the answer. */
 export function makeRequest(number: number, host: string, workload: Workload): { bytes: Buffer; bodyBytes: number } {
   const { pace } = workload;
-  const turn = pace ? nextTurn() : { session: SESSION, body: JSON.stringify(messagesBody(number, workload)) };
+  const turn = pace
+    ? nextTurn()
+    : { session: SESSIONS[number % SESSIONS.length], body: JSON.stringify(messagesBody(number, workload)) };
   const body = Buffer.from(turn.body);
   const head = [
     'POST /v1/messages?beta=true HTTP/1.1',
