@@ -289,7 +289,7 @@ function closeReplaced(
 function credentialsOf(auth: () => Auth): CredentialsFor {
   return async (route, upstream, identity) => {
     try {
-      return [...(await auth().upstreamHeaders(route.name, upstream.name, identity))];
+      return await auth().upstreamHeaders(route.name, upstream.name, identity);
     } catch (error) {
       if (error instanceof CredentialsError) throw new UpstreamError('credentials', error.code);
       throw error;

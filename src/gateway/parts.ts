@@ -34,6 +34,6 @@ const NO_AUTH: Auth = {
   authenticate: async () => ({ identity: null }),
   scopesMissing: () => null,
   handle: async () => false,
-  upstreamHeaders: async () => new Headers(),
+  upstreamHeaders: async () => [],
   upstreamRefused() {},
 };

@@ -189,8 +189,10 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
       ...{ publicUrl, browser, state, authenticate, revokeToken, report },
       routes: new Map([...routes].flatMap(([route, access]) => (access === null ? [] : [[route, access] as const]))),
     }),
-    upstreamHeaders: async (route, upstream, identity) =>
-      (await credentials.get(`${route} ${upstream}`)?.headers(onBehalfOf(identity))) ?? new Headers(),
+    async upstreamHeaders(route, upstream, identity) {
+      const own = credentials.get(`${route} ${upstream}`);
+      return own === undefined ? [] : [...(await own.headers(onBehalfOf(identity)))];
+    },
     upstreamRefused: (route, upstream, identity) =>
       credentials.get(`${route} ${upstream}`)?.refused(onBehalfOf(identity)),
   };

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HeaderList } from '../../model/exchange.js';
 import type { Identity, Refusal } from '../request.js';
 
 /** A request to a route, as authentication sees it. */
@@ -35,7 +36,7 @@ export interface Auth {
    * @param identity the object of `authenticate` itself, with which its token is stored
    * @throws CredentialsError
    */
-  upstreamHeaders(route: string, upstream: string, identity: Identity | null): Promise<Headers>;
+  upstreamHeaders(route: string, upstream: string, identity: Identity | null): Promise<HeaderList>;
   /** After a 401 of the upstream: a token that was kept for it is not used again. */
   upstreamRefused(route: string, upstream: string, identity: Identity | null): void;
 }
