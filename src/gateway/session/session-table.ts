@@ -23,6 +23,8 @@ export interface LiveSession extends OpenedSession {
   idleSince: number;
   /** When other gateways were last informed of its use; see `#awakeMs`. */
   notedAt: number;
+  /** When they are asked for their use, if it is idle here; see `#awakeMs`. */
+  askAt: number;
   /** Each ends an open stream; called when the session is over. */
   streams: Set<() => void>;
 }
@@ -107,7 +109,14 @@ export class SessionTable {
   /** Adds a session that was opened now, or that another process has opened. */
   add(session: OpenedSession, isNew: boolean): LiveSession {
     const { id, route, upstream, subject } = session;
-    const live: LiveSession = { ...session, inProgress: 0, idleSince: this.#nextSweep, notedAt: 0, streams: new Set() };
+    const live: LiveSession = {
+      ...session,
+      inProgress: 0,
+      idleSince: this.#nextSweep,
+      notedAt: 0,
+      askAt: 0,
+      streams: new Set(),
+    };
     this.#sessions.set(id, live);
     this.#change(live, 1);
     this.#options.report({
@@ -184,11 +193,10 @@ export class SessionTable {
   async #endUnlessUsed(session: LiveSession): Promise<void> {
     const { use, limitsOf } = this.#options;
     if (use !== null) {
-      // Asks again after a while.
-      session.idleSince += (limitsOf(session.route)?.session_idle ?? 0) / NOTES;
-      const { idleSince } = session;
-      if ((await use.isNoted(shortHash(session.id))) || session.inProgress > 0 || session.idleSince !== idleSince)
-        return;
+      if (this.#awakeMs < session.askAt) return;
+      // `idleSince` stays: it would look like a use, which would be noted, and no gateway would end the session.
+      session.askAt = this.#awakeMs + (limitsOf(session.route)?.session_idle ?? 0) / NOTES;
+      if ((await use.isNoted(shortHash(session.id))) || this.isOver(session) !== 'idle') return;
     }
     this.end(session, 'idle');
   }

@@ -120,6 +120,25 @@ describe('a session', () => {
     await expect.poll(() => table.get('s')).toBeNull();
   });
 
+  it('that only this gateway used ends when its own note ends: asking the others is not a use', async () => {
+    let notedUntil = 0;
+    let passed = 0;
+    const use: SessionUse = {
+      note(_session, ttlMs) {
+        notedUntil = passed + ttlMs;
+      },
+      isNoted: async () => passed < notedUntil,
+    };
+    const { table, open, pass, ended } = tableWithClock(use);
+    open('s');
+    for (; passed < 2 * IDLE + 5_000 && ended.length === 0; passed += 1_000) {
+      pass(1_000);
+      // Until the answer has come.
+      for (let turn = 0; turn < 3; turn++) await Promise.resolve();
+    }
+    expect([table.get('s'), ended]).toEqual([null, ['s']]);
+  });
+
   it('that another process has opened is reported as such', () => {
     const { open, facts } = tableWithClock();
     open('s');
