@@ -1,7 +1,7 @@
 /** How long a program may take to repeat its request. */
 const REPEAT_MS = 5_000;
-/** Targets that are remembered; there can be any number of them. */
-const MAX_TARGETS = 100;
+/** Requests that are remembered; there can be any number of them. */
+const MAX_OPEN = 100;
 
 export interface Challenges {
   /** A program asked for this target without credentials. @param onFailure called unless it repeats the request with them */
@@ -12,30 +12,43 @@ export interface Challenges {
   close(): void;
 }
 
+interface Challenge {
+  target: string;
+  timer: NodeJS.Timeout;
+  onFailure: () => void;
+}
+
 /**
- * Requests without credentials, by target. curl and git send theirs only when the proxy asks for them, so such a request is a failure
- * only if it is not repeated.
+ * Requests without credentials. curl and git send theirs only when the proxy asks for them, so such a request is a failure only if it
+ * is not repeated. Several to one target are each repeated: `git submodule update --jobs 4` begins with four.
  */
 export function createChallenges(): Challenges {
-  const open = new Map<string, { timer: NodeJS.Timeout; onFailure: () => void }>();
+  /** Oldest first. */
+  const open = new Set<Challenge>();
 
-  function end(target: string): (() => void) | undefined {
-    const challenge = open.get(target);
-    clearTimeout(challenge?.timer);
-    open.delete(target);
-    return challenge?.onFailure;
+  function end(challenge: Challenge): void {
+    clearTimeout(challenge.timer);
+    open.delete(challenge);
+  }
+
+  function fail(challenge: Challenge): void {
+    end(challenge);
+    challenge.onFailure();
   }
 
   return {
     begin(target, onFailure) {
-      end(target)?.();
-      if (open.size >= MAX_TARGETS) return onFailure();
-      const timer = setTimeout(() => end(target)?.(), REPEAT_MS).unref();
-      open.set(target, { timer, onFailure });
+      if (open.size >= MAX_OPEN) return onFailure();
+      const timer = setTimeout(() => fail(challenge), REPEAT_MS).unref();
+      const challenge: Challenge = { target, timer, onFailure };
+      open.add(challenge);
     },
-    met: (target) => void end(target),
+    met(target) {
+      const repeated = [...open].find((each) => each.target === target);
+      if (repeated !== undefined) end(repeated);
+    },
     close() {
-      for (const target of [...open.keys()]) end(target)?.();
+      for (const challenge of open) fail(challenge);
     },
   };
 }
