@@ -7,6 +7,8 @@ const LISTS: ReadonlySet<string> = new Set(['messages', 'system', 'tools']);
 const MAX_ELEMENTS = 50_000;
 /** Of the bodies that are kept, with the values made of them. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
+/** More than the conversations of a moment. Each body is compared with all of them, and thousands of small ones would fit. */
+const MAX_KEPT = 100;
 /** Memory of a parsed value: its text, which may need two bytes for each of UTF-8, and what names, values and brackets take. */
 const [BYTES_A_BYTE, BYTES_A_PART] = [3, 50];
 
@@ -38,10 +40,10 @@ class NotOfThisForm extends Error {}
 
 /**
  * Parses JSON of conversations, each of which repeats most of an earlier one: the elements that it repeats are compared, not
- * parsed, and are the same objects in both results. A result must not be changed. Keeps at most 16 MB.
+ * parsed, and are the same objects in both results. A result must not be changed. Keeps at most 100 bodies and 16 MB.
  */
 export class RepeatedJson {
-  /** Most recently used first. */
+  /** The last one first. */
   #kept: ParsedBody[] = [];
   readonly #maxBytes: number;
 
@@ -70,7 +72,9 @@ export class RepeatedJson {
   }
 
   #keep(parsed: ParsedBody, instead: ParsedBody | null): void {
-    const kept = [parsed, ...this.#kept.filter((each) => each !== instead)];
+    // It would take the place of all others. The next body can still repeat those.
+    if (parsed.weight > this.#maxBytes) return;
+    const kept = [parsed, ...this.#kept.filter((each) => each !== instead)].slice(0, MAX_KEPT);
     let weight = 0;
     this.#kept = kept.filter((each) => {
       weight += each.weight;

@@ -141,6 +141,27 @@ describe('bodies that repeat earlier ones', () => {
     expect(tight.parse(conversations[0] ?? Buffer.alloc(0))).not.toBe(first[0]);
   });
 
+  it('are forgotten after a hundred others, however small: each is compared with all of them', () => {
+    const json = new RepeatedJson();
+    const bytesOf = (number: number) => Buffer.from(`{"messages":[{"content":"${number}"}]}`);
+    const first = bytesOf(0);
+    const value = json.parse(first);
+    for (let number = 1; number < 100; number++) json.parse(bytesOf(number));
+    expect(json.parse(first)).toBe(value);
+    json.parse(bytesOf(100));
+    expect(json.parse(first)).not.toBe(value);
+  });
+
+  it('that are too large to be kept leave the others, and share what they repeat of them', () => {
+    const json = new RepeatedJson(100_000);
+    const bytesOf = (...texts: string[]) => Buffer.from(JSON.stringify({ messages: texts.map((text) => ({ text })) }));
+    const small = bytesOf('a'.repeat(100));
+    const value = json.parse(small) as { messages: object[] };
+    const large = json.parse(bytesOf('a'.repeat(100), 'b'.repeat(50_000))) as { messages: object[] };
+    expect(large.messages[0]).toBe(value.messages[0]);
+    expect(json.parse(small)).toBe(value);
+  });
+
   it('leave the bodies of other conversations when their own grows', () => {
     const json = new RepeatedJson(100_000);
     const bodyOf = (text: string, count: number) => {

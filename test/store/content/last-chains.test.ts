@@ -24,6 +24,17 @@ describe('links of the last chains', () => {
     expect(chains.commonLinks(chain('x', 'b'))).toEqual([3, 4]);
   });
 
+  it('are forgotten after two hundred other chains, however small, and not for one that is too large to be kept', () => {
+    const chains = new LastChains();
+    chains.add(chain('a', 'b'), [1, 2]);
+    const large = Buffer.alloc(9 * 1024 * 1024, 'a');
+    chains.add([large.subarray(0, 1), large.subarray(1)], [1, 3]);
+    for (let number = 1; number < 200; number++) chains.add(chain(`x${number}`, 'b'), [4, 5]);
+    expect(chains.commonLinks(chain('a', 'b'))).toEqual([1, 2]);
+    chains.add(chain('y', 'b'), [6, 7]);
+    expect(chains.commonLinks(chain('a', 'b'))).toEqual([]);
+  });
+
   it('are forgotten when they are cleared, and the oldest when their bodies are too large', () => {
     const chains = new LastChains();
     chains.add(chain('a', 'b'), [1, 2]);
