@@ -1,7 +1,7 @@
 /** The exit code that shells report for a program that Ctrl-C ended. */
 export const EXIT_INTERRUPTED = 130;
 
-/** Lets work stop in order: the first Ctrl-C aborts the signal, and a second one ends the process. `end` restores what Ctrl-C does. */
+/** Lets work stop cleanly: the first Ctrl-C aborts the signal, and a second one ends the process. After `end`, so does the first. */
 export function catchInterrupt(): { signal: AbortSignal; end(): void } {
   const interrupt = new AbortController();
   const onInterrupt = () => interrupt.abort();

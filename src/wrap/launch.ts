@@ -6,7 +6,7 @@ import type { Paths } from '../settings/paths.js';
 import type { ReplayedApi } from './replayed-api/replayed-api.js';
 import type { ReplayedServers } from './replayed-servers.js';
 
-/** What `wrap` was asked to do. */
+/** A command to run, and how to run it. */
 export interface Launch {
   command: readonly string[];
   /** Where the run is recorded. */

@@ -1,7 +1,7 @@
 import type { Reader } from '../store/index.js';
 
 /**
- * Reads what a run that has ended stored, for its closing lines. This thread has no database otherwise.
+ * Reads the data of a run that has ended, for its closing lines. This thread has no database otherwise.
  * @returns null if that is not possible: the recorder has reported what is wrong with the database, or claude-trace was updated
  *   while it ran, and its old files are gone
  */

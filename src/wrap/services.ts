@@ -5,7 +5,7 @@ import type { TraceSession } from '../runtime/trace-session.js';
 import type { Launch } from './launch.js';
 import type { SessionReport } from './session-report.js';
 
-/** What other programs get of a run while its command runs. */
+/** Services for other programs while the command runs. */
 export interface Services {
   stopApi(): Promise<void>;
   stopTelemetry: StopTelemetry;

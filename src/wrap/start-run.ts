@@ -25,7 +25,7 @@ export interface StartedRun {
 }
 
 /**
- * Starts everything that the command must find when it starts.
+ * Starts everything that must be there when the command starts.
  * @returns null if that is not possible: the user is warned, and the command runs without a trace
  * @throws Error if something is replayed: the command must not start the servers themselves, or call the API
  */

@@ -39,7 +39,7 @@ function* tailsOf(content: unknown): Generator<string> {
   if (tail !== '') yield tail;
 }
 
-/** What several stages read of one body. */
+/** The parts of one body that several stages read. */
 interface BodyParts {
   /** Of all messages. */
   blocks: readonly JsonRecord[];

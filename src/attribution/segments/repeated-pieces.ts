@@ -5,8 +5,8 @@ import type { Piece } from './piece.js';
 const lastPieces = new WeakMap<JsonRecord, readonly Piece[]>();
 
 /**
- * The pieces of a message; in place of each that is equal to one of the last body, that one, so that what depends on nothing but
- * the piece (hash, estimate, kind) is found out once.
+ * The pieces of a message. A piece that is equal to one of the last body is replaced by that one, so that its hash, estimate and
+ * kind, which depend only on the piece, are computed once.
  */
 export function repeatedPieces(message: unknown, pieces: readonly Piece[]): readonly Piece[] {
   if (!isRecord(message)) return pieces;

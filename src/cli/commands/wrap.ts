@@ -115,14 +115,14 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   return exitLike(end);
 }
 
-/** What `--measure` needs. @throws UsageError, UserError: nothing is started then */
+/** The access to the API that `--measure` needs. @throws UsageError, UserError: nothing is started then */
 async function accessToApi({ replayApi }: Args): Promise<ApiAccess> {
   if (replayApi !== undefined) throw new UsageError('--measure is for what the API bills: leave out --replay-api.');
   const { neededAccess } = await import('../measure-texts.js');
   return neededAccess(process.env);
 }
 
-/** What was asked for, without what is replayed. @throws UsageError, RulesError: nothing is started then */
+/** The launch that the arguments ask for, without its replays. @throws UsageError, RulesError: nothing is started then */
 async function readLaunch(args: Args, command: readonly string[]): Promise<Launch> {
   const paths = resolvePaths(process.env);
   const named = args.rules === undefined ? null : await readNamedRules(args.rules, args.mcp);
@@ -158,7 +158,7 @@ function refuseUntraced({ replay, replayApi, rules }: Args, whyNot: string): voi
   if (rules !== undefined) throw new UsageError(`--rules needs the proxy: ${whyNot}`);
 }
 
-/** Adds what `--replay` and `--replay-api` ask for. @throws UserError: nothing is started then */
+/** Adds the replays of `--replay` and `--replay-api`. @throws UserError: nothing is started then */
 async function withReplays(launch: Launch, args: Args, report: SessionReport): Promise<Launch> {
   const { command, paths, config, settings } = launch;
   const session = notEmpty('replay-api', args.replayApi);

@@ -73,7 +73,7 @@ function serversOf(config: GatewayConfig, earlier: readonly KnownMcpServer[]): K
   return [...byUrl.values()];
 }
 
-/** What upstream gets and clients must not see, which it may repeat. */
+/** Secrets that are sent to upstream, which may repeat them in its answers. */
 function secretsOf(upstream: GatewayConfig['routes'][number]['upstreams'][number]): string[] {
   if ('command' in upstream) return Object.values(upstream.env);
   const { headers, credentials } = upstream;

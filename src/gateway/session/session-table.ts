@@ -29,11 +29,11 @@ export interface LiveSession extends OpenedSession {
   streams: Set<() => void>;
 }
 
-/** What gateways with the same Redis know about the use of sessions, by hashes of their ids. */
+/** The use of sessions by all gateways with the same Redis. Sessions are named by hashes of their ids. */
 export interface SessionUse {
   /** Never waits. */
   note(session: string, ttlMs: number): void;
-  /** Whether a note of any gateway counts still. */
+  /** Whether a note of any gateway, this one included, is still valid. */
   isNoted(session: string): Promise<boolean>;
 }
 

@@ -31,7 +31,7 @@ export function saveMeasurements(db: Database, model: string, found: Measurement
   for (const [piece, { tokens, known }] of found) insert.run(model, piece, tokens, known);
 }
 
-/** Of attributions with removed counts: that of no release, so that they are redone. */
+/** The version of attributions whose counts were removed. No release has it, so they are outdated. */
 const NO_VERSION = 0;
 
 /** Removes all answers and measurements. Attributions of their models are outdated then. @returns the number of measurements */

@@ -36,7 +36,7 @@ export interface ChildPicture {
   version(): number;
 }
 
-/** What a grid was painted from: parts with the same origin are not painted again. */
+/** The content that was painted on a grid: a part with the same content is not painted again. */
 interface Origin {
   child: string;
   panel: readonly string[];
