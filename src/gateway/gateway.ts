@@ -218,6 +218,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     url,
     async reload(changed) {
       const nextParts = await partsFor(changed.config);
+      if (isStopping) throw new Error('the gateway is stopping');
       const before = running;
       assertReloadable(before.config, changed.config);
       const nextTls = tlsOf(changed);

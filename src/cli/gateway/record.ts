@@ -79,6 +79,9 @@ function secretsOf(upstream: GatewayConfig['routes'][number]['upstreams'][number
   const { headers, credentials } = upstream;
   const secrets = Object.values(headers);
   if (credentials !== undefined && 'bearer' in credentials) secrets.push(credentials.bearer);
-  if (credentials !== undefined && 'basic' in credentials) secrets.push(credentials.basic.password);
+  if (credentials !== undefined && 'basic' in credentials) {
+    const { user, password } = credentials.basic;
+    secrets.push(password, Buffer.from(`${user}:${password}`).toString('base64'));
+  }
   return secrets;
 }

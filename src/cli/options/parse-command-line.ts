@@ -42,7 +42,7 @@ export async function parseCommandLine(words: readonly string[]): Promise<() => 
   if (command?.name === 'wrap' && separator === -1 && !own.some(isHelp)) {
     refuseWithoutSeparator(own, described());
   }
-  if (own.some((word) => word.startsWith('--'))) {
+  if (!own.some(isHelp) && own.some((word) => word.startsWith('--'))) {
     refuseNegatedValues(own, described());
     refuseMissingValues(own, described());
   }
