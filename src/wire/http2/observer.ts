@@ -55,7 +55,7 @@ export function observeHttp2(connection: ObservedConnection, emit: EmitHttpEvent
 
   const onResponseHeaders: HeaderSink = (fields, first, at, endOffset) => {
     const exchange = streams.get(first.stream);
-    if (!exchange) return;
+    if (exchange?.responseEndOffset !== null) return;
     const status = Number(pseudo(fields, ':status'));
     if (!exchange.answered && status >= 200) {
       exchange.responseHead({ status, reason: '', httpVersion: '2', headers: withoutPseudo(fields) }, first.at);
@@ -67,7 +67,10 @@ export function observeHttp2(connection: ObservedConnection, emit: EmitHttpEvent
   const responseBlocks = new HeaderBlocks(onResponseHeaders, limits.headBytes);
 
   const onClient: FrameHandler = {
-    data: (frame, bytes, at) => streams.get(frame.stream)?.requestBody(bytes, at),
+    data(frame, bytes, at) {
+      const exchange = streams.get(frame.stream);
+      if (exchange?.requestEnded === false) exchange.requestBody(bytes, at);
+    },
     frame(frame, payload, at, endOffset) {
       const failure = requestBlocks.frame(frame, payload, at, endOffset);
       if (failure !== null) return unparsableRequest(frame, failure, at);
@@ -86,7 +89,11 @@ export function observeHttp2(connection: ObservedConnection, emit: EmitHttpEvent
   };
 
   const onUpstream: FrameHandler = {
-    data: (frame, bytes, at) => streams.get(frame.stream)?.responseBody(bytes, at),
+    // Nothing may follow the end of a stream; if it does, its exchange may be settled already.
+    data(frame, bytes, at) {
+      const exchange = streams.get(frame.stream);
+      if (exchange?.responseEndOffset === null) exchange.responseBody(bytes, at);
+    },
     frame(frame, payload, at, endOffset) {
       const failure = responseBlocks.frame(frame, payload, at, endOffset);
       if (failure !== null) return unparsable(`response: ${failure}`, at);

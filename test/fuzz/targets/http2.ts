@@ -96,5 +96,5 @@ export const http2AsNode = fuzzTarget('http2-as-node', 60, damaged(clientBytes, 
 
 /** RFC 9113 §8.2.1. Node leaves out invalid fields. */
 function isValid([name, value]: Header): boolean {
-  return /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && /^[\t -~\x80-\xff]*$/.test(value);
+  return /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name) && /^[\t -~\x80-\xff]*$/.test(value) && value.trim() === value;
 }

@@ -246,6 +246,17 @@ describe('HTTP/2 frames by hand', () => {
     expect(exchanges).toMatchObject([{ requestEnded: true, status: 200, responseEnded: true, outcome: 'complete' }]);
   });
 
+  it('ignores what follows the end of a stream', () => {
+    const exchanges = seen([
+      { client: Buffer.concat([Buffer.from(PREFACE), frame(1, 0x4, 1, GET_ROOT)]) },
+      { upstream: Buffer.concat([frame(1, 0x4, 1, STATUS_200), frame(0, 0x1, 1, Buffer.from('ok'))]) },
+      { upstream: frame(0, 0, 1, Buffer.from('late')) },
+      { client: Buffer.concat([frame(0, 0x1, 1, Buffer.from('all')), frame(0, 0, 1, Buffer.from('late'))]) },
+      { upstream: Buffer.concat([frame(1, 0x5, 1, STATUS_200), frame(0, 0, 1, Buffer.from('late'))]) },
+    ]);
+    expect(exchanges).toMatchObject([{ requestBody: 'all', responseBody: 'ok', status: 200, degraded: null }]);
+  });
+
   it('fails the streams that GOAWAY refuses', () => {
     const requests = [PREFACE, frame(1, 0x5, 1, GET_ROOT), frame(1, 0x5, 3, GET_ROOT)].map((part) => Buffer.from(part));
     const exchanges = seen([
