@@ -1,6 +1,6 @@
 import { now } from '../base/clock.js';
+import { basicAuthorization } from '../base/credentials.js';
 import { hostAndPort } from '../base/host-and-port.js';
-import { basicAuthorization } from './client/credentials.js';
 import { type ForwardHead, rewriteHead } from './client/proxy-request.js';
 import { closingAnswer } from './closing-answer.js';
 import { type ClientConnection, carry, type ProxyContext } from './context.js';

@@ -97,15 +97,20 @@ it('a gateway records as its last reload says: routes, and secrets of their serv
   await legacySession(`${url}/mcp/sums`, ['add']);
   await legacySession(`${url}/mcp/more`, ['ask']);
   const secret = 'zorblax-0123456789';
-  await reload(true, { more: { upstream: { headers: { 'x-key': secret } } } });
-  await legacySession(`${url}/mcp/more`, [secret]);
+  const [token, password] = ['zorblax-of-bearer', 'zorblax-of-basic'];
+  const headers = { 'x-key': secret, 'x-token': `Bearer ${token}` };
+  await reload(true, { more: { upstream: { headers, credentials: { basic: { user: 'me', password } } } } });
+  const repeated = [secret, token, password, Buffer.from(`me:${password}`).toString('base64')];
+  await legacySession(`${url}/mcp/more`, repeated);
   gateway.process.kill('SIGTERM');
   expect((await gateway.ended).exitCode).toBe(0);
   const reader = openReaderOrEmpty(sandbox.database);
   onTestFinished(() => reader.close());
   expect(reader.mcpConnections().map(({ name }) => name)).toEqual(['more', 'more', 'sums']);
-  expect(reader.mcpCalls().map(({ name }) => name)).toEqual([expect.stringContaining('[redacted:'), 'ask', 'ask']);
-  expect(await sandbox.bytesBelow(sandbox.dataDir)).not.toContain(secret);
+  const redacted = repeated.map(() => expect.stringContaining('[redacted:'));
+  expect(reader.mcpCalls().map(({ name }) => name)).toEqual([...redacted, 'ask', 'ask']);
+  const stored = await sandbox.bytesBelow(sandbox.dataDir);
+  for (const each of repeated) expect(stored.includes(each)).toBe(false);
 });
 
 it('a gateway whose log is not read answers, counts what it drops, and ends at a signal', async () => {

@@ -1,3 +1,5 @@
+import { credentialParts } from '../../base/credentials.js';
+
 /** Schemes of RFC 9110 §11, and others in use. The word stays, and what follows is the credential. */
 const SCHEME =
   /^(bearer|basic|digest|token|negotiate|dpop|apikey|oauth|hawk|ntlm|sharedaccesssignature|aws4-hmac-sha256)( +)(.+)$/is;
@@ -42,8 +44,8 @@ export function credentialsIn(name: string, value: string, isCredential: (name: 
   if (plain === 'sec-websocket-protocol') mapProtocols(value, collect);
   if (found.length > 0) return found;
   const scheme = SCHEME.exec(value);
-  if (scheme) return partsOf(scheme[3] ?? '');
-  return isCredential(name) ? partsOf(value) : [];
+  if (scheme) return credentialParts(scheme[3] ?? '');
+  return isCredential(name) ? credentialParts(value) : [];
 }
 
 /** Maps the value of each `name=value` in a Cookie header, or of that before the attributes in a Set-Cookie (RFC 6265 §4). */
@@ -90,15 +92,4 @@ function indentOf(text: string): string {
 function unquoted(value: string): string {
   const trimmed = value.trim();
   return trimmed.length > 1 && trimmed.startsWith('"') && trimmed.endsWith('"') ? trimmed.slice(1, -1) : trimmed;
-}
-
-/** The parts of a credential that may occur alone: what follows the scheme and, for Basic (RFC 7617), the password. */
-function partsOf(credential: string): string[] {
-  const last = credential.trim().split(/\s+/).at(-1) ?? '';
-  const decoded = Buffer.from(last, 'base64').toString();
-  const colon = decoded.indexOf(':');
-  // Some leave out the padding.
-  const isBasic = colon > 0 && Buffer.from(decoded).toString('base64').startsWith(last);
-  const basic = isBasic ? [decoded, decoded.slice(colon + 1)] : [];
-  return [...new Set([credential, last, ...basic])];
 }

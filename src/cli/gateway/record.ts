@@ -1,5 +1,6 @@
+import { basicAuthorization } from '../../base/credentials.js';
 import { type GatewayConfig, recordedUrl } from '../../gateway/index.js';
-import type { KnownMcpServer } from '../../mcp/discover/index.js';
+import { type KnownMcpServer, secretsIn } from '../../mcp/discover/index.js';
 import { configuredRules } from '../../runtime/configured-rules.js';
 import { streamTelemetry } from '../../runtime/stream-telemetry.js';
 import { EventTap } from '../../runtime/threads/event-tap.js';
@@ -31,17 +32,17 @@ export async function startRecording(
   const rules = await configuredRules(settings, paths.configFile);
   const report = (_code: string, message: string) => onProblem(message);
   const tap = new EventTap();
+  let servers = serversOf(config, []);
   const session = await startTrace({
     taps: [tap],
     config: settings,
     paths,
     command: ['gateway'],
-    mcpServers: serversOf(config, []),
+    mcpServers: servers,
     rules: rules && { set: rules, isRuled: false },
     onCommitted() {},
     onProblem: report,
   });
-  let servers = serversOf(config, []);
   const stopTelemetry = await streamTelemetry({ paths, config: settings, session, onProblem: report });
   return {
     emit: tap.emit,
@@ -73,15 +74,18 @@ function serversOf(config: GatewayConfig, earlier: readonly KnownMcpServer[]): K
   return [...byUrl.values()];
 }
 
-/** Secrets that are sent to upstream, which may repeat them in its answers. */
+/** Secrets that upstream may repeat in its answers. */
 function secretsOf(upstream: GatewayConfig['routes'][number]['upstreams'][number]): string[] {
-  if ('command' in upstream) return Object.values(upstream.env);
-  const { headers, credentials } = upstream;
-  const secrets = Object.values(headers);
-  if (credentials !== undefined && 'bearer' in credentials) secrets.push(credentials.bearer);
-  if (credentials !== undefined && 'basic' in credentials) {
-    const { user, password } = credentials.basic;
-    secrets.push(password, Buffer.from(`${user}:${password}`).toString('base64'));
+  if ('command' in upstream) {
+    const { command, env } = upstream;
+    return secretsIn({ env: Object.entries(env), headers: [], args: command.slice(1), url: null });
   }
-  return secrets;
+  const { url, headers, credentials } = upstream;
+  const sent = Object.entries(headers);
+  if (credentials !== undefined && 'bearer' in credentials) sent.push(['authorization', credentials.bearer]);
+  if (credentials !== undefined && 'basic' in credentials) {
+    const { user: username, password } = credentials.basic;
+    sent.push(['authorization', basicAuthorization({ username, password })]);
+  }
+  return secretsIn({ env: [], headers: sent, args: [], url });
 }

@@ -2,11 +2,12 @@ import { request } from 'node:http';
 import { Agent } from 'node:https';
 import type { Socket } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
+import { basicAuthorization } from '../../base/credentials.js';
 
 /** Opens a TLS connection to a host through an HTTP proxy. The proxy's URL may have credentials. */
 async function openTunnel(proxy: URL, host: string, ca?: string): Promise<TLSSocket> {
   const { username, password } = proxy;
-  const credentials = Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`);
+  const credentials = { username: decodeURIComponent(username), password: decodeURIComponent(password) };
   const socket = await new Promise<Socket>((resolve, reject) => {
     const connecting = request({
       host: proxy.hostname,
@@ -15,7 +16,7 @@ async function openTunnel(proxy: URL, host: string, ca?: string): Promise<TLSSoc
       path: `${host}:443`,
       headers: {
         host: `${host}:443`,
-        ...(username === '' ? {} : { 'proxy-authorization': `Basic ${credentials.toString('base64')}` }),
+        ...(username === '' ? {} : { 'proxy-authorization': basicAuthorization(credentials) }),
       },
     });
     connecting.once('error', reject);

@@ -16,3 +16,4 @@ export { type DiscoveredMcpServers, discoverMcpServers, discoverWithAgents } fro
 export { readInvocation, withClaudeOption, withClaudeSettings } from './invocation.js';
 export { CONNECTOR_HOST, isIntercepted, type KnownMcpServer, type McpDecision, mcpAddresses } from './known-server.js';
 export { recordedServer } from './recorded-server.js';
+export { secretsIn } from './secrets.js';

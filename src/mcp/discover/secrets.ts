@@ -1,17 +1,34 @@
 import { existsSync } from 'node:fs';
 import { delimiter, isAbsolute } from 'node:path';
+import { credentialParts } from '../../base/credentials.js';
 import type { Env } from '../../base/env.js';
 import { type Candidate, valuesOf } from './entries.js';
 
-/**
- * Values of a server's entry that may be credentials: all of `env` and `headers`, those of arguments whose names say so, and
- * those in URLs. The redactor ignores values of less than 12 characters.
- */
+type Named = readonly [name: string, value: string];
+
+/** The parts of a server's configuration that may hold credentials, with variables expanded. */
+export interface ServerParts {
+  env: readonly Named[];
+  headers: readonly Named[];
+  args: readonly string[];
+  url: string | null;
+}
+
+/** `secretsIn` an entry of Claude Code's configuration. */
 export function secretsOf({ entry, command, url }: Candidate, env: Env): string[] {
+  const own = valuesOf(entry.env, env).filter(([name]) => !name.startsWith('CLAUDE_PLUGIN_'));
+  return secretsIn({ env: own, headers: valuesOf(entry.headers, env), args: command.slice(1), url });
+}
+
+/**
+ * Values that may be credentials: all of `env` and `headers`, those of arguments whose names say so, and those in URLs. The redactor
+ * ignores values of less than 12 characters.
+ */
+export function secretsIn({ env, headers, args, url }: ServerParts): string[] {
   const found = [
-    ...valuesOf(entry.env, env).flatMap(([name, value]) => (name.startsWith('CLAUDE_PLUGIN_') ? [] : [value])),
-    ...valuesOf(entry.headers, env).flatMap(([, value]) => withoutScheme(value)),
-    ...argumentSecrets(command.slice(1)),
+    ...env.map(([, value]) => value),
+    ...headers.flatMap(([, value]) => credentialParts(value)),
+    ...argumentSecrets(args),
     ...(url === null ? [] : urlSecrets(url)),
   ];
   return [...new Set(found.flatMap((value) => [value, ...urlSecrets(value)]))].filter((value) => !isPath(value));
@@ -23,12 +40,6 @@ export function secretVariables(env: Env): Record<string, string> {
     (pair): pair is [string, string] => pair[1] !== undefined && SECRET_NAME.test(pair[0]),
   );
   return Object.fromEntries(named);
-}
-
-/** `Bearer x`: the token is a secret of its own. */
-function withoutScheme(value: string): string[] {
-  const token = value.trim().split(/\s+/).at(-1) ?? '';
-  return [value, token];
 }
 
 /** A name that announces a credential, in an option, a variable or a header. */
@@ -44,9 +55,9 @@ function argumentSecrets(args: readonly string[]): string[] {
     const before = args[index - 1] ?? '';
     const isNamed = before.startsWith('-') && SECRET_NAME.test(before) && !arg.startsWith('-');
     return [
-      ...(SECRET_NAME.test(name) ? withoutScheme(value) : []),
-      ...(isNamed ? withoutScheme(arg) : []),
-      ...(value !== '' && isNamed ? withoutScheme(value) : []),
+      ...(SECRET_NAME.test(name) ? credentialParts(value) : []),
+      ...(isNamed ? credentialParts(arg) : []),
+      ...(value !== '' && isNamed ? credentialParts(value) : []),
       ...(TOKEN.test(arg) ? [arg] : []),
       ...urlSecrets(arg),
     ];

@@ -15,11 +15,6 @@ export function createCredentials(): Credentials {
   return { username: USERNAME, password: randomBytes(24).toString('base64url') };
 }
 
-/** The value of a Proxy-Authorization header (RFC 7617). */
-export function basicAuthorization({ username, password }: Credentials): string {
-  return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
-}
-
 /** Compares in constant time. @param header value of Proxy-Authorization; null without one */
 export function authorizes(header: string | null, credentials: Credentials): boolean {
   const [, scheme, token] = /^\s*(\S+)\s+(\S+)\s*$/.exec(header ?? '') ?? [];

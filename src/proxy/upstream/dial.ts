@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
+import { basicAuthorization } from '../../base/credentials.js';
 import { hostAndPort } from '../../base/host-and-port.js';
-import { basicAuthorization } from '../client/credentials.js';
 import { readHead } from '../client/read-head.js';
 import { dialError, errorCode, ProxyError } from '../failures.js';
 import { type PipeEnd, plainEnd, tameErrors } from '../pipe-end.js';

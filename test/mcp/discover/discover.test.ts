@@ -428,6 +428,10 @@ describe('secrets', () => {
     expect(await secretsOf(http('https://x.test', { headers }))).toEqual(
       expect.arrayContaining(['Bearer from-settings', 'from-settings', 'a team']),
     );
+    const basic = Buffer.from('me:pass-word').toString('base64');
+    expect(await secretsOf(http('https://x.test', { headers: { Authorization: `Basic ${basic}` } }))).toEqual(
+      expect.arrayContaining([basic, 'me:pass-word', 'pass-word']),
+    );
   });
 
   it.each([

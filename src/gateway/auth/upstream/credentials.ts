@@ -7,6 +7,7 @@ import {
   ResponseBodyError,
   type TokenEndpointResponse,
 } from 'oauth4webapi';
+import { basicAuthorization } from '../../../base/credentials.js';
 import type { Credentials, TokenClientConfig } from '../../config/auth-schema.js';
 import { CredentialsError } from '../credentials-error.js';
 import { ExpiringMap } from '../expiring-map.js';
@@ -43,7 +44,10 @@ const ONE_FOR_ALL = '';
 
 export function createUpstreamCredentials(config: Credentials, fetch: Fetch): UpstreamCredentials {
   if ('bearer' in config) return fixed(`Bearer ${config.bearer}`);
-  if ('basic' in config) return fixed(basic(config.basic));
+  if ('basic' in config) {
+    const { user: username, password } = config.basic;
+    return fixed(basicAuthorization({ username, password }));
+  }
   const exchanges = 'exchange' in config;
   const request = tokenRequest(exchanges ? config.exchange : config.client_credentials, fetch);
   const tokens = new ExpiringMap<string>(MAX_TOKENS);
@@ -77,10 +81,6 @@ export function createUpstreamCredentials(config: Credentials, fetch: Fetch): Up
 
 function fixed(authorization: string): UpstreamCredentials {
   return { headers: async () => new Headers({ authorization }), refused: () => {} };
-}
-
-function basic({ user, password }: { user: string; password: string }): string {
-  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 }
 
 function tokenRequest(config: TokenClientConfig, fetch: Fetch) {
