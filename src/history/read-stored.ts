@@ -1,4 +1,4 @@
-import { NothingCapturedError, openReader, type Reader } from '../store/index.js';
+import { NothingCapturedError, type Reader, readDatabase } from '../store/index.js';
 
 /**
  * Reads the database once, beside the process that writes it.
@@ -13,16 +13,10 @@ export function readStored<Result>(
   otherwise: Result,
   read: (reader: Reader) => Result,
 ): Result {
-  let reader: Reader;
   try {
-    reader = openReader(database, busyTimeoutMs);
+    return readDatabase(database, read, busyTimeoutMs);
   } catch (error) {
     if (error instanceof NothingCapturedError) return otherwise;
     throw error;
-  }
-  try {
-    return read(reader);
-  } finally {
-    reader.close();
   }
 }

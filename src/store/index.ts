@@ -9,7 +9,7 @@ export type { RequestFilter } from './read/filter.js';
 export type { McpCallFilter, McpFilter } from './read/mcp-filter.js';
 export type { McpMessagePlace } from './read/mcp-messages.js';
 export { REQUEST_SORTS, type RequestPage, type RequestSort } from './read/query.js';
-export { openReader, openReaderOrEmpty, type Reader } from './read/reader.js';
+export { openReader, openReaderOrEmpty, type Reader, readDatabase } from './read/reader.js';
 export type { ReplayFilter, ReplayPlan, StoredExchange } from './read/replay.js';
 export type { Funnel, SourceUse, SourceUseFilter, SourceUses, ToolUse } from './read/source-uses.js';
 export {

@@ -7,13 +7,8 @@ import type { Reader } from '../store/index.js';
  */
 export async function readEndedRun<Result>(database: string, read: (reader: Reader) => Result): Promise<Result | null> {
   try {
-    const { openReader } = await import('../store/index.js');
-    const reader = openReader(database);
-    try {
-      return read(reader);
-    } finally {
-      reader.close();
-    }
+    const { readDatabase } = await import('../store/index.js');
+    return readDatabase(database, read);
   } catch {
     return null;
   }

@@ -3,7 +3,7 @@ import { tapeNames } from '../../mcp/tape/library/names.js';
 import { EXCHANGE_STATES } from '../../model/exchange.js';
 import { CONFIG_KEYS } from '../../settings/config-schema.js';
 import { resolvePaths } from '../../settings/paths.js';
-import { openReader, type Reader } from '../../store/index.js';
+import { type Reader, readDatabase } from '../../store/index.js';
 import { formatDollars, formatTime } from '../../text/units.js';
 
 /** A word that could be typed next. */
@@ -78,12 +78,7 @@ const TIMES = [
 /** Problems with the database are not reported while the user types. */
 function fromDatabase(read: (reader: Reader) => Candidate[]): Candidate[] {
   try {
-    const reader = openReader(resolvePaths(process.env).database, BUSY_TIMEOUT_MS);
-    try {
-      return read(reader);
-    } finally {
-      reader.close();
-    }
+    return readDatabase(resolvePaths(process.env).database, read, BUSY_TIMEOUT_MS);
   } catch {
     return [];
   }

@@ -2,7 +2,7 @@ import { accessSync, constants, statfsSync, statSync } from 'node:fs';
 import { ATTRIBUTION_VERSION } from '../../attribution/index.js';
 import { codeOf } from '../../base/error-text.js';
 import type { Paths } from '../../settings/paths.js';
-import { openMemory, openReader, type Reader, type StoreStatus, storeError } from '../../store/index.js';
+import { openMemory, type Reader, readDatabase, type StoreStatus, storeError } from '../../store/index.js';
 import { counted, formatBytes, formatPercent, formatTime, formatTokens } from '../../text/units.js';
 import { describeStoreError, howToRepair } from './advice.js';
 import { type Finding, note, ok, problem } from './finding.js';
@@ -17,12 +17,7 @@ const MIN_FREE_BYTES = 200 * 1024 ** 2;
 export function checkDatabase({ dataDir, database }: Pick<Paths, 'dataDir' | 'database'>): Finding[] {
   const folder = checkFolder(dataDir);
   try {
-    const reader = openReader(database);
-    try {
-      return [...folder, ...describeStatus(reader.status())];
-    } finally {
-      reader.close();
-    }
+    return [...folder, ...readDatabase(database, (reader) => describeStatus(reader.status()))];
   } catch (error) {
     const message = describeStoreError(error);
     if (codeOf(error) !== 'empty') return [...folder, problem(WHAT, message)];
@@ -94,12 +89,7 @@ export function checkAttribution(paths: Pick<Paths, 'database'>): Finding[] {
 /** Findings about the data. Empty if the database cannot be read: `checkDatabase` reports what is wrong with it. */
 export function findingsOf({ database }: Pick<Paths, 'database'>, find: (reader: Reader) => Finding[]): Finding[] {
   try {
-    const reader = openReader(database);
-    try {
-      return find(reader);
-    } finally {
-      reader.close();
-    }
+    return readDatabase(database, find);
   } catch {
     return [];
   }

@@ -3,7 +3,7 @@ import { StdioServerTransport } from '@modelcontextprotocol/sdk/server/stdio.js'
 import { loadConfig } from '../../settings/config-file.js';
 import type { Paths } from '../../settings/paths.js';
 import { VERSION } from '../../settings/version.js';
-import { openReader } from '../../store/index.js';
+import { readDatabase } from '../../store/index.js';
 import { explainError } from '../../text/store-error.js';
 import { textAnswer } from './answer.js';
 import { TOOLS, type Tool } from './tools.js';
@@ -30,12 +30,8 @@ export async function serveMcp(paths: Paths): Promise<void> {
 async function call(tool: Tool, input: Parameters<Tool['answer']>[1], paths: Paths) {
   try {
     const { prices } = await loadConfig(paths.configFile);
-    const reader = openReader(paths.database);
-    try {
-      return { content: [{ type: 'text' as const, text: tool.answer({ reader, prices }, input) }] };
-    } finally {
-      reader.close();
-    }
+    const text = readDatabase(paths.database, (reader) => tool.answer({ reader, prices }, input));
+    return { content: [{ type: 'text' as const, text }] };
   } catch (error) {
     return { content: [{ type: 'text' as const, text: textAnswer([explainError(error)]) }], isError: true };
   }

@@ -62,6 +62,16 @@ export function openReader(file: string, busyTimeoutMs = BUSY_TIMEOUT_MS): Reade
   return createReader(openDatabase(file, { readonly: true, busyTimeoutMs }), file);
 }
 
+/** Reads the database once. @throws StoreError; what `read` throws */
+export function readDatabase<Result>(file: string, read: (reader: Reader) => Result, busyTimeoutMs?: number): Result {
+  const reader = openReader(file, busyTimeoutMs);
+  try {
+    return read(reader);
+  } finally {
+    reader.close();
+  }
+}
+
 /** Like `openReader`, but a missing database reads as an empty one. @throws StoreError */
 export function openReaderOrEmpty(file: string): Reader {
   try {
