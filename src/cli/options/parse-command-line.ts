@@ -4,7 +4,7 @@ import { VERSION } from '../../settings/version.js';
 import { writeOut } from '../../text/output/stdout.js';
 import { COMMANDS } from '../command-table.js';
 import { describeCommands } from '../help.js';
-import { describedBy } from './described-options.js';
+import { type DescribedOption, describedBy } from './described-options.js';
 import {
   describeUnknownCommand,
   describeUsageError,
@@ -38,7 +38,11 @@ export async function parseCommandLine(words: readonly string[]): Promise<() => 
     );
   }
   const loaded = await command?.load();
-  const described = () => (loaded === undefined ? [] : describedBy(loaded).options);
+  let options: readonly DescribedOption[] | undefined;
+  const described = () => {
+    options ??= loaded === undefined ? [] : describedBy(loaded).options;
+    return options;
+  };
   if (command?.name === 'wrap' && separator === -1 && !own.some(isHelp)) {
     refuseWithoutSeparator(own, described());
   }

@@ -72,11 +72,8 @@ export function createContentWriter(db: Database): ContentWriter {
 
   /** Links are found by what is before them, so those of a beginning that an earlier chain has too are known. */
   function chain(items: Chain, compressed?: boolean): number {
-    const known = lastChains.commonLinks(items);
-    const links = items.slice(known.length).reduce((all, item) => {
-      all.push(link(all.at(-1) ?? 0, slice(item, compressed)));
-      return all;
-    }, known);
+    const links = lastChains.commonLinks(items);
+    for (const item of items.slice(links.length)) links.push(link(links.at(-1) ?? 0, slice(item, compressed)));
     lastChains.add(items, links);
     return links.at(-1) ?? 0;
   }
