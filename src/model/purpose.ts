@@ -3,7 +3,7 @@
  * title: naming the session; topic: whether a message opens a new topic; classifier: whether a tool call may run; probe: one
  * token, to see the account's limits or whether a key or model is valid; suggestion: what the user might type next; summary:
  * of a page, a command's output, or for a user who was away; hook: a hook that asks the model; search: the WebSearch
- * tool's own call; side: any other side call.
+ * tool's own call; side: another side call.
  */
 export const PURPOSES = [
   'main',

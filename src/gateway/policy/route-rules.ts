@@ -6,7 +6,7 @@ import { parseRules, type Rule, type RuleSet, RulesError } from '../../rules/ind
 import type { LoadedConfig } from '../config/load-config.js';
 
 /**
- * The rules of each route that has any: first those of the gateway, then its own, regardless of their priorities.
+ * The rules of each route that has rules: first those of the gateway, then its own, regardless of their priorities.
  * @throws RulesError for a file that cannot be used
  */
 export function readRouteRules({ config, folder }: LoadedConfig): Map<string, RuleSet> {

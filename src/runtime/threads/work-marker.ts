@@ -10,7 +10,7 @@ export interface Work {
   exchange: string;
 }
 
-/** At least as often as any watch checks. */
+/** At least as often as every watch checks. */
 const BEAT_MS = 250;
 
 /** Offsets in 32-bit words. */
