@@ -104,6 +104,9 @@ export function createRecorder(options: RecorderOptions): Recorder {
         record.requestEndedAt = event.at;
         reportRequest(record, null);
         break;
+      case 'request_secrets':
+        record.redactor.learnHeaders(event.headers);
+        break;
       case 'response_head':
         record.redactor.learnHeaders(event.headers);
         record.responseHead = event;

@@ -4,8 +4,10 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { openReaderOrEmpty } from '../../src/store/index.js';
+import { MCP_HEADERS, scriptedUpstream } from '../gateway/support/raw-http.js';
 import { legacySession } from '../mcp/support/sdk-clients.js';
 import { served, streamableServer } from '../mcp/support/sdk-http-servers.js';
+import { everythingStored } from '../support/product/everything-stored.js';
 import { MAIN, newSandbox } from '../support/product.js';
 
 it('a gateway runs, records, reads its configuration again, and stops at a signal', async () => {
@@ -109,8 +111,41 @@ it('a gateway records as its last reload says: routes, and secrets of their serv
   expect(reader.mcpConnections().map(({ name }) => name)).toEqual(['more', 'more', 'sums']);
   const redacted = repeated.map(() => expect.stringContaining('[redacted:'));
   expect(reader.mcpCalls().map(({ name }) => name)).toEqual([...redacted, 'ask', 'ask']);
-  const stored = await sandbox.bytesBelow(sandbox.dataDir);
-  for (const each of repeated) expect(stored.includes(each)).toBe(false);
+  const stored = await everythingStored(sandbox);
+  for (const each of repeated) expect(stored).not.toContain(each);
+});
+
+it('what an upstream repeats of the tokens and headers that it got is not stored', async () => {
+  const sandbox = await newSandbox();
+  const [obtained, forwarded, made] = ['zorblax-of-token-endpoint', 'zorblax-of-the-client', 'zorblax-of-a-rule'];
+  const client = { client_id: 'me', client_secret: 'zorblax-of-me' };
+  const { url: upstream } = await scriptedUpstream((response, { body, headers }) => {
+    response.setHeader('content-type', 'application/json');
+    if (body.startsWith('grant_type')) {
+      return response.end(JSON.stringify({ access_token: obtained, token_type: 'bearer', expires_in: 60 }));
+    }
+    const { authorization, 'x-auth-token': key, 'x-access-token': token } = headers;
+    const content = [{ type: 'text', text: `I was sent ${authorization}, ${key} and ${token}.` }];
+    return response.end(JSON.stringify({ jsonrpc: '2.0', id: JSON.parse(body).id, result: { content } }));
+  });
+  const rules = `version: 1\nrules: [{ id: mark, when: { method: tools/call }, then: [{ set_header: { x-access-token: ${made} } }] }]\n`;
+  await writeFile(join(sandbox.cwd, 'rules.yaml'), rules);
+  const credentials = { client_credentials: { token_endpoint: upstream, ...client } };
+  const upstreams = [{ url: upstream, forward_headers: ['x-auth-token'], credentials }];
+  const file = join(sandbox.cwd, 'gateway.yaml');
+  const common = { version: 1, listen: { port: 0 }, record: true, rules: 'rules.yaml' };
+  await writeFile(file, JSON.stringify({ ...common, routes: { echo: { upstreams } } }));
+  const gateway = sandbox.start(['gateway', '--config', file]);
+  const [, url = ''] = /started address=(\S+)/.exec(await gateway.warns('routes=')) ?? [];
+  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: {} } };
+  const headers = { ...MCP_HEADERS, 'x-auth-token': forwarded };
+  const answer = await fetch(`${url}/mcp/echo`, { method: 'POST', headers, body: JSON.stringify(call) });
+  expect(await answer.text()).toContain(`I was sent Bearer ${obtained}, ${forwarded} and ${made}.`);
+  gateway.process.kill('SIGTERM');
+  expect((await gateway.ended).exitCode).toBe(0);
+  const stored = await everythingStored(sandbox);
+  expect(stored).toMatch(/I was sent Bearer (\[redacted:\w+\]), (?!\1)\[redacted:\w+\] and (?!\1)\[redacted:\w+\]\./);
+  for (const each of [obtained, forwarded, made, client.client_secret]) expect(stored).not.toContain(each);
 });
 
 it('a gateway whose log is not read answers, counts what it drops, and ends at a signal', async () => {

@@ -35,9 +35,18 @@ export function upstreamHeaders(
   for (const name of Object.keys(headers)) {
     const value = headers[name];
     if (typeof value !== 'string' || NEVER_FORWARDED.has(name)) continue;
-    if (REQUEST_HEADERS.has(name) || name.startsWith('mcp-') || added.includes(name)) passed.push([name, value]);
+    if (isAlwaysPassed(name) || added.includes(name)) passed.push([name, value]);
   }
   return passed;
+}
+
+/** Of the headers that upstream gets, those that the configuration or a rule adds. */
+export function furtherHeaders(sent: HeaderList): HeaderList {
+  return sent.filter(([name]) => name !== 'traceparent' && !isAlwaysPassed(name.toLowerCase()));
+}
+
+function isAlwaysPassed(name: string): boolean {
+  return REQUEST_HEADERS.has(name) || name.startsWith('mcp-');
 }
 
 /** Upstream's headers that the client gets. */

@@ -10,6 +10,8 @@ import type { GatewayRequest } from '../request.js';
 export interface Recording {
   /** Records the rules' hits on a message, before the bytes of the answer that holds it. */
   ruled(line: RuledLine): void;
+  /** What upstream gets beside the recorded headers: never stored, but its answer may repeat a secret of them. */
+  secrets(headers: HeaderList): void;
   head(status: number, headers: Readonly<Record<string, string | number>>): void;
   body(bytes: Uint8Array): void;
   /** The connection has sent the answer, or has ended. */
@@ -44,6 +46,9 @@ export function recordRequest(
   let size = 0;
   return {
     ruled: (line) => emit({ type: 'mcp_ruled', exchange, line, at: line.at }),
+    secrets(lines) {
+      if (lines.length > 0) emit({ type: 'request_secrets', exchange, headers: lines, at: now() });
+    },
     head(status, answered) {
       const list: HeaderList = Object.entries(answered).map(([name, value]) => [name, String(value)]);
       const fields = { status, reason: '', httpVersion: '1.1', headers: list };

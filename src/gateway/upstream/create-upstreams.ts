@@ -226,10 +226,10 @@ function methodsOf(messages: readonly RpcMessage[]): (string | null)[] {
 
 /** Field by field, since objects that are spread cost more than the rest of an attempt. */
 function withSignal(
-  { method, headers, session, body, messages, identity, isRequest }: UpstreamRequest,
+  { method, headers, session, body, messages, identity, isRequest, onCredentials }: UpstreamRequest,
   signal: CancelSignal,
 ): UpstreamRequest {
-  return { method, headers, session, body, messages, identity, isRequest, signal };
+  return { method, headers, session, body, messages, identity, isRequest, onCredentials, signal };
 }
 
 /** Why an attempt is given up whose answer is not passed on. */

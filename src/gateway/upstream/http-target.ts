@@ -48,14 +48,16 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
     weight: config.weight,
     forwardHeaders: config.forward_headers,
     isolatesSessions: false,
-    async send({ method, headers, session, body, signal, isRequest, identity }) {
+    async send({ method, headers, session, body, signal, isRequest, identity, onCredentials }) {
       const sent: string[] = [];
       for (const [name, value] of headers) {
         // A client cannot put its own value beside one of the configuration.
         if (!ownNames.has(name.toLowerCase())) sent.push(name, value);
       }
       for (const [name, value] of own) sent.push(name, value);
-      for (const [name, value] of await credentialsFor(identity)) sent.push(name, value);
+      const credentials = await credentialsFor(identity);
+      if (credentials.length > 0) onCredentials?.(credentials);
+      for (const [name, value] of credentials) sent.push(name, value);
       if (session !== null) sent.push('mcp-session-id', session);
       const options = { method, path, headers: sent, body: method === 'POST' ? body : null };
       const answer = await ask(isRequest ? 'requests' : 'others', options, signal);

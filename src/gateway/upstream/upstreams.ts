@@ -35,6 +35,8 @@ export interface UpstreamRequest {
   identity: Identity | null;
   /** Whether the body has a request, which may take any time to be answered; answers and notifications must not wait for it. */
   isRequest: boolean;
+  /** Called with header lines that authenticate the gateway, before the upstream gets them. */
+  onCredentials?: ((headers: HeaderList) => void) | undefined;
   /** Aborted when the client is gone, or the time is over. */
   signal: CancelSignal;
 }

@@ -1,4 +1,4 @@
-import { readlinkSync } from 'node:fs';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { setPriority } from 'node:os';
 
 /**
@@ -13,11 +13,16 @@ const NICENESS = 5;
  */
 export function yieldToTraffic(): void {
   const thread = ownThreadId();
-  try {
-    if (thread !== null) setPriority(thread, NICENESS);
-  } catch {
-    // A sandbox may forbid it: the thread then keeps its priority.
-  }
+  if (thread !== null) lower(thread);
+}
+
+/**
+ * The same for all other threads that the process has: those of V8, which collect garbage and compile for every thread, mostly for the
+ * recorder. To be called on the main thread before it starts another one.
+ */
+export function makeHelpersYield(): void {
+  if (process.platform !== 'linux') return;
+  for (const thread of threadIds()) if (thread !== process.pid) lower(thread);
 }
 
 /** Linux's id of the calling thread; null on other systems, and without /proc. */
@@ -28,5 +33,22 @@ export function ownThreadId(): number | null {
     return Number.isInteger(thread) ? thread : null;
   } catch {
     return null;
+  }
+}
+
+/** Empty without /proc. */
+function threadIds(): number[] {
+  try {
+    return readdirSync('/proc/self/task').map(Number);
+  } catch {
+    return [];
+  }
+}
+
+function lower(thread: number): void {
+  try {
+    setPriority(thread, NICENESS);
+  } catch {
+    // A sandbox may forbid it, or the thread has ended: the others still give way.
   }
 }
