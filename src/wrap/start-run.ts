@@ -26,6 +26,7 @@ export interface StartedRun {
 
 /**
  * Starts everything that must be there when the command starts.
+ * @param whileStarting loads what the command needs, while the proxy's thread starts; never rejects
  * @returns null if that is not possible: the user is warned, and the command runs without a trace
  * @throws Error if something is replayed: the command must not start the servers themselves, or call the API
  */
@@ -33,10 +34,11 @@ export async function startRun(
   launch: Launch,
   report: SessionReport,
   onUnstored: (exchanges: number) => void,
+  whileStarting: () => Promise<void>,
 ): Promise<StartedRun | null> {
   const { settings, named, replay, apiReplay } = launch;
   try {
-    return await start(launch, report, onUnstored);
+    return await start(launch, report, onUnstored, whileStarting);
   } catch (error) {
     replay?.remove();
     await apiReplay?.close();
@@ -52,6 +54,7 @@ async function start(
   launch: Launch,
   report: SessionReport,
   onUnstored: (exchanges: number) => void,
+  whileStarting: () => Promise<void>,
 ): Promise<StartedRun> {
   const { command, paths, config, settings, rules, named, replay, apiReplay } = launch;
   const found = await findServers(launch, report);
@@ -81,7 +84,7 @@ async function start(
         if (!isRefused) report.fact(fact);
       },
     });
-    session = await startTrace({
+    const starting = startTrace({
       taps: [proxy],
       config,
       paths,
@@ -95,6 +98,8 @@ async function start(
       onUnstored,
       onProblem: report.problem,
     });
+    // Not before: modules are loaded at one go, and the thread would be asked to start only then.
+    [session] = await Promise.all([starting, whileStarting()]);
     const trust = writeTrustFiles({
       ca: proxy.listening.certificatePem,
       inherited: readExtraCertificates(process.env.NODE_EXTRA_CA_CERTS, (why) => report.problem('extra_ca', why)),

@@ -91,11 +91,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
   };
   const { paths, config } = launch;
   const layout = chooseLayout(args.layout ?? config['ui.layout'], terminalsOf(process.env));
-  const [traced] = await Promise.all([
-    startRun(launch, report, lastRequests.unstored),
-    // The largest modules that the child needs load while the proxy's thread starts.
-    loadLayout(layout),
-  ]);
+  const traced = await startRun(launch, report, lastRequests.unstored, () => loadLayout(layout));
   if (traced === null) return exitLike(await runUntraced(command, onLateSignal));
   void removeDeadRunFolders();
   const services = await startServices(launch, traced.session, report);
