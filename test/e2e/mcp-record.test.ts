@@ -57,6 +57,9 @@ describe('claude-trace mcp record', () => {
     await isStored();
     const [only, ...more] = recorded();
     expect(more).toEqual([]);
+    // It is the latest recording, though no session of Claude Code has it.
+    const taped = await sandbox.run(['tape', 'record', 'last', '--json']);
+    expect(JSON.parse(taped.stdout.toString())).toMatchObject([{ server: 'tickets' }]);
     expect(only).toMatchObject({ name: 'tickets', scope: 'record', transport: 'stdio', exit: 'exit code 0', lost: 0 });
     expect(only?.client).toEqual({ name: 'any', version: '1.0.0' });
     expect(only?.calls).toMatchObject([{ name: 'environment', state: 'ok' }]);
