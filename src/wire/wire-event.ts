@@ -39,7 +39,7 @@ export type HttpEvent =
   /** Entity bytes, transfer coding removed, content coding kept. */
   | { type: 'request_body'; exchange: string; bytes: Uint8Array; at: number }
   | { type: 'request_end'; exchange: string; size: number; truncated: boolean; at: number }
-  /** Further header lines that the server got, before it answers. Never stored: they tell which secrets the answer may repeat. */
+  /** Header lines that the server gets besides those of the head. Never stored: they tell which secrets bodies may repeat. */
   | { type: 'request_secrets'; exchange: string; headers: HeaderList; at: number }
   | {
       type: 'response_head';

@@ -98,7 +98,7 @@ async function start(
       onUnstored,
       onProblem: report.problem,
     });
-    // Not before: modules are loaded at one go, and the thread would be asked to start only then.
+    // Loading modules blocks this thread, and would hold back the message that starts the other one.
     [session] = await Promise.all([starting, whileStarting()]);
     const trust = writeTrustFiles({
       ca: proxy.listening.certificatePem,

@@ -125,7 +125,8 @@ it('what an upstream repeats of the tokens and headers that it got is not stored
       return response.end(JSON.stringify({ access_token: obtained, token_type: 'bearer', expires_in: 60 }));
     }
     const { authorization, 'x-auth-token': key, 'x-access-token': token } = headers;
-    const content = [{ type: 'text', text: `I was sent ${authorization}, ${key} and ${token}.` }];
+    const text = `I was sent ${authorization}, ${key} and ${token}.`;
+    const content = [{ type: 'text', text }];
     return response.end(JSON.stringify({ jsonrpc: '2.0', id: JSON.parse(body).id, result: { content } }));
   });
   const rules = `version: 1\nrules: [{ id: mark, when: { method: tools/call }, then: [{ set_header: { x-access-token: ${made} } }] }]\n`;
@@ -137,7 +138,7 @@ it('what an upstream repeats of the tokens and headers that it got is not stored
   await writeFile(file, JSON.stringify({ ...common, routes: { echo: { upstreams } } }));
   const gateway = sandbox.start(['gateway', '--config', file]);
   const [, url = ''] = /started address=(\S+)/.exec(await gateway.warns('routes=')) ?? [];
-  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: {} } };
+  const call = { jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'echo', arguments: { forwarded } } };
   const headers = { ...MCP_HEADERS, 'x-auth-token': forwarded };
   const answer = await fetch(`${url}/mcp/echo`, { method: 'POST', headers, body: JSON.stringify(call) });
   expect(await answer.text()).toContain(`I was sent Bearer ${obtained}, ${forwarded} and ${made}.`);
@@ -145,7 +146,7 @@ it('what an upstream repeats of the tokens and headers that it got is not stored
   expect((await gateway.ended).exitCode).toBe(0);
   const stored = await everythingStored(sandbox);
   expect(stored).toMatch(/I was sent Bearer (\[redacted:\w+\]), (?!\1)\[redacted:\w+\] and (?!\1)\[redacted:\w+\]\./);
-  for (const each of [obtained, forwarded, made, client.client_secret]) expect(stored).not.toContain(each);
+  for (const each of [obtained, forwarded, made]) expect(stored).not.toContain(each);
 });
 
 it('a gateway whose log is not read answers, counts what it drops, and ends at a signal', async () => {

@@ -107,9 +107,18 @@ const requests = [
   { ...call(99, 'last'), waitFor: 'go on' },
 ];
 
+function storedMessages(sandbox: Sandbox): number {
+  const reader = openReaderOrEmpty(sandbox.database);
+  try {
+    return reader.mcpConnections().reduce((sum, { id }) => sum + reader.mcpMessages(id).rows.length, 0);
+  } finally {
+    reader.close();
+  }
+}
+
 async function expectNoSecrets(sandbox: Sandbox): Promise<void> {
   const stored = await everythingStored(sandbox);
-  expect(stored.match(/"jsonrpc"/g)?.length).toBeGreaterThan(20);
+  expect(storedMessages(sandbox)).toBeGreaterThan(20);
   // Also no part of one that tells more than its kind.
   for (const secret of ALL) expect([secret, stored.includes(secret.slice(0, -6))]).toEqual([secret, false]);
 }

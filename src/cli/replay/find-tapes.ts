@@ -47,13 +47,10 @@ export function serverTapes(reader: Reader, session: string, server: string | nu
 
 /**
  * The tapes of a session, the oldest first: one for each connection on which more was asked than the server's era. Before 2.1.197,
- * and over HTTP, a connection without a call names no session: those of the same run count. `last` is also the latest run that recorded
- * servers of another client, such as `mcp record`.
+ * and over HTTP, a connection without a call names no session: those of the same run count.
  * @throws NotFoundError, AmbiguousIdError
  */
 export function sessionTapes(reader: Reader, session: string): StoredTape[] {
-  const otherRun = session === 'last' ? lastRunOfOthers(reader) : null;
-  if (otherRun !== null) return withoutProbes([...storedTapes(reader, { runId: otherRun })]);
   const sessionId = reader.sessionId(session);
   const own = [...storedTapes(reader, { sessionId })];
   const [newest] = reader.query({ sessionId, kind: 'all' }, { limit: 1, offset: 0 }).rows;
@@ -64,29 +61,29 @@ export function sessionTapes(reader: Reader, session: string): StoredTape[] {
     [...storedTapes(reader, { runId })].filter(({ connection }) => connection.sessionId === null),
   );
   const all = new Map([...own, ...others].map((tape) => [tape.connection.id, tape]));
-  return withoutProbes([...all.values()]);
-}
-
-/** The run of the newest connection, if neither it nor a later request belongs to a session of Claude Code; else null. */
-function lastRunOfOthers(reader: Reader): RunId | null {
-  const [connection] = reader.mcpConnections({}, { limit: 1 });
-  if (connection === undefined || connection.sessionId !== null) return null;
-  const [session] = reader.sessions({}, { limit: 1 }).rows;
-  const { runId, startedAt } = connection;
-  return session === undefined || (session.runId !== runId && session.lastSeen < startedAt) ? runId : null;
-}
-
-/** Those with more than probes, the oldest first. */
-function withoutProbes(tapes: readonly StoredTape[]): StoredTape[] {
   const byStart = (one: StoredTape, other: StoredTape) =>
     one.connection.startedAt.getTime() - other.connection.startedAt.getTime();
-  return tapes.filter(hasMoreThanProbes).sort(byStart);
+  return [...all.values()].filter(hasMoreThanProbes).sort(byStart);
 }
 
-/** Tapes of a session of Claude Code, as `wrap --replay` takes them, or of a run. @throws NotFoundError, AmbiguousIdError, UserError */
+/**
+ * Tapes of a session of Claude Code, as `wrap --replay` takes them, or of a run. `last` is the latest session, or the latest connection of `mcp
+ * record` or the gateway if it is newer.
+ * @throws NotFoundError, AmbiguousIdError, UserError
+ */
 export function tapesOf(reader: Reader, given: string, server = '*'): Iterable<StoredTape> {
+  const other = given === 'last' ? newestOfOthers(reader, server) : null;
+  if (other !== null) return [other];
   if (given.startsWith('run_')) return storedTapes(reader, { runId: runOf(reader, given), server });
   return sessionTapes(reader, given).filter(({ head }) => matchesGlob(server, head.server.name));
+}
+
+/** The newest connection, if another client than Claude Code opened it, after the latest session. */
+function newestOfOthers(reader: Reader, server: string): StoredTape | null {
+  const [tape] = storedTapes(reader, { server });
+  if (tape === undefined || tape.connection.scope !== 'record' || !hasMoreThanProbes(tape)) return null;
+  const [session] = reader.sessions({}, { limit: 1 }).rows;
+  return session === undefined || session.lastSeen < tape.connection.startedAt ? tape : null;
 }
 
 /** @param given the id of a run, or the beginning of one @throws UserError */

@@ -9,7 +9,7 @@ import { type Exchange, newSpanId } from '../server/exchange.js';
 import { MAX_UPSTREAM_SESSION_LENGTH } from '../session/seal.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { Chosen, UpstreamAnswer, UpstreamRequest } from '../upstream/upstreams.js';
-import { furtherHeaders, upstreamHeaders } from './pass-headers.js';
+import { upstreamHeaders } from './pass-headers.js';
 import type { RouteContext } from './route-context.js';
 import { DONE } from './stream-answer.js';
 
@@ -49,10 +49,9 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
     messages,
     identity,
     isRequest,
-    onCredentials: (lines) => exchange.recording?.secrets(lines),
+    onCredentials: (credentials) => exchange.recording?.secrets(credentials),
     signal: left,
   };
-  exchange.recording?.secrets(furtherHeaders(sent.headers));
   try {
     answer = await chosen.send(sent);
     answeredAt = now();

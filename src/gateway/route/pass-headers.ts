@@ -35,18 +35,25 @@ export function upstreamHeaders(
   for (const name of Object.keys(headers)) {
     const value = headers[name];
     if (typeof value !== 'string' || NEVER_FORWARDED.has(name)) continue;
-    if (isAlwaysPassed(name) || added.includes(name)) passed.push([name, value]);
+    if (REQUEST_HEADERS.has(name) || name.startsWith('mcp-') || added.includes(name)) passed.push([name, value]);
   }
   return passed;
 }
 
-/** Of the headers that upstream gets, those that the configuration or a rule adds. */
-export function furtherHeaders(sent: HeaderList): HeaderList {
-  return sent.filter(([name]) => name !== 'traceparent' && !isAlwaysPassed(name.toLowerCase()));
-}
-
-function isAlwaysPassed(name: string): boolean {
-  return REQUEST_HEADERS.has(name) || name.startsWith('mcp-');
+/**
+ * Headers that not every upstream gets: those of the client that the configuration of an upstream adds, and those that rules set. Their values
+ * may be secrets.
+ */
+export function furtherHeaders(
+  headers: IncomingHttpHeaders,
+  extra: readonly string[],
+  changes: readonly HeaderChange[],
+): HeaderList {
+  const added: [string, string | string[] | null | undefined][] = [
+    ...extra.map((name): [string, string | string[] | undefined] => [name, headers[name.toLowerCase()]]),
+    ...changes.map(({ name, value }): [string, string | null] => [name, value]),
+  ];
+  return added.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []));
 }
 
 /** Upstream's headers that the client gets. */

@@ -10,7 +10,7 @@ import type { GatewayRequest } from '../request.js';
 export interface Recording {
   /** Records the rules' hits on a message, before the bytes of the answer that holds it. */
   ruled(line: RuledLine): void;
-  /** What upstream gets beside the recorded headers: never stored, but its answer may repeat a secret of them. */
+  /** Header lines that upstream gets besides the recorded ones: never stored, but its answer may repeat a secret of them. */
   secrets(headers: HeaderList): void;
   head(status: number, headers: Readonly<Record<string, string | number>>): void;
   body(bytes: Uint8Array): void;
@@ -29,16 +29,24 @@ export interface RecordedAddress {
 
 /**
  * Records only what upstream would get: neither credentials nor cookies of the client.
+ * @param further lines that are not recorded, and whose secrets are not either
  * @param lines what rules did with its messages
  */
 export function recordRequest(
-  { id: exchange, method, path, body, at }: GatewayRequest,
+  { id: exchange, method, path, body, at }: Pick<GatewayRequest, 'id' | 'method' | 'path' | 'body' | 'at'>,
   headers: HeaderList,
+  further: HeaderList,
   address: RecordedAddress,
   emit: EmitHttpEvent,
   lines: readonly RuledLine[],
 ): Recording {
   emit({ type: 'request_head', exchange, ...address, method, target: path, httpVersion: '1.1', headers, at });
+  let isSettled = false;
+  const secrets = (lines: HeaderList) => {
+    // Nobody takes events of an exchange that has ended, and they would be kept.
+    if (lines.length > 0 && !isSettled) emit({ type: 'request_secrets', exchange, headers: lines, at: now() });
+  };
+  secrets(further);
   for (const line of lines) emit({ type: 'mcp_ruled', exchange, line, at: line.at });
   if (body.length > 0) emit({ type: 'request_body', exchange, bytes: body, at });
   const sentAt = now();
@@ -46,9 +54,7 @@ export function recordRequest(
   let size = 0;
   return {
     ruled: (line) => emit({ type: 'mcp_ruled', exchange, line, at: line.at }),
-    secrets(lines) {
-      if (lines.length > 0) emit({ type: 'request_secrets', exchange, headers: lines, at: now() });
-    },
+    secrets,
     head(status, answered) {
       const list: HeaderList = Object.entries(answered).map(([name, value]) => [name, String(value)]);
       const fields = { status, reason: '', httpVersion: '1.1', headers: list };
@@ -59,6 +65,7 @@ export function recordRequest(
       emit({ type: 'response_body', exchange, bytes, at: now() });
     },
     settle(outcome) {
+      isSettled = true;
       const end = now();
       const isBroken = outcome === 'cut_off' || outcome === 'internal';
       const isLeft = outcome === 'client_gone';

@@ -6,6 +6,7 @@ import type { RuledLine } from '../../wire/index.js';
 import type { Route } from '../config/route-schema.js';
 import type { Limited } from '../limits/rate-limits.js';
 import { refuseLimited } from '../limits/refuse-limited.js';
+import type { RuledExchange } from '../policy/ruled-exchange.js';
 import { RPC, refusal, sessionNotFound } from '../refusals.js';
 import { type GatewayRequest, type Identity, isRefusal, METHODS, type Method, type Refusal } from '../request.js';
 import { type Exchange, refuse, traceOf } from '../server/exchange.js';
@@ -13,7 +14,7 @@ import { readBody } from '../server/read-body.js';
 import type { LiveSession } from '../session/session-table.js';
 import { checkMessages, checkPostHeaders, checkVersion, toolOf, traceparentOf } from './check-message.js';
 import { forward } from './forward.js';
-import { upstreamHeaders } from './pass-headers.js';
+import { furtherHeaders, upstreamHeaders } from './pass-headers.js';
 import { type Recording, recordRequest } from './recording.js';
 import type { RouteContext, RunningRoute } from './route-context.js';
 
@@ -89,7 +90,7 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
     const ruled = running.policy?.open(request) ?? null;
     if (ruled !== null) exchange.response.on('close', () => ruled.end());
     const recorded = (body: Uint8Array, lines: readonly RuledLine[]) => {
-      exchange.recording = record(request, body, context, lines);
+      exchange.recording = record(request, body, context, ruled, lines);
     };
     if (ruled === null) recorded(body.bytes, []);
     const passed =
@@ -116,13 +117,16 @@ function record(
   request: GatewayRequest,
   body: Uint8Array,
   { record: isDefault, recorder }: RouteContext,
+  ruled: RuledExchange | null,
   lines: readonly RuledLine[],
 ): Recording | null {
   const { route, headers, trace, session } = request;
   if (recorder === null || !(route.record ?? isDefault)) return null;
   const passed = upstreamHeaders(headers, trace, trace.spanId, []);
   const known: HeaderList = session === null ? passed : [...passed, ['mcp-session-id', session.id]];
-  return recordRequest({ ...request, body }, known, recorder.address, recorder.emit, lines);
+  const extra = route.upstreams.flatMap((upstream) => ('url' in upstream ? upstream.forward_headers : []));
+  const further = furtherHeaders(headers, extra, ruled?.requestHeaders ?? []);
+  return recordRequest({ ...request, body }, known, further, recorder.address, recorder.emit, lines);
 }
 
 /** The session of a request, held until it is released; null without one. */

@@ -32,6 +32,8 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
   const pools = import('./http-pools.js').then(({ openPools }) => openPools(origin, ca, config.connections));
   const path = pathname + search;
   const own: HeaderList = Object.entries(config.headers);
+  const obtainsTokens =
+    config.credentials !== undefined && !('bearer' in config.credentials || 'basic' in config.credentials);
   const ownNames = new Set(own.map(([name]) => name.toLowerCase()));
 
   async function ask(of: keyof HttpPools, options: Omit<Dispatcher.RequestOptions, 'origin'>, signal: CancelSignal) {
@@ -56,7 +58,7 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
       }
       for (const [name, value] of own) sent.push(name, value);
       const credentials = await credentialsFor(identity);
-      if (credentials.length > 0) onCredentials?.(credentials);
+      if (obtainsTokens) onCredentials?.(credentials);
       for (const [name, value] of credentials) sent.push(name, value);
       if (session !== null) sent.push('mcp-session-id', session);
       const options = { method, path, headers: sent, body: method === 'POST' ? body : null };

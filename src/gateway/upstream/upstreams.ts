@@ -35,7 +35,7 @@ export interface UpstreamRequest {
   identity: Identity | null;
   /** Whether the body has a request, which may take any time to be answered; answers and notifications must not wait for it. */
   isRequest: boolean;
-  /** Called with header lines that authenticate the gateway, before the upstream gets them. */
+  /** Called with header lines that have a token which the gateway obtained, before the upstream gets them. */
   onCredentials?: ((headers: HeaderList) => void) | undefined;
   /** Aborted when the client is gone, or the time is over. */
   signal: CancelSignal;

@@ -1,5 +1,5 @@
-import { readdirSync, readlinkSync } from 'node:fs';
-import { setPriority } from 'node:os';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { constants, getPriority, setPriority } from 'node:os';
 
 /**
  * Steps below the priority of the traffic thread: enough to give way on a busy machine without starving there. At 19 a thread
@@ -17,12 +17,12 @@ export function yieldToTraffic(): void {
 }
 
 /**
- * The same for all other threads that the process has: those of V8, which collect garbage and compile for every thread, mostly for the
- * recorder. To be called on the main thread before it starts another one.
+ * The same for the threads of V8, which collect garbage and compile for every thread, mostly for the recorder. To be called on the main
+ * thread before it starts another one. On Node 20 and 22, where they have no names, those of libuv that are there already are lowered, too.
  */
 export function makeHelpersYield(): void {
   if (process.platform !== 'linux') return;
-  for (const thread of threadIds()) if (thread !== process.pid) lower(thread);
+  for (const thread of threadIds()) if (thread !== process.pid && !isOfLibuv(thread)) lower(thread);
 }
 
 /** Linux's id of the calling thread; null on other systems, and without /proc. */
@@ -45,9 +45,18 @@ function threadIds(): number[] {
   }
 }
 
+function isOfLibuv(thread: number): boolean {
+  try {
+    return readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').startsWith('libuv');
+  } catch {
+    return false;
+  }
+}
+
+/** Below the priority of the calling thread. */
 function lower(thread: number): void {
   try {
-    setPriority(thread, NICENESS);
+    setPriority(thread, Math.min(constants.priority.PRIORITY_LOW, getPriority() + NICENESS));
   } catch {
     // A sandbox may forbid it, or the thread has ended: the others still give way.
   }
