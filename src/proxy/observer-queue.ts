@@ -12,8 +12,12 @@ const MAX_BYTES = 8 * 1024 * 1024;
 /** Memory that a call takes besides its chunk. It matters when many servers send their answers in small chunks. */
 const CALL_BYTES = 512;
 
-/** After this time, the event loop gets a turn before the next call. */
-const MAX_SLICE_MS = 1;
+/** After this time, the event loop gets a turn before the next call: an event of an answer may wait for it. */
+const SLICE_MS = 0.25;
+
+/** The same when more waits than a large request, so that the calls keep up with fast traffic. */
+const LONG_SLICE_MS = 1;
+const MANY_BYTES = 1024 * 1024;
 
 const IMMEDIATE: ObserverQueue = { push: (call) => call(), flush: () => {} };
 
@@ -43,7 +47,7 @@ export function createObserverQueue(delayMs: number, onFlushed: () => void): Obs
     onFlushed();
   };
   const slice = (): void => {
-    if (isScheduled) work(performance.now() + MAX_SLICE_MS);
+    if (isScheduled) work(performance.now() + (bytes > MANY_BYTES ? LONG_SLICE_MS : SLICE_MS));
   };
   const flush = (): void => work(Number.POSITIVE_INFINITY);
 
