@@ -49,11 +49,10 @@ export function furtherHeaders(
   extra: readonly string[],
   changes: readonly HeaderChange[],
 ): HeaderList {
-  const added: [string, string | string[] | null | undefined][] = [
-    ...extra.map((name): [string, string | string[] | undefined] => [name, headers[name.toLowerCase()]]),
-    ...changes.map(({ name, value }): [string, string | null] => [name, value]),
-  ];
-  return added.flatMap(([name, value]) => (typeof value === 'string' ? [[name, value] as const] : []));
+  const ofClient = extra.map((name) => ({ name, value: headers[name.toLowerCase()] }));
+  return [...ofClient, ...changes].flatMap(({ name, value }) =>
+    typeof value === 'string' ? [[name, value] as const] : [],
+  );
 }
 
 /** Upstream's headers that the client gets. */

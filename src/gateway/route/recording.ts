@@ -42,9 +42,13 @@ export function recordRequest(
 ): Recording {
   emit({ type: 'request_head', exchange, ...address, method, target: path, httpVersion: '1.1', headers, at });
   let isSettled = false;
+  const told = new Set<string>();
   const secrets = (lines: HeaderList) => {
-    // Nobody takes events of an exchange that has ended, and they would be kept.
-    if (lines.length > 0 && !isSettled) emit({ type: 'request_secrets', exchange, headers: lines, at: now() });
+    const untold = lines.filter(([, value]) => !told.has(value));
+    // Events are kept until their exchange is stored: for good if it has ended, and for days if it is a stream.
+    if (isSettled || untold.length === 0) return;
+    for (const [, value] of untold) told.add(value);
+    emit({ type: 'request_secrets', exchange, headers: untold, at: now() });
   };
   secrets(further);
   for (const line of lines) emit({ type: 'mcp_ruled', exchange, line, at: line.at });

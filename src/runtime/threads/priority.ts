@@ -18,7 +18,7 @@ export function yieldToTraffic(): void {
 
 /**
  * The same for the threads of V8, which collect garbage and compile for every thread, mostly for the recorder. To be called on the main
- * thread before it starts another one. On Node 20 and 22, where they have no names, those of libuv that are there already are lowered, too.
+ * thread before it starts another one. On Node 20, where no thread has a name, those of libuv that are there already give way, too.
  */
 export function makeHelpersYield(): void {
   if (process.platform !== 'linux') return;

@@ -95,7 +95,8 @@ export function storedHistory(history: readonly Told[]): string {
                   path: '/messages/0',
                   detail: null,
                   lostTokens: told.lost,
-                  lostUsd: told.lost / 1e6,
+                  // What was lost has a price where the request has one.
+                  lostUsd: told.cost === null ? null : told.lost / 1e6,
                 },
         }),
       );
