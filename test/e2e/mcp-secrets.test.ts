@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
 import { jsonReply, type Reply } from '../../src/scripted/reply.js';
-import { openReaderOrEmpty } from '../../src/store/index.js';
+import { openReaderOrEmpty, readDatabase } from '../../src/store/index.js';
 import { answers, client } from '../support/product/client.js';
 import { everythingStored } from '../support/product/everything-stored.js';
 import { newSandbox, type Sandbox } from '../support/product.js';
@@ -108,12 +108,9 @@ const requests = [
 ];
 
 function storedMessages(sandbox: Sandbox): number {
-  const reader = openReaderOrEmpty(sandbox.database);
-  try {
-    return reader.mcpConnections().reduce((sum, { id }) => sum + reader.mcpMessages(id).rows.length, 0);
-  } finally {
-    reader.close();
-  }
+  return readDatabase(sandbox.database, (reader) =>
+    reader.mcpConnections().reduce((sum, { id }) => sum + reader.mcpMessages(id).rows.length, 0),
+  );
 }
 
 async function expectNoSecrets(sandbox: Sandbox): Promise<void> {

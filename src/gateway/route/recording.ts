@@ -29,7 +29,7 @@ export interface RecordedAddress {
 
 /**
  * Records only what upstream would get: neither credentials nor cookies of the client.
- * @param further lines that are not recorded, and whose secrets are not either
+ * @param further header lines that upstream gets, too; neither they nor what repeats their secrets is recorded
  * @param lines what rules did with its messages
  */
 export function recordRequest(
@@ -43,8 +43,8 @@ export function recordRequest(
   emit({ type: 'request_head', exchange, ...address, method, target: path, httpVersion: '1.1', headers, at });
   let isSettled = false;
   const told = new Set<string>();
-  const secrets = (lines: HeaderList) => {
-    const untold = lines.filter(([, value]) => !told.has(value));
+  const secrets = (given: HeaderList) => {
+    const untold = given.filter(([, value]) => !told.has(value));
     // Events are kept until their exchange is stored: for good if it has ended, and for days if it is a stream.
     if (isSettled || untold.length === 0) return;
     for (const [, value] of untold) told.add(value);

@@ -32,6 +32,7 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
   const pools = import('./http-pools.js').then(({ openPools }) => openPools(origin, ca, config.connections));
   const path = pathname + search;
   const own: HeaderList = Object.entries(config.headers);
+  /** Credentials of the configuration are known to the recorder; tokens are not. */
   const obtainsTokens =
     config.credentials !== undefined && !('bearer' in config.credentials || 'basic' in config.credentials);
   const ownNames = new Set(own.map(([name]) => name.toLowerCase()));
