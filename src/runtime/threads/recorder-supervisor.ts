@@ -93,6 +93,7 @@ export class RecorderSupervisor {
       this.#thread.start();
     } catch (error) {
       // The system has no room for another thread: the traffic goes on.
+      this.#serversAreKnown();
       this.#events.onReconnect();
       this.#events.onProblem('recorder_gone', `Nothing is captured: the recorder failed (${describeError(error)}).`);
     }

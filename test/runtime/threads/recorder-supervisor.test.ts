@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { recordedServer } from '../../../src/mcp/discover/index.js';
 import { newRunId } from '../../../src/model/ids.js';
 import { RecorderSupervisor } from '../../../src/runtime/threads/recorder-supervisor.js';
+import type { spawnThread } from '../../../src/runtime/threads/spawn.js';
 import { type Stage, WorkMarker } from '../../../src/runtime/threads/work-marker.js';
 import { type FakeWorker, fakeSpawn } from './support/fake-worker.js';
 
 const EXCHANGE = '01HZZZZZZZZZZZZZZZZZZZZZZZ';
 
-function recorder({ isStarted = true } = {}) {
+function recorder({ isStarted = true, spawn }: { isStarted?: boolean; spawn?: typeof spawnThread } = {}) {
   const threads = fakeSpawn();
   const problems: string[] = [];
   let reconnected = 0;
@@ -33,7 +34,7 @@ function recorder({ isStarted = true } = {}) {
         reconnected += 1;
       },
     },
-    threads.spawn,
+    spawn ?? threads.spawn,
   );
   if (isStarted) supervisor.start();
   return { supervisor, threads, problems, reconnected: () => reconnected };
@@ -66,6 +67,20 @@ describe('RecorderSupervisor', () => {
     expect(threads.workers).toHaveLength(2);
     expect(reconnected()).toBe(1);
     expect(problems).toEqual(['recorder_restarted']);
+  });
+
+  it('keeps nobody waiting when the system has no room for another thread', async () => {
+    const spawn = () => {
+      throw new Error('no threads left');
+    };
+    const { supervisor, problems, reconnected } = recorder({ isStarted: false, spawn });
+    const known = supervisor.useMcpServers([]);
+    supervisor.start();
+    await known;
+    expect(problems).toEqual(['recorder_gone']);
+    expect(reconnected()).toBe(1);
+    expect(supervisor.connect()).toBeNull();
+    expect(await supervisor.finish(100, new AbortController().signal)).toEqual({ lost: 0 });
   });
 
   it('stops capture after too many crashes in a row', () => {
