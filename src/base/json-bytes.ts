@@ -60,6 +60,16 @@ export function* fieldsAt(json: Buffer, objectStart: number): Generator<FieldRan
   }
 }
 
+/** The number of fields of all objects in a valid text, repeated ones included. */
+export function countFields(json: Buffer): number {
+  let fields = 0;
+  for (let pos = 0; pos < json.length; pos++) {
+    if (json[pos] === QUOTE) pos = endOfString(json, pos + 1);
+    else if (json[pos] === COLON) fields++;
+  }
+  return fields;
+}
+
 /** The elements of the list that begins at `start`, likewise. */
 export function* elementsAt(json: Buffer, start: number): Generator<ByteRange> {
   if (json[start] !== OPEN_LIST) return;

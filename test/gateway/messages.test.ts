@@ -4,6 +4,7 @@ import { runningGateway } from './support/running-gateway.js';
 
 const MODERN = { 'io.modelcontextprotocol/protocolVersion': '2026-07-28' };
 const CALL = JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'add', _meta: MODERN } });
+const OLD_CALL = JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params: { name: 'add' } });
 const CALL_HEADERS = { 'mcp-protocol-version': '2026-07-28', 'mcp-method': 'tools/call', 'mcp-name': 'add' };
 
 async function started() {
@@ -45,6 +46,27 @@ describe('a message', () => {
       400,
       -32600,
     ],
+    ...[
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"Name":"a"}}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","Params":{"name":"a"}}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a"},"param\u017f":{"name":"b"}}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","param\\u017f":{"name":"b"}}',
+      '{"jsonrpc":"2.0","id":1,"METHOD":"tools/call","method":"ping"}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","Arguments":{}}}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"path":"a","Path":"b"}}}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"path":"a","p\\u0061th":"b"}}}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","arguments":{"in":[{"x":{"y":1,"y":2}}]}}}',
+      '{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"a","_meta":{"k":1,"k":2}}}',
+      '{"jsonrpc":"2.0","id":1,"Result":{},"result":{}}',
+    ].map((text): [string, string, Record<string, string>, number, number] => [
+      `that a server may read as another one: ${text}`,
+      text,
+      {},
+      400,
+      -32600,
+    ]),
+    ['of an old revision that claims another name', OLD_CALL, { 'mcp-name': 'remove' }, 400, -32020],
+    ['with more messages than a batch may have', `[${Array(1_001).fill(PING).join(',')}]`, {}, 413, -32600],
     [
       'with too many parts',
       `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":[${'1,'.repeat(1_100_000)}1]}}`,
@@ -75,6 +97,37 @@ describe('a message', () => {
       expect(upstream.requests).toHaveLength(1);
     },
   );
+
+  it.each([
+    [
+      'field names that differ only in case, deep in its arguments',
+      { name: 'add', arguments: { map: { a: 1, A: 2 } } },
+    ],
+    [
+      'colons and quotes in texts',
+      { name: 'add', arguments: { text: 'a: "b": {"c": 1}, \\": ', list: ['x:y', { z: null }] } },
+    ],
+    ['arguments that have names of the protocol', { name: 'add', arguments: { Name: 'b', Method: 'c' } }],
+    ['a field __proto__', { name: 'add', arguments: JSON.parse('{"__proto__":{"a":1},"constructor":2}') }],
+  ])('with %s goes upstream', async (_what, params) => {
+    const { upstream, url } = await started();
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params });
+    expect((await post(url, body, { 'mcp-name': 'add' })).status).toBe(200);
+    expect(upstream.requests).toMatchObject([{ body }]);
+  });
+
+  it('of more than 16 MB is refused with the limit', async () => {
+    const upstream = await scriptedUpstream(answerEmpty);
+    const routes = { a: { upstreams: [{ url: upstream.url }], limits: { body: '32MB' } } };
+    const running = await runningGateway({ routes });
+    const params = { name: 'add', arguments: { text: 'x'.repeat(17 * 1024 ** 2) } };
+    const response = await post(
+      running.url('a'),
+      JSON.stringify({ jsonrpc: '2.0', id: 7, method: 'tools/call', params }),
+    );
+    expect([response.status, await response.text()]).toEqual([413, expect.stringContaining('at most 16 MB')]);
+    expect(upstream.requests).toEqual([]);
+  });
 
   it('cannot put its own value beside a header of the configuration', async () => {
     const upstream = await scriptedUpstream(answerEmpty);

@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
-import { fieldsAt, skipBlanks } from '../../base/json-bytes.js';
-import type { RpcMessage } from '../../mcp/messages/index.js';
-import { headerMismatch } from '../../mcp/messages/modern-headers.js';
+import { isRecord, stringOf } from '../../base/json.js';
+import { MAX_BATCH, MAX_MESSAGE_BYTES, type RpcMessage } from '../../mcp/messages/index.js';
+import { claimMismatch, headerMismatch } from '../../mcp/messages/modern-headers.js';
 import { metaOf } from '../../model/mcp-meta.js';
 import { RPC, refusal } from '../refusals.js';
 import type { Refusal } from '../request.js';
+import { ambiguityOf } from './ambiguous-fields.js';
 
 /** A revision of MCP, or the name of a draft. */
 const VERSION = /^[\w.-]{1,64}$/;
@@ -39,46 +39,25 @@ export function checkVersion(headers: IncomingHttpHeaders): Refusal | null {
 
 /** Checks that a body is JSON-RPC, and agrees with its headers. */
 export function checkMessages(headers: IncomingHttpHeaders, messages: readonly RpcMessage[]): Refusal | null {
+  if (messages.length > MAX_BATCH) return tooLarge(`a batch has at most ${MAX_BATCH} messages`);
+  if (messages.some(({ truncated }) => truncated)) {
+    return tooLarge(`a message has at most ${MAX_MESSAGE_BYTES / 1024 ** 2} MB`);
+  }
   if (messages.length === 0 || messages.some(({ kind }) => kind === 'malformed')) {
     return refusal(400, RPC.parse, 'Parse error: the body is not a JSON-RPC message');
   }
-  if (messages.some(({ isOutline }) => isOutline)) {
-    return refusal(413, RPC.invalidRequest, 'Payload Too Large: the message has too many parts');
-  }
-  if (messages.some(hasAmbiguousNames)) {
-    return refusal(400, RPC.invalidRequest, 'Bad Request: a field of the message is repeated');
+  if (messages.some(({ isOutline }) => isOutline)) return tooLarge('the message has too many parts');
+  for (const message of messages) {
+    const ambiguity = ambiguityOf(message);
+    if (ambiguity !== null) return refusal(400, RPC.invalidRequest, `Bad Request: ${ambiguity}`);
   }
   const [first] = messages;
-  const mismatch = first === undefined ? null : (headerMismatch(headers, first.body) ?? claimMismatch(headers, first));
-  return mismatch === null ? null : refusal(400, RPC.headerMismatch, `Bad Request: ${mismatch}`);
+  const mismatch = first && (headerMismatch(headers, first.body) ?? claimMismatch(headers, first.body));
+  return mismatch ? refusal(400, RPC.headerMismatch, `Bad Request: ${mismatch}`) : null;
 }
 
-/**
- * Parsers differ in which of two fields with one name they take, and some ignore the case of names: rules and upstream must not see
- * different messages.
- */
-function hasAmbiguousNames({ bytes, body }: RpcMessage): boolean {
-  let fields = 0;
-  let fieldsOfParams = 0;
-  for (const { name, start } of fieldsAt(bytes, skipBlanks(bytes, 0))) {
-    fields += 1;
-    if (name === 'params') for (const _ of fieldsAt(bytes, start)) fieldsOfParams += 1;
-  }
-  return repeatsName(body, fields) || (isRecord(body.params) && repeatsName(body.params, fieldsOfParams));
-}
-
-/** @param fields number of fields in the text; the parsed object has fewer if a name is repeated */
-function repeatsName(parsed: JsonRecord, fields: number): boolean {
-  const names = Object.keys(parsed);
-  if (names.length !== fields) return true;
-  return new Set(names.map((name) => name.toLowerCase())).size !== fields;
-}
-
-/** Clients of older revisions need not send `Mcp-Method`, but if they do, a server may rely on it. */
-function claimMismatch(headers: IncomingHttpHeaders, { method }: RpcMessage): string | null {
-  const claimed = headers['mcp-method'];
-  if (claimed === undefined || claimed === method) return null;
-  return 'the header mcp-method is not the method of the body';
+function tooLarge(why: string): Refusal {
+  return refusal(413, RPC.invalidRequest, `Payload Too Large: ${why}`);
 }
 
 /** Names of the tools that messages call. */

@@ -11,6 +11,7 @@
 export {
   type Frame,
   isAnswer,
+  MAX_BATCH,
   MAX_MESSAGE_BYTES,
   malformed,
   messagesIn,

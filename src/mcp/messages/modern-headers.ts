@@ -37,3 +37,14 @@ export function headerMismatch(headers: IncomingHttpHeaders, message: JsonRecord
   }
   return null;
 }
+
+/** The same for other messages. Clients of older revisions need not send these headers, but if they do, a server may rely on them. */
+export function claimMismatch(headers: IncomingHttpHeaders, message: JsonRecord): string | null {
+  const method = stringOf(headers['mcp-method'])?.trim();
+  if (method !== undefined && decodeHeaderValue(method) !== message.method)
+    return 'the header mcp-method is not the method of the body';
+  const name = stringOf(headers['mcp-name'])?.trim();
+  const named = nameInHeader(message);
+  if (name === undefined || named === null || decodeHeaderValue(name) === named) return null;
+  return 'the header mcp-name is not the name in the body';
+}

@@ -7,7 +7,7 @@ import { outlineOf } from './outline.js';
 export const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 /** Maximum number of messages of a batch. The rest is one malformed message. */
-const MAX_BATCH = 1_000;
+export const MAX_BATCH = 1_000;
 
 export type RpcId = string | number;
 

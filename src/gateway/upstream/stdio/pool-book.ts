@@ -63,6 +63,15 @@ export class PoolBook<Child> {
     return spare;
   }
 
+  /** If the pool is full, a shared child without requests that gives way to a session: it gets no more, and is to be ended. Null if none does. */
+  giveWay(): Place<Child> | null {
+    if (this.#places.size < this.#limits.max || this.#of('spare').length > 0) return null;
+    const idle = this.#of('shared').filter(({ open }) => open === 0);
+    const [unused = null] = idle.sort((one, other) => one.usedAt - other.usedAt);
+    if (unused !== null) unused.isDraining = true;
+    return unused;
+  }
+
   /** A child for a request without a session: the least busy one, or a new one if all are busy. */
   takeForRequest(now: number): Place<Child> | Refused {
     const shared = this.#of('shared').sort((one, other) => one.open - other.open);

@@ -150,6 +150,7 @@ export class StdioTarget implements Target {
   }
 
   async #open({ messages, signal }: UpstreamRequest, accept: string): Promise<UpstreamAnswer> {
+    await this.#book.giveWay()?.child.stop('idle');
     const place = this.#take((now) => this.#book.takeForSession(now));
     const runner = place.child;
     const child = await this.#childOf(place);

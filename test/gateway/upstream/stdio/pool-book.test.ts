@@ -39,6 +39,26 @@ describe('PoolBook', () => {
     expect(pool.takeForSession(0)).toEqual({ refused: 'full' });
   });
 
+  it('has the shared child that is unused the longest give way to a session, once the pool is full', () => {
+    const pool = book({ max: 2, perChild: 1 });
+    const busy = (now: number) => {
+      const taken = place(pool.takeForRequest(now));
+      pool.began(taken, now);
+      return taken;
+    };
+    const one = busy(0);
+    pool.finished(one, 1);
+    expect(pool.giveWay()).toBeNull();
+    pool.began(one, 2);
+    const two = busy(3);
+    expect(pool.giveWay()).toBeNull();
+    pool.finished(two, 4);
+    pool.finished(one, 5);
+    expect(pool.giveWay()).toBe(two);
+    expect(busy(6)).toBe(one);
+    expect(pool.giveWay()).toBeNull();
+  });
+
   it('waits longer after each child that ends before it answers, until one answers', () => {
     const pool = book();
     const fail = (now: number) => pool.ended(place(pool.takeForSession(now)), true, now);
@@ -54,7 +74,7 @@ describe('PoolBook', () => {
   it('keeps its promises whatever happens', () => {
     const step = fc.record({
       wait: fc.integer({ min: 0, max: 2_000 }),
-      act: fc.constantFrom('session', 'request', 'finish', 'crash', 'keepUp'),
+      act: fc.constantFrom('session', 'giveWay', 'request', 'finish', 'crash', 'keepUp'),
       which: fc.nat(),
     });
     fc.assert(
@@ -73,6 +93,9 @@ describe('PoolBook', () => {
               expect(taken.requests).toBe(0);
               sessions.add(taken);
             }
+          } else if (act === 'giveWay') {
+            const given = pool.giveWay();
+            if (given !== null) expect([given.open, given.use, all.length]).toEqual([0, 'shared', 3]);
           } else if (act === 'request') {
             const taken = pool.takeForRequest(now);
             if (!('refused' in taken)) {

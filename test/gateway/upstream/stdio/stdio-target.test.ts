@@ -198,6 +198,15 @@ describe('sessions', () => {
     await expect(target.send(request(initialize))).rejects.toMatchObject({ kind: 'full', neverReached: true });
   });
 
+  it('take the place of a child that clients share, once it has no request', async () => {
+    const { target } = start([], { pool: { max: 1 } });
+    await ask(target, modernCall(1, 'echo', { said: 'hi' }));
+    const session = await openSession(target);
+    expect(textOf((await ask(target, call(2, 'echo', { said: 'here' }), session))[0])).toBe('here');
+    expect(target.children).toBe(1);
+    await expect(target.send(request(initialize))).rejects.toMatchObject({ kind: 'full' });
+  });
+
   it('get no child of a target that is closed: nobody would end it', async () => {
     const { target, facts } = start();
     await target.close(0);
