@@ -40,6 +40,7 @@ export function describeMeasurement(measurement: StoredMeasurement): string[] {
   if (refused > 0) {
     const why = firstRefusal === null ? '' : ` (${describeAnswer(firstRefusal)})`;
     lines.push(`The API refused to count ${counted(refused, 'request')}${why}: those parts stay as they were.`);
+    if (isRefusedWhole(measurement)) lines.push('If this is not expected, check ANTHROPIC_BASE_URL.');
   }
   if (stopped === 'interrupted') lines.push('Interrupted. The counts so far are kept: run it again to continue.');
   if (reattributed.severed > 0) {
@@ -54,6 +55,11 @@ export function describeMeasurement(measurement: StoredMeasurement): string[] {
     lines.push(`Tokens known exactly: ${before === after ? after : `${before} before, ${after} now`}.`);
   }
   return lines;
+}
+
+/** Whether the API counted nothing of what it was asked. */
+export function isRefusedWhole({ counted: answers, refused }: Pick<StoredMeasurement, 'counted' | 'refused'>): boolean {
+  return answers === 0 && refused > 0;
 }
 
 /** The reason why a measurement ended early, and what to do. */

@@ -26,6 +26,7 @@ export { certificateBlocks, readCertificateFile } from './certificates/pem.js';
 export { type Credentials, createCredentials } from './client/credentials.js';
 export type { Rewriting } from './closing-answer.js';
 export type * from './facts.js';
+export { isTrustCode, ProxyError } from './failures.js';
 export { type HostRule, matchesAny, parseHostRule, splitPort } from './host-rules.js';
 export { type PipeEnd, reset } from './pipe-end.js';
 export type { Relay, RelayedConnection } from './relay.js';

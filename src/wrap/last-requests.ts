@@ -12,7 +12,7 @@ export interface LastRequests {
   unstored(exchanges: number): void;
   /** @returns whether to stop: the first Ctrl-C only shows the line, any other signal ends the wait */
   stopsAt(signal: NodeJS.Signals): boolean;
-  /** Removes the line. */
+  /** Removes the line: nothing is stored any more. */
   end(): void;
 }
 
@@ -51,6 +51,7 @@ export function createLastRequests(
       return false;
     },
     end() {
+      left = 0;
       if (isDrawn) output.drawLine('');
       isDrawn = false;
     },

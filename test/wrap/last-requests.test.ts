@@ -53,4 +53,12 @@ describe('requests that are still being stored', () => {
     expect(requests.stopsAt('SIGINT')).toBe(true);
     expect(createLastRequests(false, true, output).stopsAt('SIGTERM')).toBe(true);
   });
+
+  it('are not spoken of when a signal comes after their end', () => {
+    const requests = createLastRequests(false, true, output);
+    requests.unstored(5);
+    requests.end();
+    expect(requests.stopsAt('SIGINT')).toBe(false);
+    expect(written).toEqual([]);
+  });
 });

@@ -12,7 +12,13 @@ import { counted } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
 import { catchInterrupt, EXIT_INTERRUPTED } from '../interrupt.js';
-import { describeMeasurement, describeStop, neededAccess, notifyUnattributed } from '../measure-texts.js';
+import {
+  describeMeasurement,
+  describeStop,
+  isRefusedWhole,
+  neededAccess,
+  notifyUnattributed,
+} from '../measure-texts.js';
 import { jsonOption } from '../options/shared-options.js';
 import { printJson, printLines } from '../output.js';
 import { createSteps } from '../progress-steps.js';
@@ -74,11 +80,13 @@ export async function run(args: Args): Promise<void> {
       });
       progress.end();
       const { reattributed, firstRefusal, stopped, ...figures } = result;
+      const complete = stopped === null && !isRefusedWhole(result);
       await (args.json
-        ? printJson(toJsonRow({ ...figures, complete: stopped === null, attributed: reattributed.attributed }))
+        ? printJson(toJsonRow({ ...figures, complete, attributed: reattributed.attributed }))
         : printLines(describeMeasurement(result)));
       if (stopped === 'interrupted') process.exitCode = EXIT_INTERRUPTED;
       else if (stopped !== null) throw new UserError(describeStop(stopped));
+      else if (!complete) process.exitCode = 1;
     } finally {
       progress.end();
       interrupt.end();

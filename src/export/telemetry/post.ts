@@ -7,6 +7,7 @@ import { resourceFromAttributes } from '@opentelemetry/resources';
 import type { ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import type { ReadableSpan } from '@opentelemetry/sdk-trace-base';
 import { describeError } from '../../base/error-text.js';
+import { withTimeLimit } from '../../base/time-limit.js';
 
 /**
  * The answer of a collector. taken: `refused` says why it will never accept a part; later: try again; refused: it will never accept this;
@@ -77,9 +78,10 @@ function sender(endpoint: string, kind: 'TRACES' | 'METRICS') {
         ...(options.compression === 'gzip' && { 'Content-Encoding': 'gzip' }),
       };
       const agent = await options.agentFactory(new URL(url).protocol);
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]);
       const send = url.startsWith('https:') ? httpsRequest : httpRequest;
-      const answer = await exchange(send(url, { method: 'POST', headers, agent, signal: limit }), bytes);
+      const answer = await withTimeLimit(ATTEMPT_MS, signal, (limited) =>
+        exchange(send(url, { method: 'POST', headers, agent, signal: limited }), bytes),
+      );
       return judge(answer, (body) => serializer.deserializeResponse(body));
     } catch (error) {
       const reason =

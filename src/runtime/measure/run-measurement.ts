@@ -21,7 +21,7 @@ export interface MeasurementOptions {
   counter: TokenCounter;
   store: Store;
   signal: AbortSignal;
-  /** Called after each answer with the number of requests that are done. */
+  /** Called at the beginning and after each answer with the number of requests that are done. */
   onProgress?: (done: number) => void;
 }
 
@@ -80,6 +80,8 @@ export async function runMeasurement({
     }
   }
 
+  // The first answer may take long, or be a request to wait.
+  onProgress(0);
   const workers = Array.from({ length: CONCURRENCY }, work);
   const ended = await Promise.allSettled(workers);
   for (const one of ended) if (one.status === 'rejected') throw one.reason;

@@ -5,7 +5,8 @@ import type { Env } from '../../base/env.js';
 import { codeOf } from '../../base/error-text.js';
 import { hostOf } from '../../base/host-and-port.js';
 import { isRecord, parseRecord, stringOf } from '../../base/json.js';
-import { createConnectServer } from '../../proxy/index.js';
+import { withTimeLimit } from '../../base/time-limit.js';
+import { createConnectServer, isTrustCode, ProxyError } from '../../proxy/index.js';
 import { VERSION } from '../../settings/version.js';
 import type { ApiAccess } from './api-access.js';
 import { CountError } from './count-error.js';
@@ -54,9 +55,8 @@ export function createTokenCounter({ key, url }: ApiAccess, env: Env): TokenCoun
       'user-agent': `claude-trace/${VERSION}`,
       'x-api-key': key,
     };
-    const limit = AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]);
-    const options = { host: hostOf(url), port: portOf(url), path, method: 'POST', headers, agent, signal: limit };
-    return send(options, bytes);
+    const options = { host: hostOf(url), port: portOf(url), path, method: 'POST', headers, agent };
+    return withTimeLimit(ATTEMPT_MS, signal, (limited) => send({ ...options, signal: limited }, bytes));
   }
 
   return {
@@ -80,7 +80,8 @@ export function createTokenCounter({ key, url }: ApiAccess, env: Env): TokenCoun
         } catch (error) {
           signal.throwIfAborted();
           if (error instanceof CountError) throw error;
-          last = new CountError('unavailable', null, isAbort(error) ? null : codeOf(error));
+          last = new CountError('unavailable', null, isAbort(error) ? null : reasonOf(error));
+          if (error instanceof ProxyError && isTrustCode(error.failure.code)) throw last;
           pause(FIRST_PAUSE_MS * 2 ** attempt);
         }
       }
@@ -125,7 +126,7 @@ function send(options: RequestOptions, bytes: Buffer): Promise<Answer> {
       response.on('data', (chunk: Buffer) => {
         size += chunk.length;
         if (size <= MAX_ANSWER_BYTES) chunks.push(chunk);
-        else response.destroy(new Error('The answer is too long.'));
+        else response.destroy(new CountError('no_api', response.statusCode ?? 0, null));
       });
       response.on('error', reject);
       response.on('end', () =>
@@ -146,6 +147,11 @@ function isAbort(error: unknown): boolean {
   return error instanceof Error && error.name === 'AbortError';
 }
 
+/** Why a connection failed: the sentence of its way to the API, or the system's code. */
+function reasonOf(error: unknown): string | null {
+  return error instanceof ProxyError ? error.message.replace(/\.$/, '') : codeOf(error);
+}
+
 function tokensOf(body: string): number | null {
   const tokens = parseRecord(body)?.input_tokens;
   return typeof tokens === 'number' && Number.isSafeInteger(tokens) && tokens > 0 ? tokens : null;
@@ -158,7 +164,8 @@ function errorOf({ status, body }: Answer): CountError {
   const type = stringOf(isRecord(error) ? error.type : null);
   const reason = type !== null && /^[a-z_]{1,60}$/.test(type) ? type : null;
   if (status === 401 || status === 403) return new CountError('unauthorized', status, reason);
-  if (status === 404) return new CountError('no_model', status, reason);
+  // The API names its errors. Without a name, it is another server, or another path.
+  if (status === 404) return new CountError(reason === null ? 'no_api' : 'no_model', status, reason);
   if (REFUSED.has(status)) return new CountError('refused', status, reason);
   const later = status === 408 || status === 409 || status === 429 || status >= 500;
   return new CountError(later ? 'unavailable' : 'no_api', status, reason);

@@ -34,16 +34,25 @@ export function createProgress(
   const begun = Date.now();
   let next = begun + DELAY_MS;
   let shown = false;
+  /** Draws what came too early, if nothing follows. */
+  let later: NodeJS.Timeout | undefined;
 
+  const show = (done: number, more = ''): void => {
+    if (!isTerminal) return;
+    const now = Date.now();
+    clearTimeout(later);
+    if (now < next) {
+      later = setTimeout(show, next - now, done, more).unref();
+      return;
+    }
+    next = now + INTERVAL_MS;
+    shown = true;
+    draw(`\r${what}: ${describeDone(done, total)}${describeSpeed(done, total, now - begun)}${more}\x1b[K`);
+  };
   return {
-    show(done, more = '') {
-      const now = Date.now();
-      if (!isTerminal || now < next) return;
-      next = now + INTERVAL_MS;
-      shown = true;
-      draw(`\r${what}: ${describeDone(done, total)}${describeSpeed(done, total, now - begun)}${more}\x1b[K`);
-    },
+    show,
     end() {
+      clearTimeout(later);
       if (shown) draw('\r\x1b[K');
       shown = false;
     },

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createAuthority, signLeaf } from '../../../src/proxy/certificates/authority.js';
 import { createTokenCounter } from '../../../src/runtime/measure/token-counter.js';
 import { errorReply, jsonReply, type Reply } from '../../../src/scripted/reply.js';
 import { type ReceivedRequest, startScriptedApi } from '../../support/scripted-api.js';
@@ -81,6 +83,8 @@ describe('a token counter', () => {
   it.each([
     { answer: errorReply(401, 'authentication_error', KEY), code: 'unauthorized', reason: 'authentication_error' },
     { answer: errorReply(404, 'not_found_error', 'model'), code: 'no_model', reason: 'not_found_error' },
+    { answer: jsonReply(404, { detail: 'Not Found' }), code: 'no_api', reason: null },
+    { answer: jsonReply(200, { page: 'x'.repeat(200_000) }), code: 'no_api', reason: null },
     { answer: errorReply(400, 'invalid_request_error', KEY), code: 'refused', reason: 'invalid_request_error' },
     { answer: limited({ 'retry-after': '86400' }), code: 'unavailable', reason: 'rate_limit_error' },
     { answer: jsonReply(302, {}, { location: 'http://127.0.0.1:1/' }), code: 'no_api', reason: null },
@@ -92,6 +96,27 @@ describe('a token counter', () => {
     expect(error).toMatchObject({ name: 'CountError', code, reason, status: answer.status });
     expect(String(error)).not.toContain(KEY);
     expect(api.received).toHaveLength(1);
+  });
+
+  it('gives up at once if the certificate cannot be trusted, and says so', async () => {
+    const { certificatePem: cert, privateKeyPem: key } = signLeaf(
+      createAuthority(['localhost']),
+      'localhost',
+      Date.now(),
+    );
+    const server = createTlsServer({ cert, key }, (_, response) => response.end('{"input_tokens": 5}'));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const counter = createTokenCounter({ key: KEY, url: new URL(`https://localhost:${port}`) }, {});
+    onTestFinished(() => {
+      counter.close();
+      server.close();
+    });
+    await expect(counter.count('claude-opus-5', REQUEST, never)).rejects.toMatchObject({
+      code: 'unavailable',
+      reason: expect.stringContaining('certificate'),
+    });
   });
 
   it('stops waiting when it is interrupted', async () => {

@@ -29,6 +29,17 @@ it('shows after a moment how much is done, and after a second the rate and the t
   expect(after(1_000, 1_000)).toBe('verifying: 1000 of 1000 (100 %), 9.9/s');
 });
 
+it('shows what came in the first moment also when nothing follows, until it ends', () => {
+  const { after, drawn, progress } = shown(10);
+  after(0, 0);
+  vi.advanceTimersByTime(300);
+  expect(drawn).toEqual(['\rverifying: 0 of 10 (0 %)\x1b[K']);
+  after(1, 1);
+  progress.end();
+  vi.advanceTimersByTime(1_000);
+  expect(drawn).toHaveLength(2);
+});
+
 it('shows no more than a count where there is more than was expected', () => {
   const { after } = shown(10);
   expect(after(2_000, 40)).toBe('verifying: 40, 20/s');
