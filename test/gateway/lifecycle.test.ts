@@ -5,6 +5,7 @@ import { answerEmpty, PING, post, rawExchange, scriptedUpstream, statusOf } from
 import { runningGateway } from './support/running-gateway.js';
 
 const GET = { accept: 'text/event-stream' };
+const LISTEN = '{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{}}';
 
 function route(url: string, more: object = {}) {
   return { upstreams: [{ url }], ...more };
@@ -103,6 +104,31 @@ describe('a stop', () => {
     expect(given.filter((each) => each.result !== undefined)).toHaveLength(50);
     expect(await stopped).toEqual({ lost: 0 });
     await expect(fetch(running.gateway.url)).rejects.toThrow();
+  });
+
+  it.each([
+    ['GET', (url: string) => fetch(url, { headers: GET })],
+    ['subscriptions/listen', (url: string) => post(url, LISTEN)],
+  ])('ends streams of %s, also before their server has answered, and those that are opened later', async (_, open) => {
+    let isSilent = false;
+    const upstream = await scriptedUpstream((response) => {
+      if (!isSilent) response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    });
+    const running = await runningGateway({ routes: { a: route(upstream.url) } });
+    const begun = await open(running.url('a'));
+    isSilent = true;
+    const silent = open(running.url('a'));
+    await expect.poll(() => upstream.requests).toHaveLength(2);
+    const stopped = running.gateway.stop(60_000);
+    const later = open(running.url('a'));
+    expect(await begun.text()).toBe('');
+    for (const response of [await silent, await later]) {
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+      expect(await response.text()).toBe('');
+    }
+    expect(await stopped).toEqual({ lost: 0 });
+    expect(running.factsOf('request_ended').map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
+    expect(running.factsOf('upstream_error')).toEqual([]);
   });
 
   it('cuts off requests when the time is over', async () => {
