@@ -24,7 +24,7 @@ import { recordedAddress } from './route/recording.js';
 import type { RouteContext, RunningRoute } from './route/route-context.js';
 import { serveRoute } from './route/serve-route.js';
 import { createAdmission, notFound } from './server/admission.js';
-import { clientAddress } from './server/client-address.js';
+import { clientAddress, plainAddress } from './server/client-address.js';
 import { allowPage } from './server/cors.js';
 import { answerText, type Exchange, openExchange, refuse, reportBadRequest } from './server/exchange.js';
 import { type Listener, listenFor } from './server/listen.js';
@@ -222,6 +222,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     tls,
     onRequest: handle,
     onBadRequest: (status, ip) => reportBadRequest(status, ip, report),
+    onRefused: (count, ip) => report({ type: 'connections_refused', at: now(), count, ip: plainAddress(ip) }),
   }).catch((error: unknown) => {
     redis?.close();
     throw error;

@@ -1,6 +1,11 @@
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createMetrics } from '../../src/gateway/telemetry/metrics.js';
+import { removeFolder } from '../support/remove-folder.js';
 import { answerEmpty, PING, post, rawExchange, scriptedUpstream, statusOf } from './support/raw-http.js';
 import { runningGateway } from './support/running-gateway.js';
 
@@ -139,6 +144,31 @@ describe('a stop', () => {
     expect(await running.gateway.stop(50)).toEqual({ lost: 1 });
     expect(await answer).toBe('cut off');
   });
+});
+
+it('reports connections above the limit: the first one at once, the others together', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-gateway-limit-'));
+  onTestFinished(() => removeFolder(folder));
+  const file = join(folder, 'audit.jsonl');
+  const metrics = createMetrics();
+  const running = await runningGateway(
+    { limits: { connections: 1 }, audit: { file }, routes: { a: route('http://127.0.0.1:9') } },
+    {},
+    { report: metrics.report },
+  );
+  const { hostname, port } = new URL(running.gateway.url);
+  const held = connect(Number(port), hostname);
+  onTestFinished(() => void held.destroy());
+  await once(held, 'connect');
+  for (let turn = 0; turn < 5; turn++) expect(await rawExchange(running.gateway.url)).toBe('');
+  expect(running.factsOf('connections_refused')).toMatchObject([{ count: 1, ip: '127.0.0.1' }]);
+  await running.gateway.stop(0);
+  const counts = running.factsOf('connections_refused').map(({ count }) => count);
+  expect(counts.reduce((sum, each) => sum + each)).toBe(5);
+  expect(readFileSync(file, 'utf8')).toContain(
+    '"type":"limit","outcome":"limited","ip":"127.0.0.1","tier":"connections","count":1',
+  );
+  expect(await metrics.text()).toContain('claude_trace_gateway_limited_total{route="",tier="connections"} 5');
 });
 
 describe('a reload', () => {
