@@ -53,7 +53,7 @@ routes:
 `;
   const config = parseGatewayConfig(yaml, 'bench.yaml', {});
   const state = createSharedState(null);
-  const auth = createAuth(config, { publicUrl: PUBLIC_URL, folder: '.', state, report: () => {} });
+  const auth = createAuth(config, { publicUrl: PUBLIC_URL, folder: '.', state, report: () => {}, onRevoked: () => {} });
 
   async function authenticate(token: string): Promise<void> {
     const request = {

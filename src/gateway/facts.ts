@@ -173,11 +173,20 @@ export type GatewayFact =
       type: 'limited';
       at: number;
       request: string;
-      tier: RateTier | 'sessions' | 'connections';
+      tier: RateTier | 'sessions';
       route: string | null;
       subject: string | null;
       ip: string;
       retryAfterS: number;
+    }
+  /** Above `limits.connections`. One fact a second at most. */
+  | {
+      type: 'connections_refused';
+      at: number;
+      /** Number of connections since the last such fact. */
+      count: number;
+      /** Address of the last of them. */
+      ip: string;
     }
   | { type: 'reloaded'; at: number /** Paths in the configuration. */; changed: readonly string[] }
   | { type: 'reload_failed'; at: number; message: string }

@@ -19,11 +19,12 @@ import { refuseLimited } from './limits/refuse-limited.js';
 import { type Parts, partsFor } from './parts.js';
 import { RPC, refusal } from './refusals.js';
 import { isRefusal, type Refusal } from './request.js';
+import { type OpenStream, OpenStreams } from './route/open-streams.js';
 import { recordedAddress } from './route/recording.js';
 import type { RouteContext, RunningRoute } from './route/route-context.js';
 import { serveRoute } from './route/serve-route.js';
 import { createAdmission, notFound } from './server/admission.js';
-import { clientAddress } from './server/client-address.js';
+import { clientAddress, plainAddress } from './server/client-address.js';
 import { allowPage } from './server/cors.js';
 import { answerText, type Exchange, openExchange, refuse, reportBadRequest } from './server/exchange.js';
 import { type Listener, listenFor } from './server/listen.js';
@@ -92,7 +93,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   const redis = redisConfig === undefined ? null : await SharedRedis.connect(redisConfig, report);
   const limits = createRateLimiter(loaded.config, redis);
   let open = 0;
-  const streams = new Set<() => void>();
+  const streams = new OpenStreams(checkStream);
   let isStopping = false;
   const sessions: SessionTable = new SessionTable({
     limitsOf: (route) => running.routes.get(route)?.route.limits ?? null,
@@ -110,7 +111,11 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   function start(from: LoadedConfig, { createAuth, policies }: Parts, before: Running | null): Running {
     const { config, folder } = from;
     const rules = policies?.readRouteRules(from);
-    const auth = createAuth(config, { publicUrl: config.public_url ?? url, folder, state, report });
+    const auth = createAuth(config, {
+      publicUrl: config.public_url ?? url,
+      ...{ folder, state, report },
+      onRevoked: (subject) => void streams.check(subject),
+    });
     const targets = { folder, credentialsFor, report, stderr: deps.stderr };
     const routes = new Map<string, RunningRoute>();
     try {
@@ -181,10 +186,28 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     } else refuse(exchange, notFound());
   }
 
-  async function authenticate(auth: Auth, { id, ip, request }: Exchange, route: string) {
+  async function authenticate(auth: Auth, { id, ip, request }: Exchange, route: string, isAgain = false) {
     const { url: path = '', headersDistinct: headers } = request;
-    const result = await auth.authenticate({ id, route, url: path, headers, ip });
+    const result = await auth.authenticate({ id, route, url: path, headers, ip, isAgain });
     return 'identity' in result ? result.identity : reported(result.refusal);
+  }
+
+  /** Ends a stream whose client could not open it now. Never throws. */
+  async function checkStream(stream: OpenStream): Promise<void> {
+    const { exchange } = stream;
+    const { auth, routes, context } = running;
+    const route = routes.get(exchange.ending.route ?? '')?.route;
+    if (route === undefined) return stream.end();
+    try {
+      const identity = auth.isPublic(route.name) ? null : await authenticate(auth, exchange, route.name, true);
+      // Without its issuer, nobody knows whether the credential is still good.
+      if (isRefusal(identity) && identity.status === 503) return;
+      const isSame = !isRefusal(identity) && (identity?.subject ?? null) === exchange.ending.subject;
+      if (!isSame || context.authorize(exchange, route, identity, []) !== null) return stream.end();
+      stream.expireAt(identity?.expiresAt ?? null);
+    } catch (error) {
+      report({ type: 'problem', at: now(), part: 'auth', message: describeError(error) });
+    }
   }
 
   function reported<Answer extends Refusal | null>(refused: Answer): Answer {
@@ -199,6 +222,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
     tls,
     onRequest: handle,
     onBadRequest: (status, ip) => reportBadRequest(status, ip, report),
+    onRefused: (count, ip) => report({ type: 'connections_refused', at: now(), count, ip: plainAddress(ip) }),
   }).catch((error: unknown) => {
     redis?.close();
     throw error;
@@ -241,6 +265,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       running = next;
       const { seal } = next.context;
       if (seal !== before.context.seal) sessions.endUnless(({ id }) => seal.open(id) !== null);
+      void streams.check();
       closeReplaced(before.routes, next.routes, before.config.limits.stop);
       report({ type: 'reloaded', at: now(), changed: changedPaths(before.config, changed.config) });
     },
@@ -248,7 +273,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       isStopping = true;
       report({ type: 'stopping', at: now(), requests: open });
       const deadline = now() + graceMs;
-      for (const close of streams) close();
+      streams.stop();
       await delay(Math.min(LINGER_MS, graceMs));
       listener.stopAccepting();
       listener.closeIdle();

@@ -92,6 +92,7 @@ async function gatewayMetrics(): Promise<Map<string, Set<string>>> {
     { type: 'auth', ...of, subject, outcome: 'refused', reason: 'expired', method: 'jwt' },
     { type: 'decision', ...of, subject, rule: 'x', action: 'block', detail: null },
     { type: 'limited', ...of, subject, tier: 'ip', retryAfterS: 1 },
+    { type: 'connections_refused', at, count: 2, ip: '' },
   ];
   for (const fact of facts) metrics.report(fact);
   const labels = new Map<string, Set<string>>();

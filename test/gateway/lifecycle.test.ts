@@ -1,10 +1,16 @@
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { createMetrics } from '../../src/gateway/telemetry/metrics.js';
+import { removeFolder } from '../support/remove-folder.js';
 import { answerEmpty, PING, post, rawExchange, scriptedUpstream, statusOf } from './support/raw-http.js';
 import { runningGateway } from './support/running-gateway.js';
 
 const GET = { accept: 'text/event-stream' };
+const LISTEN = '{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{}}';
 
 function route(url: string, more: object = {}) {
   return { upstreams: [{ url }], ...more };
@@ -105,6 +111,31 @@ describe('a stop', () => {
     await expect(fetch(running.gateway.url)).rejects.toThrow();
   });
 
+  it.each([
+    ['GET', (url: string) => fetch(url, { headers: GET })],
+    ['subscriptions/listen', (url: string) => post(url, LISTEN)],
+  ])('ends streams of %s, also before their server has answered, and those that are opened later', async (_, open) => {
+    let isSilent = false;
+    const upstream = await scriptedUpstream((response) => {
+      if (!isSilent) response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    });
+    const running = await runningGateway({ routes: { a: route(upstream.url) } });
+    const begun = await open(running.url('a'));
+    isSilent = true;
+    const silent = open(running.url('a'));
+    await expect.poll(() => upstream.requests).toHaveLength(2);
+    const stopped = running.gateway.stop(60_000);
+    const later = open(running.url('a'));
+    expect(await begun.text()).toBe('');
+    for (const response of [await silent, await later]) {
+      expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+      expect(await response.text()).toBe('');
+    }
+    expect(await stopped).toEqual({ lost: 0 });
+    expect(running.factsOf('request_ended').map(({ outcome }) => outcome)).toEqual(['ok', 'ok', 'ok']);
+    expect(running.factsOf('upstream_error')).toEqual([]);
+  });
+
   it('cuts off requests when the time is over', async () => {
     const upstream = await scriptedUpstream(() => {});
     const running = await runningGateway({ routes: { a: route(upstream.url) } });
@@ -113,6 +144,31 @@ describe('a stop', () => {
     expect(await running.gateway.stop(50)).toEqual({ lost: 1 });
     expect(await answer).toBe('cut off');
   });
+});
+
+it('reports connections above the limit: the first one at once, the others together', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-gateway-limit-'));
+  onTestFinished(() => removeFolder(folder));
+  const file = join(folder, 'audit.jsonl');
+  const metrics = createMetrics();
+  const running = await runningGateway(
+    { limits: { connections: 1 }, audit: { file }, routes: { a: route('http://127.0.0.1:9') } },
+    {},
+    { report: metrics.report },
+  );
+  const { hostname, port } = new URL(running.gateway.url);
+  const held = connect(Number(port), hostname);
+  onTestFinished(() => void held.destroy());
+  await once(held, 'connect');
+  for (let turn = 0; turn < 5; turn++) expect(await rawExchange(running.gateway.url)).toBe('');
+  expect(running.factsOf('connections_refused')).toMatchObject([{ count: 1, ip: '127.0.0.1' }]);
+  await running.gateway.stop(0);
+  const counts = running.factsOf('connections_refused').map(({ count }) => count);
+  expect(counts.reduce((sum, each) => sum + each)).toBe(5);
+  expect(readFileSync(file, 'utf8')).toContain(
+    '"type":"limit","outcome":"limited","ip":"127.0.0.1","tier":"connections","count":1',
+  );
+  expect(await metrics.text()).toContain('claude_trace_gateway_limited_total{route="",tier="connections"} 5');
 });
 
 describe('a reload', () => {

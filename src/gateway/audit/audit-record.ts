@@ -67,6 +67,8 @@ function fieldsOf(fact: GatewayFact): Omit<AuditRecord, 'at'> | null {
       const { route, subject, ip, request, tier, retryAfterS } = fact;
       return { type: 'limit', outcome: 'limited', route, subject, ip, request, tier, retry_after_s: retryAfterS };
     }
+    case 'connections_refused':
+      return { type: 'limit', outcome: 'limited', ip: fact.ip, tier: 'connections', count: fact.count };
     case 'session_opened': {
       const { route, upstream, subject, session, isNew } = fact;
       return { type: 'session', outcome: isNew ? 'opened' : 'continued', route, upstream, subject, session };

@@ -35,6 +35,8 @@ export interface AuthDeps {
   folder: string;
   state: SharedState;
   report: Report;
+  /** A token or login of a subject was revoked here. */
+  onRevoked(subject: string): void;
 }
 
 /** How long a revoked token without an expiry is remembered. */
@@ -86,7 +88,8 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
       }
       method = methodOf(credential);
       const identity = await identify(access, credential, request);
-      report(factOf(request, { outcome: 'accepted', reason: null, method: identity.by, subject: identity.subject }));
+      const { by, subject } = identity;
+      if (!request.isAgain) report(factOf(request, { outcome: 'accepted', reason: null, method: by, subject }));
       return { identity };
     } catch (error) {
       const reason = reasonOf(error);
@@ -146,6 +149,7 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
     if (token === null) return false;
     const left = identity.expiresAt === null ? REVOKED_MS : identity.expiresAt - Date.now() + MAX_TOLERANCE_MS;
     await state.revoke(hashToken(revocableOf(token)), left);
+    deps.onRevoked(identity.subject);
     return true;
   }
 
@@ -186,7 +190,7 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
     authenticate,
     scopesMissing,
     handle: createEndpoints({
-      ...{ publicUrl, browser, state, authenticate, revokeToken, report },
+      ...{ publicUrl, browser, state, authenticate, revokeToken, report, onRevoked: deps.onRevoked },
       routes: new Map([...routes].flatMap(([route, access]) => (access === null ? [] : [[route, access] as const]))),
     }),
     async upstreamHeaders(route, upstream, identity) {

@@ -27,6 +27,8 @@ export interface EndpointParts {
   /** Revokes the token of an authenticated request. @returns false if it has none */
   revokeToken(identity: Identity): Promise<boolean>;
   report: Report;
+  /** A login of a subject has ended. */
+  onRevoked(subject: string): void;
 }
 
 interface Answer {
@@ -174,6 +176,7 @@ async function logOut(parts: EndpointParts, { query, headers, url, ip }: Endpoin
   const session = await liveSession(parts, browser.sealer, route, headers);
   if (session !== null) {
     await parts.state.revoke(session.id, session.endsAt - Date.now());
+    parts.onRevoked(session.subject);
     await browser.login.revoke(session);
     report(step(route, ip, 'logged_out', session.subject));
   }

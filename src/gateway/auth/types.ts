@@ -12,6 +12,8 @@ export interface AuthRequest {
   /** `headersDistinct`: Node drops a second `Authorization` from `headers`. */
   headers: NodeJS.Dict<string[]>;
   ip: string;
+  /** True for a stream that is open: that it may stay so is not reported. */
+  isAgain?: boolean;
 }
 
 export interface Auth {

@@ -32,7 +32,10 @@ export interface Limited {
 export interface RateLimiter {
   /** `ip`, then `global`: before anything else is done for a request. */
   takeEarly(keys: EarlyKeys): Promise<Limited | null> | null;
-  /** `subject`, `session`, `tool`, then `route`: what one client has used up does not count for the others. */
+  /**
+   * `subject`, `session`, `tool`, then `route`: what one client has used up does not count for the others. Of a batch, also `ip` and
+   * `global`, for all messages but the first.
+   */
   takeLate(keys: LateKeys): Promise<Limited | null> | null;
   /** Unchanged limits keep their counts. */
   use(config: RateLimitConfig): void;
@@ -41,6 +44,11 @@ export interface RateLimiter {
 export interface RateLimitConfig {
   rate_limits: RateLimits;
   routes: readonly { name: string; rate_limits?: RateLimits | undefined }[];
+}
+
+interface CountedKeys extends LateKeys {
+  /** Number of its messages that `ip` and `global` have counted already. */
+  counted: number;
 }
 
 interface Limit {
@@ -52,7 +60,7 @@ interface Limit {
 
 /** Checked in this order: a request that an earlier limit refuses does not count in later ones, which more clients share. */
 const EARLY = ['ip', 'global'] as const;
-const LATE = ['subject', 'session', 'tool', 'route'] as const;
+const LATE = ['ip', 'subject', 'session', 'tool', 'route', 'global'] as const;
 
 /** @param redis null if each process counts alone */
 export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | null): RateLimiter {
@@ -87,7 +95,7 @@ export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | 
   const takeFrom = async (
     all: readonly Limit[],
     tiers: readonly RateTier[],
-    keys: LateKeys,
+    keys: CountedKeys,
   ): Promise<Limited | null> => {
     for (const tier of tiers) {
       const taken = all.filter((each) => each.tier === tier).flatMap((limit) => takeAll(limit, keys));
@@ -103,11 +111,11 @@ export function createRateLimiter(config: RateLimitConfig, redis: SharedRedis | 
     takeEarly({ route, ip }) {
       const all = limits.get(route) ?? [];
       if (all.length === 0) return null;
-      return takeFrom(all, EARLY, { route, ip, subject: null, session: null, tools: [], messages: 1 });
+      return takeFrom(all, EARLY, { route, ip, subject: null, session: null, tools: [], messages: 1, counted: 0 });
     },
     takeLate(keys) {
       const all = limits.get(keys.route) ?? [];
-      return all.length === 0 ? null : takeFrom(all, LATE, keys);
+      return all.length === 0 ? null : takeFrom(all, LATE, { ...keys, counted: 1 });
     },
     use,
   };
@@ -119,15 +127,16 @@ function lazyBucket(...given: Parameters<typeof createBucket>): Bucket {
   return { take: async (key, points) => (await bucket).take(key, points) };
 }
 
-function takeAll({ tier, bucket, pattern }: Limit, keys: LateKeys): Promise<number | null>[] {
+function takeAll({ tier, bucket, pattern }: Limit, keys: CountedKeys): Promise<number | null>[] {
   const { route, ip, subject, session, tools } = keys;
   const points = Math.max(1, keys.messages);
+  const further = points - keys.counted;
   const client = () => (subject === null ? `ip:${networkOf(ip)}` : `subject:${keyOf(subject)}`);
   switch (tier) {
     case 'global':
-      return [bucket.take('all', points)];
+      return further === 0 ? [] : [bucket.take('all', further)];
     case 'ip':
-      return [bucket.take(networkOf(ip), points)];
+      return further === 0 ? [] : [bucket.take(networkOf(ip), further)];
     case 'subject':
       return [bucket.take(client(), points)];
     case 'session':

@@ -9,6 +9,8 @@ import { type Exchange, newSpanId } from '../server/exchange.js';
 import { MAX_UPSTREAM_SESSION_LENGTH } from '../session/seal.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { Chosen, UpstreamAnswer, UpstreamRequest } from '../upstream/upstreams.js';
+import { WholeBody } from '../upstream/whole-body.js';
+import { ENDED, isStream } from './open-streams.js';
 import { upstreamHeaders } from './pass-headers.js';
 import type { RouteContext } from './route-context.js';
 import { DONE } from './stream-answer.js';
@@ -34,8 +36,8 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
   const { first_byte: firstByte, stream_idle: streamIdle } = route.limits;
   const giveUpAfter = (ms: number) =>
     setTimeout(() => left.abort(new UpstreamError('timeout', `no answer within ${ms} ms`)), ms);
-  // Some servers send the head of a GET stream with its first event.
-  let timer = giveUpAfter(method === 'GET' ? streamIdle : firstByte);
+  // Some servers send the head of a stream with its first event.
+  let timer = giveUpAfter(isStream(request) ? streamIdle : firstByte);
   const spanId = newSpanId();
   const began = now();
   let answer: UpstreamAnswer | null = null;
@@ -71,10 +73,12 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
       answerServer: (bytes) => void policies.answerServer(bytes, sent, chosen, report),
     });
   } catch (error) {
+    const { reason } = left;
     left.abort(DONE);
     if (answer !== null) onUnused(answer);
     if (exchange.response.destroyed)
       return refusal(499, RPC.refused, 'Client Closed Request', { outcome: 'client_gone' });
+    if (reason === ENDED) return EMPTY_STREAM;
     if (!(error instanceof UpstreamError)) throw error;
     reportBroken(error, exchange, report);
     return STATUSES[error.kind];
@@ -96,6 +100,14 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
     });
   }
 }
+
+/** The answer of a stream that was ended before upstream began it: its client opens it again, as after any end. */
+const EMPTY_STREAM: UpstreamAnswer = {
+  status: 200,
+  headers: [['content-type', 'text/event-stream']],
+  session: null,
+  body: new WholeBody(Buffer.alloc(0)),
+};
 
 /** Why an answer is not passed on; null if it is. */
 function checkAnswer({ status, session }: UpstreamAnswer): UpstreamError | null {

@@ -7,8 +7,8 @@ import type { Exchange } from '../server/exchange.js';
 import type { LiveSession, SessionTable } from '../session/session-table.js';
 import type { UpstreamAnswer } from '../upstream/upstreams.js';
 import { ask, reportBroken } from './ask-upstream.js';
-import { expiryAt } from './expiry.js';
 import { observeTools } from './observe-tools.js';
+import { isStream, OpenStream } from './open-streams.js';
 import { clientHeaders } from './pass-headers.js';
 import type { RouteContext, RunningRoute } from './route-context.js';
 import { DONE, streamAnswer } from './stream-answer.js';
@@ -42,8 +42,8 @@ export async function forward(
   const left = new Canceller();
   exchange.response.on('close', () => left.abort(DONE));
   let opened: LiveSession | null = null;
-  // Clients open a GET stream again, with a new token if theirs has expired; requests may finish.
-  const expiry = request.method === 'GET' ? expiryAt(request.identity?.expiresAt ?? null) : null;
+  // Requests may finish.
+  const closeStream = isStream(request) ? openStream(new OpenStream(exchange, left), request, session, context) : null;
   try {
     const sessionOpenedBy = (answer: UpstreamAnswer) =>
       isOpening && answer.session !== session?.upstreamSession ? answer.session : null;
@@ -69,15 +69,31 @@ export async function forward(
       left,
       idleMs: route.limits.stream_idle,
       maxBytes: route.limits.response,
-      closers: expiry === null ? [] : [context.streams, expiry.closers, ...(session === null ? [] : [session.streams])],
       onBroken: (error) => reportBroken(error, exchange, context.report),
     });
     return null;
   } finally {
     reserved?.();
-    expiry?.cancel();
+    closeStream?.();
     if (opened !== null) context.sessions.release(opened);
   }
+}
+
+/** @returns to be called when the stream has ended */
+function openStream(
+  stream: OpenStream,
+  { identity }: GatewayRequest,
+  session: LiveSession | null,
+  { streams }: RouteContext,
+): () => void {
+  stream.expireAt(identity?.expiresAt ?? null);
+  session?.streams.add(stream.end);
+  streams.add(stream);
+  return () => {
+    stream.expireAt(null);
+    session?.streams.delete(stream.end);
+    streams.delete(stream);
+  };
 }
 
 /** The body of an answer, whose names of tools are reported. */

@@ -8,6 +8,7 @@ import type { Exchange } from '../server/exchange.js';
 import type { Seal } from '../session/seal.js';
 import type { SessionTable } from '../session/session-table.js';
 import type { Upstreams } from '../upstream/upstreams.js';
+import type { OpenStreams } from './open-streams.js';
 import type { RecordedAddress } from './recording.js';
 
 /** A route while the gateway runs. */
@@ -41,6 +42,5 @@ export interface RouteContext {
   authorize(exchange: Exchange, route: Route, identity: Identity | null, tools: readonly string[]): Refusal | null;
   /** An upstream did not accept what authenticates the gateway. */
   onCredentialsRefused(route: Route, upstream: string, identity: Identity | null): void;
-  /** Each ends an open GET stream; called when the gateway stops. */
-  streams: Set<() => void>;
+  streams: OpenStreams;
 }

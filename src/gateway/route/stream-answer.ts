@@ -4,19 +4,18 @@ import type { Exchange } from '../server/exchange.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer } from '../upstream/upstreams.js';
 import { WholeBody } from '../upstream/whole-body.js';
+import { ENDED } from './open-streams.js';
 
 /** An answer up to this size is written at once, with its length: JSON is of no use before it is whole. */
 const WHOLE_BYTES = 64 * 1024;
 
 export interface StreamOptions {
-  /** Aborted when upstream's answer is no longer needed. */
+  /** Aborted when upstream's answer is no longer needed; with `ENDED`, the answer ends as if upstream had ended it. */
   left: Canceller;
   /** A stream without a byte for this time is ended. */
   idleMs: number;
   /** Maximum size of an answer that is not a stream. */
   maxBytes: number;
-  /** Each gets a function that ends the stream as if upstream had ended it. */
-  closers: readonly Set<() => void>[];
   /** The answer ended too early. */
   onBroken(error: UpstreamError): void;
 }
@@ -29,7 +28,7 @@ export async function streamAnswer(
   exchange: Exchange,
   { status, body }: Pick<UpstreamAnswer, 'status' | 'body'>,
   headers: Record<string, string>,
-  { left, idleMs, maxBytes, closers, onBroken }: StreamOptions,
+  { left, idleMs, maxBytes, onBroken }: StreamOptions,
 ): Promise<void> {
   const { response, ending, recording } = exchange;
   if (body instanceof WholeBody && body.bytes.length <= maxBytes) {
@@ -37,15 +36,8 @@ export async function streamAnswer(
     return left.abort(DONE);
   }
   const isStream = headers['content-type']?.startsWith('text/event-stream') === true;
-  let isClosed = false;
-  const close = () => {
-    isClosed = true;
-    left.abort(DONE);
-  };
-  for (const each of closers) each.add(close);
   const idle = setTimeout(() => {
-    if (isStream) close();
-    else left.abort(new UpstreamError('timeout', `no byte within ${idleMs} ms`));
+    left.abort(isStream ? ENDED : new UpstreamError('timeout', `no byte within ${idleMs} ms`));
   }, idleMs);
   try {
     recording?.head(status, headers);
@@ -74,7 +66,7 @@ export async function streamAnswer(
     response.end(held.length === 1 ? held[0] : Buffer.concat(held));
   } catch (error) {
     if (response.destroyed) return;
-    if (isClosed) {
+    if (left.reason === ENDED) {
       ending.outcome = 'ok';
       response.end();
       return;
@@ -86,7 +78,6 @@ export async function streamAnswer(
     response.destroy();
   } finally {
     clearTimeout(idle);
-    for (const each of closers) each.delete(close);
     left.abort(DONE);
   }
 }

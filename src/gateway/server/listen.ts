@@ -9,6 +9,8 @@ import type { GatewayLimits, Listen } from '../config/schema.js';
 /** How often Node looks for connections whose request takes too long. */
 const CHECK_MS = 1_000;
 const MAX_HEADERS = 200;
+/** Anybody can be refused as often as they like, and must not fill the log. */
+const TELL_REFUSED_MS = 1_000;
 
 export interface ListenOptions {
   /** Name of the server in errors. */
@@ -20,6 +22,8 @@ export interface ListenOptions {
   onRequest: RequestListener;
   /** Called when bytes were refused with this status: they are not HTTP, too many or too slow. */
   onBadRequest(status: number, ip: string): void;
+  /** Called when connections above the limit were refused, once a second at most. @param ip of the last of them */
+  onRefused(count: number, ip: string): void;
 }
 
 export interface Listener {
@@ -37,7 +41,7 @@ export interface Listener {
 
 /** @throws CannotListenError */
 export async function listenFor(given: ListenOptions): Promise<Listener> {
-  const { name, listen, limits, tls, onRequest, onBadRequest } = given;
+  const { name, listen, limits, tls, onRequest, onBadRequest, onRefused } = given;
   const options = {
     maxHeaderSize: limits.headers,
     connectionsCheckingInterval: CHECK_MS,
@@ -64,6 +68,7 @@ export async function listenFor(given: ListenOptions): Promise<Listener> {
       socket.end(`HTTP/1.1 ${status} ${REASON[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     } else socket.destroy();
   });
+  const tellRefused = countRefused(server, onRefused);
   const port = await listenOn(server, name, listen.host, listen.port);
   return {
     address: hostAndPort(listen.host, port),
@@ -72,10 +77,34 @@ export async function listenFor(given: ListenOptions): Promise<Listener> {
     },
     setLimits,
     // The close of http.Server also ends connections on which a client may just be sending a request.
-    stopAccepting: () => void NetServer.prototype.close.call(server),
+    stopAccepting() {
+      NetServer.prototype.close.call(server);
+      tellRefused();
+    },
     closeIdle: () => server.closeIdleConnections(),
     closeAll: () => server.closeAllConnections(),
   };
+}
+
+/** @returns tells of those that nobody was told of yet */
+function countRefused(server: Server, onRefused: ListenOptions['onRefused']): () => void {
+  let count = 0;
+  let ip = '';
+  let timer: NodeJS.Timeout | null = null;
+  const tell = () => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (count === 0) return;
+    onRefused(count, ip);
+    count = 0;
+    timer = setTimeout(tell, TELL_REFUSED_MS).unref();
+  };
+  server.on('drop', (dropped) => {
+    count += 1;
+    ip = dropped?.remoteAddress ?? '';
+    if (timer === null) tell();
+  });
+  return tell;
 }
 
 const STATUS: Readonly<Record<string, number>> = {

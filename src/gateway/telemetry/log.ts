@@ -24,6 +24,7 @@ export function levelOf(fact: GatewayFact): Level {
     case 'auth':
       return fact.outcome === 'accepted' ? 'debug' : 'info';
     case 'limited':
+    case 'connections_refused':
     case 'upstream_error':
       return 'warn';
     case 'upstream_state':

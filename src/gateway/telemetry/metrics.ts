@@ -98,6 +98,9 @@ export function createMetrics(): Metrics {
       case 'limited':
         m.limited.inc({ route: fact.route ?? '', tier: fact.tier });
         break;
+      case 'connections_refused':
+        m.limited.inc({ route: '', tier: 'connections' }, fact.count);
+        break;
       case 'reloaded':
         m.reloads.inc({ outcome: 'ok' });
         m.reloadedAt.set(fact.at / 1_000);

@@ -10,8 +10,9 @@ import { Browser } from './support/browser.js';
 import { CLIENT, DESKTOP, type OpenIdProvider, startOpenIdProvider } from './support/openid-provider.js';
 
 const startUpstream = () =>
-  scriptedUpstream((response) => {
-    response.writeHead(200, { 'content-type': 'application/json' }).end('{"jsonrpc":"2.0","id":1,"result":{}}');
+  scriptedUpstream((response, { method }) => {
+    if (method === 'GET') response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
+    else response.writeHead(200, { 'content-type': 'application/json' }).end('{"jsonrpc":"2.0","id":1,"result":{}}');
   });
 
 /** A gateway with a real OpenID provider. */
@@ -102,8 +103,10 @@ describe('a login in a browser', () => {
     expect(
       (await page('/auth/logout?route=docs', { method: 'POST', headers: { origin: 'https://evil.example' } })).status,
     ).toBe(403);
+    const stream = await page('/mcp/docs');
     const kept = browser.cookies(gateway.url).get('__Host-ct-session-docs') ?? '';
     expect((await page('/auth/logout?route=docs', { method: 'POST' })).status).toBe(204);
+    expect(await stream.text()).toBe('');
     expect(browser.cookies(gateway.url).size).toBe(0);
     for (const cookie of [stolen, kept]) {
       const copy = { cookie: `__Host-ct-session-docs=${cookie}`, origin: gateway.url };

@@ -1,21 +1,25 @@
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
+import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { makeApiKey } from '../../../src/gateway/auth/index.js';
 import { removeFolder } from '../../support/remove-folder.js';
-import { scriptedUpstream } from '../support/raw-http.js';
+import { MCP_HEADERS, post, scriptedUpstream } from '../support/raw-http.js';
 import { runningGateway } from '../support/running-gateway.js';
 import { startIssuer } from './support/test-issuer.js';
 
+const LISTEN = '{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{}}';
 const call = (name: string, id = 1) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: {} } });
 
 async function start(docs: object = {}, more: object = {}) {
   let audience = '';
   const issuer = await startIssuer('docs', () => audience);
   const key = makeApiKey();
-  const upstream = await scriptedUpstream((response, { method }) => {
-    if (method !== 'GET')
+  const upstream = await scriptedUpstream((response, { method, body }) => {
+    if (method !== 'GET' && !body.includes('subscriptions/listen'))
       return void response
         .writeHead(200, { 'content-type': 'application/json' })
         .end('{"jsonrpc":"2.0","id":1,"result":{}}');
@@ -167,6 +171,82 @@ describe('a gateway with authentication', () => {
     expect(await response.text()).toBe(': open\n\n');
     expect(Date.now() / 1_000).toBeGreaterThanOrEqual(exp - 0.05);
     expect(running.factsOf('request_ended')).toMatchObject([{ outcome: 'ok', subject: 'alice' }]);
+  });
+
+  describe.each(['GET', 'subscriptions/listen'])('a stream of %s', (kind) => {
+    const open = (url: string, credential: string) => {
+      const authorization = `Bearer ${credential}`;
+      return kind === 'GET'
+        ? fetch(url, { headers: { accept: 'text/event-stream', authorization } })
+        : post(url, LISTEN, { authorization });
+    };
+    const withoutKeys = (issuer: string, more: object = {}) => ({
+      auth: { providers: { main: { issuer, ...more } } },
+      routes: { docs: { upstreams: [{ url: 'http://127.0.0.1:9' }] } },
+    });
+
+    it('ends when a reload removes its key, but not because its issuer is down', async () => {
+      const { issuer, key, running } = await start();
+      const ofKey = await open(running.url('docs'), key);
+      const ofToken = await open(running.url('docs'), await issuer.token());
+      issuer.handlers.set('/jwks', (_, response) => void response.writeHead(500).end());
+      await running.reload(withoutKeys(issuer.url));
+      expect(await ofKey.text()).toBe(': open\n\n');
+      const reasons = () => running.factsOf('auth').flatMap(({ reason }) => reason ?? []);
+      await expect.poll(() => reasons().sort()).toEqual(['issuer_unavailable', 'unknown_key']);
+      expect(running.factsOf('request_ended')).toMatchObject([{ outcome: 'ok', subject: 'key:ci' }]);
+      issuer.handlers.clear();
+      issuer.jwks = { keys: [] };
+      await running.reload(withoutKeys(issuer.url, { audience: 'another' }));
+      expect(await ofToken.text()).toBe(': open\n\n');
+    });
+
+    it.each<[string, { id?: string; scopes?: string[]; expiresInMs?: number }, object]>([
+      ['its route', {}, { none: {} }],
+      ['a scope of its key', { scopes: [] }, { docs: { auth: { scopes: ['docs:read'] } } }],
+      ['the subject of its key', { id: 'cd' }, { docs: {} }],
+      ['the future of its key', { expiresInMs: 300 }, { docs: {} }],
+    ])('ends when a reload removes %s', async (_, { expiresInMs, ...changed }, routes) => {
+      const apiKey = makeApiKey();
+      const { running, upstream } = await start(
+        {},
+        { auth: { api_keys: [{ id: 'ci', hash: apiKey.hash, scopes: ['docs:read'] }] } },
+      );
+      const stream = await open(running.url('docs'), apiKey.key);
+      const upstreams = [{ url: upstream.url }];
+      const expires = expiresInMs && { expires: new Date(Date.now() + expiresInMs).toISOString() };
+      await running.reload({
+        auth: { api_keys: [{ id: 'ci', hash: apiKey.hash, scopes: ['docs:read'], ...changed, ...(expires || {}) }] },
+        routes: Object.fromEntries(Object.entries(routes).map(([name, fields]) => [name, { ...fields, upstreams }])),
+      });
+      expect(await stream.text()).toBe(': open\n\n');
+    });
+
+    it('ends when its token is revoked, and no other does', async () => {
+      const { issuer, key, running } = await start();
+      const [token, other] = [await issuer.token(), await issuer.token({ jti: '2' })];
+      const streams = await Promise.all([token, other, key].map((each) => open(running.url('docs'), each)));
+      const headers = { authorization: `Bearer ${token}` };
+      const logout = `${running.gateway.url}/auth/logout?route=docs`;
+      expect((await fetch(logout, { method: 'POST', headers })).status).toBe(204);
+      expect(await streams[0]?.text()).toBe(': open\n\n');
+      expect(running.factsOf('request_ended').map(({ route }) => route)).toEqual([null, 'docs']);
+    });
+  });
+
+  it('ends a stream whose key a reload removes while its request is on the way', async () => {
+    const { key, running, issuer } = await start();
+    const headers = { ...MCP_HEADERS, authorization: `Bearer ${key}`, 'content-length': LISTEN.length };
+    const request = httpRequest(running.url('docs'), { method: 'POST', headers });
+    request.flushHeaders();
+    await expect.poll(() => running.factsOf('auth')).toHaveLength(1);
+    await running.reload({
+      auth: { providers: { main: { issuer: issuer.url } } },
+      routes: { docs: { upstreams: [{ url: 'http://127.0.0.1:9' }] } },
+    });
+    request.end(LISTEN);
+    const [response] = await once(request, 'response');
+    expect([response.statusCode, await text(response)]).toEqual([200, expect.stringMatching(/^(: open\n\n)?$/)]);
   });
 
   it('keeps the tokens of requests on their way through a reload, and takes new rules', async () => {

@@ -69,6 +69,20 @@ describe('each tier', () => {
   });
 });
 
+it.each(['ip', 'global', 'subject', 'session', 'route'])(
+  '%s counts the messages of a batch one by one',
+  async (tier) => {
+    const limiter = limiterOf({ [tier]: { requests: 5, per: 10_000 } });
+    expect(await tiersOf(limiter, { messages: 3 }, { messages: 2 }, { messages: 0 })).toEqual([null, null, tier]);
+    expect(await tiersOf(limiterOf({ [tier]: RATE }), { messages: 3 })).toEqual([tier]);
+  },
+);
+
+it('a batch above the limit of its client does not use up those of all', async () => {
+  const limiter = limiterOf({ global: { requests: 4, per: 10_000 }, subject: RATE });
+  expect(await tiersOf(limiter, { messages: 100 }, { subject: 'bob' })).toEqual(['subject', null]);
+});
+
 it('counts the limits of a route besides those of the gateway', async () => {
   const limiter = limiterOf({ subject: { requests: 3, per: 10_000 } }, [
     { name: 'tickets', rate_limits: { subject: { requests: 1, per: 10_000 } } },

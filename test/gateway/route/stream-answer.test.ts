@@ -23,7 +23,6 @@ it('an answer that goes on when its client has left, such as one that a rule slo
       left,
       idleMs: 60_000,
       maxBytes: 1024 ** 2,
-      closers: [],
       onBroken: () => {},
     },
   );

@@ -60,6 +60,7 @@ export async function startGuarded(
       folder: tmpdir(),
       state: createSharedState(null),
       report: (fact) => facts.push(fact),
+      onRevoked() {},
     }),
   };
   return guarded;
