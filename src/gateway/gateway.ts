@@ -110,7 +110,8 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   function start(from: LoadedConfig, { createAuth, policies }: Parts, before: Running | null): Running {
     const { config, folder } = from;
     const rules = policies?.readRouteRules(from);
-    const auth = createAuth(config, { publicUrl: config.public_url ?? url, folder, state, report });
+    const authDeps = { publicUrl: config.public_url ?? url, folder, state, report };
+    const auth = createAuth(config, authDeps, before?.auth);
     const targets = { folder, credentialsFor, report, stderr: deps.stderr };
     const routes = new Map<string, RunningRoute>();
     try {

@@ -32,10 +32,11 @@ async function start(credentials: (tokenEndpoint: string) => object) {
     });
   });
   const key = makeApiKey();
-  const running = await runningGateway({
+  const config = (more: object = {}) => ({
     auth: { providers: { main: { issuer: issuer.url } }, api_keys: [{ id: 'ci', hash: key.hash }] },
-    routes: { docs: { upstreams: [{ url: upstream.url, credentials: credentials(`${issuer.url}/token`) }] } },
+    routes: { docs: { upstreams: [{ url: upstream.url, credentials: credentials(`${issuer.url}/token`), ...more }] } },
   });
+  const running = await runningGateway(config());
   audience = running.url('docs');
   const send = async (token: string) => {
     const headers = {
@@ -49,6 +50,7 @@ async function start(credentials: (tokenEndpoint: string) => object) {
   const seen = () => upstream.requests.map(({ headers }) => headers.authorization);
   return {
     ...{ issuer, upstream, seen, asked, running, send, key: key.key },
+    reload: (more: object) => running.reload(config(more)),
     setLifetime: (seconds: number) => {
       lifetime = seconds;
     },
@@ -88,6 +90,20 @@ describe('the credential for a server, in place of the token of the client,', ()
     expect((await send(await issuer.token())).status).toBe(502);
     for (const _ of [1, 2]) await send(await issuer.token());
     expect(seen().slice(-2)).toEqual(['Bearer upstream-token-3', 'Bearer upstream-token-4']);
+  });
+
+  it('is kept through a reload, unless its settings change', async () => {
+    const settings = (token_endpoint: string) => ({ client_credentials: { token_endpoint, ...client } });
+    const { send, issuer, seen, reload } = await start(settings);
+    await send(await issuer.token());
+    await reload({});
+    await send(await issuer.token());
+    await reload({ connections: 5 });
+    await send(await issuer.token());
+    expect(new Set(seen())).toEqual(new Set(['Bearer upstream-token-1']));
+    await reload({ credentials: settings(`${issuer.url}/token?tenant=2`) });
+    issuer.handlers.set('/token', (_request, response) => sendJson(response, {}, 500));
+    expect((await send(await issuer.token())).status).toBe(502);
   });
 
   it('is exchanged for each token of a client, but not for an API key', async () => {
