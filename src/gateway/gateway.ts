@@ -53,6 +53,8 @@ export interface GatewayDeps {
 export interface Gateway {
   /** Where clients reach it, such as `http://127.0.0.1:8080`. */
   url: string;
+  /** For facts about the gateway that others know, such as a configuration that cannot be read: all listeners get them. */
+  report: Report;
   /**
    * Takes another configuration. Requests in progress finish with the old one; sessions continue if their upstream still exists.
    * @throws UserError if it cannot be used; nothing has changed then
@@ -217,6 +219,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
 
   return {
     url,
+    report,
     async reload(changed) {
       const nextParts = await partsFor(changed.config);
       if (isStopping) throw new Error('the gateway is stopping');
@@ -260,7 +263,10 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       await Promise.all([...running.routes.values()].map(({ upstreams }) => upstreams.close(0)));
       report({ type: 'stopped', at: now(), lost });
       redis?.close();
-      await audit?.close();
+      const ended = audit;
+      // Later facts would open its file again.
+      audit = null;
+      await ended?.close();
       return { lost };
     },
   };
