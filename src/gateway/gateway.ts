@@ -18,7 +18,7 @@ import { createRateLimiter, type RateLimiter } from './limits/rate-limits.js';
 import { refuseLimited } from './limits/refuse-limited.js';
 import { type Parts, partsFor } from './parts.js';
 import { RPC, refusal } from './refusals.js';
-import { isRefusal, type Refusal } from './request.js';
+import { isRefusal, type OpenedSession, type Refusal } from './request.js';
 import { recordedAddress } from './route/recording.js';
 import type { RouteContext, RunningRoute } from './route/route-context.js';
 import { serveRoute } from './route/serve-route.js';
@@ -70,10 +70,12 @@ export interface Gateway {
 /** New connections are taken for this long after a stop began: balancers need time to learn of it. */
 const LINGER_MS = 300;
 
+type Routes = ReadonlyMap<string, RunningRoute>;
+
 /** Everything that is made from a configuration. A reload replaces it as a whole. */
 interface Running {
   config: GatewayConfig;
-  routes: ReadonlyMap<string, RunningRoute>;
+  routes: Routes;
   auth: Auth;
   admit: ReturnType<typeof createAdmission>;
   addressOf: ReturnType<typeof clientAddress>;
@@ -98,8 +100,8 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   let isStopping = false;
   const sessions: SessionTable = new SessionTable({
     limitsOf: (route) => running.routes.get(route)?.route.limits ?? null,
-    onEnded: ({ route, upstream, upstreamSession }) =>
-      running.routes.get(route)?.upstreams.end(upstream, upstreamSession),
+    onEnded: ({ route, upstream, upstreamSession }, free) =>
+      running.routes.get(route)?.upstreams.end(upstream, upstreamSession, free),
     use: redis === null ? null : createSessionUse(redis),
     report,
   });
@@ -242,9 +244,11 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       }
       if (nextTls !== null) listener.setTls(nextTls);
       listener.setLimits(changed.config.limits);
+      // Before the swap: servers learn of it by the upstreams that are replaced.
+      sessions.endUnless((session) => hasServer(session, before.routes, next.routes), 'upstream_gone');
       running = next;
       const { seal } = next.context;
-      if (seal !== before.context.seal) sessions.endUnless(({ id }) => seal.open(id) !== null);
+      if (seal !== before.context.seal) sessions.endUnless(({ id }) => seal.open(id) !== null, 'key_gone');
       closeReplaced(before.routes, next.routes, before.config.limits.stop);
       report({ type: 'reloaded', at: now(), changed: changedPaths(before.config, changed.config) });
     },
@@ -283,14 +287,20 @@ function tlsOf({ config: { tls }, folder }: LoadedConfig): SecureContextOptions 
 }
 
 /** Closes the upstreams of routes that others do not use. */
-function closeReplaced(
-  routes: ReadonlyMap<string, RunningRoute>,
-  others: ReadonlyMap<string, RunningRoute>,
-  graceMs: number,
-): void {
+function closeReplaced(routes: Routes, others: Routes, graceMs: number): void {
   for (const [name, { upstreams }] of routes) {
     if (others.get(name)?.upstreams !== upstreams) void upstreams.close(graceMs);
   }
+}
+
+/** Whether the server of a session is the same after a reload. A program ends with the upstreams of its route. */
+function hasServer({ route, upstream }: OpenedSession, before: Routes, after: Routes): boolean {
+  if (before.get(route)?.upstreams === after.get(route)?.upstreams) return true;
+  const [url, next] = [before, after].map((routes) => {
+    const found = routes.get(route)?.route.upstreams.find(({ name }) => name === upstream);
+    return found !== undefined && 'url' in found ? found.url : null;
+  });
+  return url !== null && url === next;
 }
 
 /** The returned function throws UpstreamError if there are no credentials. */

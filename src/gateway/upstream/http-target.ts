@@ -35,6 +35,8 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
   /** Credentials of the configuration are known to the recorder; tokens are not. */
   const obtainsTokens =
     config.credentials !== undefined && !('bearer' in config.credentials || 'basic' in config.credentials);
+  /** Sessions whose end the server is being told. */
+  const ending = new Set<Promise<void>>();
   const ownNames = new Set(own.map(([name]) => name.toLowerCase()));
 
   async function ask(of: keyof HttpPools, options: Omit<Dispatcher.RequestOptions, 'origin'>, signal: CancelSignal) {
@@ -83,25 +85,34 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
       // A server with sessions refuses a ping without one, which also shows that it works.
       if (statusCode >= (healthPath === null ? 500 : 300)) throw new UpstreamError('malformed', `status ${statusCode}`);
     },
-    end(session) {
-      const signal = AbortSignal.timeout(END_MS);
-      credentialsFor(null)
-        .then((credentials) => {
-          const list = [...own, ...credentials, ['mcp-session-id', session] as const].flat();
-          return ask('others', { method: 'DELETE', path, headers: list }, signal);
-        })
-        .then(({ body }) => body.dump())
-        .catch(() => {});
+    end(session, free = Promise.resolve()) {
+      // Credentials of this configuration: the next one may have none for this server.
+      const ended: Promise<void> = Promise.all([credentialsFor(null), free])
+        .then(([credentials]) => tellEnd(session, credentials))
+        .catch(() => {})
+        .finally(() => ending.delete(ended));
+      ending.add(ended);
     },
     async close(graceMs) {
       const open = Object.values(await pools);
-      const timer = setTimeout(() => {
-        for (const pool of open) void pool.destroy();
-      }, graceMs);
+      let timer: NodeJS.Timeout | undefined;
+      const overdue = new Promise<void>((resolve) => {
+        timer = setTimeout(() => {
+          for (const pool of open) void pool.destroy();
+          resolve();
+        }, graceMs);
+      });
+      await Promise.race([Promise.all(ending), overdue]);
       await Promise.all(open.map((pool) => pool.close().catch(() => {})));
       clearTimeout(timer);
     },
   };
+
+  async function tellEnd(session: string, credentials: HeaderList): Promise<void> {
+    const headers = [...own, ...credentials, ['mcp-session-id', session] as const].flat();
+    const { body } = await ask('others', { method: 'DELETE', path, headers }, AbortSignal.timeout(END_MS));
+    await body.dump();
+  }
 }
 
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 'health', method: 'ping' });
