@@ -6,14 +6,17 @@ import { runningGateway } from '../support/running-gateway.js';
 import { sendJson, startIssuer } from './support/test-issuer.js';
 
 const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+const INITIALIZE = PING.replace('ping', 'initialize');
 
-/** A server that refuses what is in `refused`. */
+/** A server that refuses what is in `refused`, and opens `session`. */
 async function startUpstream() {
   const refused = new Set<string | undefined>();
-  const upstream = await scriptedUpstream((response, { headers }) =>
-    sendJson(response, { jsonrpc: '2.0', id: 1, result: {} }, refused.has(headers.authorization) ? 401 : 200),
-  );
-  return { ...upstream, refused };
+  const upstream = await scriptedUpstream((response, { headers, body }) => {
+    if (body === INITIALIZE) response.setHeader('mcp-session-id', server.session);
+    sendJson(response, { jsonrpc: '2.0', id: 1, result: {} }, refused.has(headers.authorization) ? 401 : 200);
+  });
+  const server = { ...upstream, refused, session: '' };
+  return server;
 }
 
 async function start(credentials: (tokenEndpoint: string) => object) {
@@ -38,13 +41,13 @@ async function start(credentials: (tokenEndpoint: string) => object) {
   });
   const running = await runningGateway(config());
   audience = running.url('docs');
-  const send = async (token: string) => {
+  const send = async (token: string, body = PING) => {
     const headers = {
       'content-type': 'application/json',
       accept: 'application/json',
       authorization: `Bearer ${token}`,
     };
-    const response = await fetch(running.url('docs'), { method: 'POST', headers, body: PING });
+    const response = await fetch(running.url('docs'), { method: 'POST', headers, body });
     return { status: response.status, body: await response.text() };
   };
   const seen = () => upstream.requests.map(({ headers }) => headers.authorization);
@@ -128,6 +131,33 @@ describe('the credential for a server, in place of the token of the client,', ()
     const written = JSON.stringify(running.facts);
     for (const secret of [alice, bob, key, client.client_secret, 'upstream-token'])
       expect(written).not.toContain(secret);
+  });
+
+  it('that was exchanged also ends sessions, unless the token of the client has expired', async () => {
+    const credentials = (token_endpoint: string) => ({ exchange: { token_endpoint, ...client } });
+    const { send, issuer, upstream, asked, running, setLifetime } = await start(credentials);
+    // None is kept: the end needs another one.
+    setLifetime(1);
+    upstream.session = 'of alice';
+    const alice = await issuer.token();
+    expect((await send(alice, INITIALIZE)).status).toBe(200);
+    upstream.session = 'of bob';
+    // Still accepted, by `clock_tolerance`.
+    const bob = await issuer.token({ sub: 'bob', exp: Math.floor(Date.now() / 1_000) - 5 });
+    expect((await send(bob, INITIALIZE)).status).toBe(200);
+    await running.reload({ routes: { other: { upstreams: [{ url: upstream.url }] } } });
+    const ends = () =>
+      upstream.requests
+        .filter(({ method }) => method === 'DELETE')
+        .map(({ headers }) => [headers['mcp-session-id'], headers.authorization]);
+    await expect
+      .poll(() => ends().sort())
+      .toEqual([
+        ['of alice', 'Bearer upstream-token-3'],
+        ['of bob', undefined],
+      ]);
+    expect(asked.map((each) => each.get('subject_token'))).toEqual([alice, bob, alice]);
+    expect(running.factsOf('upstream_error')).toEqual([]);
   });
 
   it.each([
