@@ -18,7 +18,7 @@ import { createRateLimiter, type RateLimiter } from './limits/rate-limits.js';
 import { refuseLimited } from './limits/refuse-limited.js';
 import { type Parts, partsFor } from './parts.js';
 import { RPC, refusal } from './refusals.js';
-import { isRefusal, type Refusal } from './request.js';
+import { isRefusal, type OpenedSession, type Refusal } from './request.js';
 import { type OpenStream, OpenStreams } from './route/open-streams.js';
 import { recordedAddress } from './route/recording.js';
 import type { RouteContext, RunningRoute } from './route/route-context.js';
@@ -54,6 +54,8 @@ export interface GatewayDeps {
 export interface Gateway {
   /** Where clients reach it, such as `http://127.0.0.1:8080`. */
   url: string;
+  /** For facts about the gateway that others know, such as a configuration that cannot be read: all listeners get them. */
+  report: Report;
   /**
    * Takes another configuration. Requests in progress finish with the old one; sessions continue if their upstream still exists.
    * @throws UserError if it cannot be used; nothing has changed then
@@ -69,10 +71,12 @@ export interface Gateway {
 /** New connections are taken for this long after a stop began: balancers need time to learn of it. */
 const LINGER_MS = 300;
 
+type Routes = ReadonlyMap<string, RunningRoute>;
+
 /** Everything that is made from a configuration. A reload replaces it as a whole. */
 interface Running {
   config: GatewayConfig;
-  routes: ReadonlyMap<string, RunningRoute>;
+  routes: Routes;
   auth: Auth;
   admit: ReturnType<typeof createAdmission>;
   addressOf: ReturnType<typeof clientAddress>;
@@ -97,8 +101,8 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   let isStopping = false;
   const sessions: SessionTable = new SessionTable({
     limitsOf: (route) => running.routes.get(route)?.route.limits ?? null,
-    onEnded: ({ route, upstream, upstreamSession }) =>
-      running.routes.get(route)?.upstreams.end(upstream, upstreamSession),
+    onEnded: ({ route, upstream, upstreamSession }, free) =>
+      running.routes.get(route)?.upstreams.end(upstream, upstreamSession, free),
     use: redis === null ? null : createSessionUse(redis),
     report,
   });
@@ -111,11 +115,12 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
   function start(from: LoadedConfig, { createAuth, policies }: Parts, before: Running | null): Running {
     const { config, folder } = from;
     const rules = policies?.readRouteRules(from);
-    const auth = createAuth(config, {
+    const authDeps = {
       publicUrl: config.public_url ?? url,
       ...{ folder, state, report },
-      onRevoked: (subject) => void streams.check(subject),
-    });
+      onRevoked: (subject: string) => void streams.check(subject),
+    };
+    const auth = createAuth(config, authDeps, before?.auth);
     const targets = { folder, credentialsFor, report, stderr: deps.stderr };
     const routes = new Map<string, RunningRoute>();
     try {
@@ -240,6 +245,7 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
 
   return {
     url,
+    report,
     async reload(changed) {
       const nextParts = await partsFor(changed.config);
       if (isStopping) throw new Error('the gateway is stopping');
@@ -262,9 +268,11 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       }
       if (nextTls !== null) listener.setTls(nextTls);
       listener.setLimits(changed.config.limits);
+      // Before the swap: servers learn of it by the upstreams that are replaced.
+      sessions.endUnless((session) => hasServer(session, before.routes, next.routes), 'upstream_gone');
       running = next;
       const { seal } = next.context;
-      if (seal !== before.context.seal) sessions.endUnless(({ id }) => seal.open(id) !== null);
+      if (seal !== before.context.seal) sessions.endUnless(({ id }) => seal.open(id) !== null, 'key_gone');
       void streams.check();
       closeReplaced(before.routes, next.routes, before.config.limits.stop);
       report({ type: 'reloaded', at: now(), changed: changedPaths(before.config, changed.config) });
@@ -284,7 +292,10 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
       await Promise.all([...running.routes.values()].map(({ upstreams }) => upstreams.close(0)));
       report({ type: 'stopped', at: now(), lost });
       redis?.close();
-      await audit?.close();
+      const ended = audit;
+      // Later facts would open its file again.
+      audit = null;
+      await ended?.close();
       return { lost };
     },
   };
@@ -301,14 +312,20 @@ function tlsOf({ config: { tls }, folder }: LoadedConfig): SecureContextOptions 
 }
 
 /** Closes the upstreams of routes that others do not use. */
-function closeReplaced(
-  routes: ReadonlyMap<string, RunningRoute>,
-  others: ReadonlyMap<string, RunningRoute>,
-  graceMs: number,
-): void {
+function closeReplaced(routes: Routes, others: Routes, graceMs: number): void {
   for (const [name, { upstreams }] of routes) {
     if (others.get(name)?.upstreams !== upstreams) void upstreams.close(graceMs);
   }
+}
+
+/** Whether the server of a session is the same after a reload. A program ends with the upstreams of its route. */
+function hasServer({ route, upstream }: OpenedSession, before: Routes, after: Routes): boolean {
+  if (before.get(route)?.upstreams === after.get(route)?.upstreams) return true;
+  const [url, next] = [before, after].map((routes) => {
+    const found = routes.get(route)?.route.upstreams.find(({ name }) => name === upstream);
+    return found !== undefined && 'url' in found ? found.url : null;
+  });
+  return url !== null && url === next;
 }
 
 /** The returned function throws UpstreamError if there are no credentials. */

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
@@ -17,7 +17,7 @@ it('a gateway runs, records, reads its configuration again, and stops at a signa
   const configure = (more = '') =>
     writeFile(
       file,
-      `version: 1\nlisten: { port: 0 }\nrecord: true\n${more}routes:\n  sums: { upstreams: [{ url: "${upstream}" }] }\n`,
+      `version: 1\nlisten: { port: 0 }\nrecord: true\n${more}routes:\n  sums: { upstreams: [{ url: "${upstream}" }] }\naudit: { file: audit.jsonl }\n`,
     );
   await configure();
   expect((await sandbox.run(['gateway', 'check'])).stdout.toString()).toBe(
@@ -56,6 +56,11 @@ it('a gateway runs, records, reads its configuration again, and stops at a signa
   gateway.process.kill('SIGTERM');
   expect((await gateway.ended).exitCode).toBe(0);
   await expect(fetch(`${url}/healthz`)).rejects.toThrow();
+  const audited = (await readFile(join(sandbox.cwd, 'audit.jsonl'), 'utf8')).trim().split('\n');
+  expect(audited.map((line) => JSON.parse(line)).filter(({ type }) => type === 'reload')).toMatchObject([
+    { outcome: 'failed', message: expect.stringContaining('listn') },
+    { outcome: 'ok', changed: ['origins'] },
+  ]);
   const reader = openReaderOrEmpty(sandbox.database);
   onTestFinished(() => reader.close());
   expect(reader.mcpConnections()).toMatchObject([{ name: 'sums', transport: 'http', protocol: '2025-11-25' }]);

@@ -173,6 +173,48 @@ describe('a session', () => {
     await expect.poll(() => [...upstream.live]).toEqual([]);
   });
 
+  it('whose server a reload takes away ends there when its requests have finished; the others go on', async () => {
+    const [first, second] = [await sessionServer(), await sessionServer()];
+    const answers: (() => void)[] = [];
+    const slow = await scriptedUpstream((response, request) => {
+      response.setHeader('mcp-session-id', 's');
+      if (request.body.includes('ping')) answers.push(() => answerEmpty(response, request));
+      else answerEmpty(response, request);
+    });
+    const of = (...urls: string[]) => ({ upstreams: urls.map((url) => ({ url })) });
+    const running = await runningGateway({
+      routes: {
+        gone: of(first.url),
+        slow: of(slow.url),
+        moved: of(first.url),
+        fewer: of(first.url, second.url),
+        kept: of(first.url),
+      },
+    });
+    const openIn = (route: string) => open(running.url(route));
+    const [gone, busy, kept] = [await openIn('gone'), await openIn('slow'), await openIn('kept')];
+    const [moved, stayed, left] = [await openIn('moved'), await openIn('fewer'), await openIn('fewer')];
+    expect([[...first.live], [...second.live]]).toEqual([['s1', 's2', 's3', 's4'], ['s1']]);
+    const stream = await fetch(running.url('gone'), {
+      headers: { accept: 'text/event-stream', 'mcp-session-id': gone },
+    });
+    const asked = status(running.url('slow'), busy);
+    await expect.poll(() => answers).toHaveLength(1);
+    await running.reload({
+      routes: { moved: of(second.url), fewer: of(first.url), kept: of(first.url) },
+    });
+    expect(await stream.text()).toBe('');
+    await expect.poll(() => [[...first.live], [...second.live]]).toEqual([['s2', 's4'], []]);
+    expect([await status(running.url('moved'), moved), await status(running.url('fewer'), left)]).toEqual([404, 404]);
+    expect([await status(running.url('kept'), kept), await status(running.url('fewer'), stayed)]).toEqual([200, 200]);
+    expect(running.factsOf('session_closed').map(({ reason }) => reason)).toEqual(Array(4).fill('upstream_gone'));
+    const methods = () => slow.requests.map(({ method }) => method);
+    expect(methods()).toEqual(['POST', 'POST']);
+    answers[0]?.();
+    expect(await asked).toBe(200);
+    await expect.poll(methods).toEqual(['POST', 'POST', 'DELETE']);
+  });
+
   it.skipIf(!hasRedis)(`that another gateway with the same Redis uses goes on (${NO_REDIS})`, async () => {
     const upstream = await sessionServer();
     await using redis = await startRedis();

@@ -18,12 +18,15 @@ export async function runGateway(file: string): Promise<void> {
   // Nobody may read the log any more.
   process.stderr.on('error', () => {});
   const telemetry = await createTelemetry(config, writeLog);
-  const onProblem = (message: string) => telemetry.report({ type: 'problem', at: now(), part: 'recording', message });
+  let { report } = telemetry;
+  const onProblem = (message: string) => report({ type: 'problem', at: now(), part: 'recording', message });
   let recording: GatewayRecording | null = null;
   let gateway: Gateway;
   try {
     recording = await recordingFor(config, onProblem);
     gateway = await startGateway(loaded, { ...telemetry, emit: (event) => recording?.emit(event) });
+    // Also to the audit log, from now on.
+    report = gateway.report;
   } catch (error) {
     // Each would keep the process alive.
     await Promise.all([recording?.stop(), telemetry.close()]);
@@ -38,7 +41,7 @@ export async function runGateway(file: string): Promise<void> {
       config = changed.config;
       await telemetry.configured(config);
     } catch (error) {
-      telemetry.report({ type: 'reload_failed', at: now(), message: describeError(error) });
+      report({ type: 'reload_failed', at: now(), message: describeError(error) });
     }
   }
   // One after the other: the last configuration must win.

@@ -1,9 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import { describeError } from '../../base/error-text.js';
-import { UsageError } from '../../base/errors.js';
-import type { JsonRecord } from '../../base/json.js';
-import type { AuthProvider } from '../config/auth-schema.js';
 import type { GatewayConfig } from '../config/schema.js';
 import type { GatewayFact, Report } from '../facts.js';
 import type { Identity } from '../request.js';
@@ -12,21 +6,18 @@ import { AuthError, type AuthReason } from './auth-error.js';
 import { refuse } from './challenge.js';
 import { type Credential, credentialOf } from './credential.js';
 import { createEndpoints } from './endpoints.js';
-import { boundedFetch, type Fetch, fetchTrusting, IssuerError } from './issuer/bounded-fetch.js';
-import { createIssuer, type Issuer } from './issuer/issuer.js';
-import { createLogin } from './login/login.js';
+import { IssuerError } from './issuer/bounded-fetch.js';
+import { type Checker, type KeptParts, keptParts } from './kept-parts.js';
 import { isSameOrigin } from './login/same-origin.js';
-import { createSealer } from './login/seal.js';
 import { openSession, sessionIdentity } from './login/session.js';
 import { type RouteAccess, resourceAt, routeAccess } from './route-access.js';
 import { hasScopes, scopesFor } from './scopes.js';
 import { hashToken } from './token-hash.js';
 import { checkApiKey, isApiKey } from './tokens/api-keys.js';
 import { identityOf } from './tokens/claims.js';
-import { createIntrospection } from './tokens/introspection.js';
-import { createJwtVerifier, isJwt, revocableOf, unverifiedIssuer } from './tokens/jwt.js';
+import { isJwt, revocableOf, unverifiedIssuer } from './tokens/jwt.js';
 import type { Auth, AuthRequest } from './types.js';
-import { createUpstreamCredentials, type OnBehalfOf, type UpstreamCredentials } from './upstream/credentials.js';
+import type { OnBehalfOf } from './upstream/credentials.js';
 
 export interface AuthDeps {
   /** Address of the gateway as clients write it, such as `https://mcp.example.com`. */
@@ -47,33 +38,28 @@ const MAX_TOLERANCE_MS = 300_000;
 /** Tokens of requests in progress, apart from the objects that other code reads. Requests go on during a reload, and keep theirs. */
 const tokens = new WeakMap<Identity, OnBehalfOf>();
 
-/** A provider of the configuration, and how its tokens are checked. */
-interface Checker {
-  config: AuthProvider;
-  issuer: Issuer;
-  by: 'jwt' | 'introspection';
-  /** The claims of a valid token, for any audience. @throws AuthError, IssuerError */
-  claimsOf(token: string): Promise<JsonRecord>;
-  fetch: Fetch;
-}
+/** What the next configuration may keep of an earlier one. */
+const partsOf = new WeakMap<Auth, KeptParts>();
 
 /**
  * Authentication of the gateway: an OAuth 2.1 resource server, API keys, and logins of browsers.
  *
+ * @param before that of the configuration before: parts whose settings have not changed are kept
  * @throws UsageError if a file with authorities cannot be read
  */
-export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys'>, deps: AuthDeps): Auth {
-  const { state, report } = deps;
+export function createAuth(
+  config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys'>,
+  deps: AuthDeps,
+  before: Auth | null = null,
+): Auth {
+  const { state, report, folder } = deps;
   const { origin: publicUrl } = new URL(deps.publicUrl);
   const isOnly = config.routes.length === 1;
   const routes = new Map(
     config.routes.map((route) => [route.name, routeAccess(route, config.auth, publicUrl, isOnly)]),
   );
-  const checkers = new Map(
-    Object.entries(config.auth?.providers ?? {}).map(([name, provider]) => [name, checkerOf(provider, deps.folder)]),
-  );
-  const browser = browserLogin();
-  const credentials = upstreamCredentials(config);
+  const parts = keptParts(config, { publicUrl, folder, state }, before === null ? undefined : partsOf.get(before));
+  const browser = parts.browsers.get('login')?.part ?? null;
 
   async function authenticate(request: AuthRequest): ReturnType<Auth['authenticate']> {
     const access = routes.get(request.route);
@@ -122,7 +108,7 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
 
   /** The provider of the issuer that a token names. A token that names no issuer can only be checked by introspection. */
   function checkerFor({ providers }: RouteAccess, issuer: string | null): Checker {
-    for (const [name, checker] of checkers) {
+    for (const [name, { part: checker }] of parts.checkers) {
       if (!providers.has(name)) continue;
       if (issuer === null ? checker.by === 'introspection' : checker.config.issuer === issuer) return checker;
     }
@@ -168,24 +154,11 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
     return refuse(access, resourceAt(access, request.url), reason, fact, needed);
   }
 
-  function browserLogin() {
-    const login = config.auth?.login;
-    const checker = login === undefined ? undefined : checkers.get(login.provider);
-    if (login === undefined || checker === undefined) return null;
-    const sealer = createSealer(config.keys);
-    const { config: provider, issuer, fetch } = checker;
-    return {
-      sealer,
-      issuer: issuer.url,
-      login: createLogin({ config: login, provider, issuer, publicUrl, sealer, state, fetch }),
-    };
-  }
-
   function onBehalfOf(identity: Identity | null): OnBehalfOf | null {
     return identity === null ? null : (tokens.get(identity) ?? { token: null, expiresAt: null });
   }
 
-  return {
+  const auth: Auth = {
     isPublic: (route) => routes.get(route) === null,
     authenticate,
     scopesMissing,
@@ -194,54 +167,14 @@ export function createAuth(config: Pick<GatewayConfig, 'auth' | 'routes' | 'keys
       routes: new Map([...routes].flatMap(([route, access]) => (access === null ? [] : [[route, access] as const]))),
     }),
     async upstreamHeaders(route, upstream, identity) {
-      const own = credentials.get(`${route} ${upstream}`);
+      const own = parts.credentials.get(`${route} ${upstream}`)?.part;
       return own === undefined ? [] : [...(await own.headers(onBehalfOf(identity)))];
     },
     upstreamRefused: (route, upstream, identity) =>
-      credentials.get(`${route} ${upstream}`)?.refused(onBehalfOf(identity)),
+      parts.credentials.get(`${route} ${upstream}`)?.part.refused(onBehalfOf(identity)),
   };
-}
-
-function checkerOf(config: AuthProvider, folder: string): Checker {
-  const { issuer: url, jwks_uri: jwksUri, introspection, clock_tolerance } = config;
-  const fetch = boundedFetch(
-    config.ca === undefined ? globalThis.fetch : fetchTrusting(readAuthorities(resolve(folder, config.ca))),
-  );
-  const times = { keyMaxAgeMs: config.key_max_age, keyCooldownMs: config.key_cooldown };
-  const issuer = createIssuer({ url, jwksUri, ...times }, fetch);
-  const claimsOf =
-    introspection === undefined
-      ? createJwtVerifier(issuer.keys, {
-          issuer: url,
-          algorithms: config.algorithms,
-          clockToleranceMs: clock_tolerance,
-          maxAgeMs: config.max_token_age ?? null,
-        })
-      : createIntrospection(introspection, issuer, clock_tolerance, fetch);
-  return { config, issuer, by: introspection === undefined ? 'jwt' : 'introspection', claimsOf, fetch };
-}
-
-/** @throws UsageError */
-function readAuthorities(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${file}: ${describeError(error)}`);
-  }
-}
-
-/** Credentials by route and upstream. */
-function upstreamCredentials({ routes }: Pick<GatewayConfig, 'routes'>): Map<string, UpstreamCredentials> {
-  const fetch = boundedFetch(globalThis.fetch);
-  return new Map(
-    routes.flatMap((route) =>
-      route.upstreams.flatMap((upstream) =>
-        'url' in upstream && upstream.credentials !== undefined
-          ? [[`${route.name} ${upstream.name}`, createUpstreamCredentials(upstream.credentials, fetch)] as const]
-          : [],
-      ),
-    ),
-  );
+  partsOf.set(auth, parts);
+  return auth;
 }
 
 function methodOf({ kind, text }: Credential): Identity['by'] | 'none' {

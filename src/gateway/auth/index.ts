@@ -2,6 +2,7 @@
  * Authentication at the gateway.
  *
  * create-auth         all of it, for one configuration
+ * ├ kept-parts        what remembers something, which a reload keeps
  * ├ route-access      whom a route admits
  * ├ credential        the one credential of a request
  * ├ tokens/           what a credential says: JWT, introspection, API keys

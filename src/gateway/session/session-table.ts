@@ -27,6 +27,8 @@ export interface LiveSession extends OpenedSession {
   askAt: number;
   /** Each ends an open stream; called when the session is over. */
   streams: Set<() => void>;
+  /** Called when nothing is in progress any more. */
+  onFree: (() => void) | null;
 }
 
 /** The use of sessions by all gateways with the same Redis. Sessions are named by hashes of their ids. */
@@ -40,8 +42,8 @@ export interface SessionUse {
 export interface SessionTableOptions {
   /** Null if the route is gone. */
   limitsOf(route: string): SessionLimits | null;
-  /** Tells upstream that a session is over. */
-  onEnded(session: LiveSession): void;
+  /** Tells upstream that a session is over. @param free resolves when upstream may end it */
+  onEnded(session: LiveSession, free: Promise<void>): void;
   /** Null if this process is the only one, or knows no other. */
   use: SessionUse | null;
   report: Report;
@@ -116,6 +118,7 @@ export class SessionTable {
       notedAt: 0,
       askAt: 0,
       streams: new Set(),
+      onFree: null,
     };
     this.#sessions.set(id, live);
     this.#change(live, 1);
@@ -139,6 +142,7 @@ export class SessionTable {
   release(session: LiveSession): void {
     session.inProgress -= 1;
     session.idleSince = this.#nextSweep;
+    if (session.inProgress === 0) session.onFree?.();
   }
 
   isOver(session: LiveSession): SessionEnd | null {
@@ -150,7 +154,13 @@ export class SessionTable {
 
   /** @param reason for `deleted` and `upstream_gone`, upstream already knows */
   end(session: LiveSession, reason: SessionEnd): void {
-    if (!this.#sessions.delete(session.id)) return;
+    const isKnown = reason === 'deleted' || reason === 'upstream_gone';
+    if (this.#remove(session, reason) && !isKnown) this.#options.onEnded(session, Promise.resolve());
+  }
+
+  /** @returns false if it has ended before */
+  #remove(session: LiveSession, reason: SessionEnd): boolean {
+    if (!this.#sessions.delete(session.id)) return false;
     this.#change(session, -1);
     this.#ended.set(session.id, true);
     for (const close of session.streams) close();
@@ -164,7 +174,7 @@ export class SessionTable {
       session: shortHash(id),
       reason,
     });
-    if (reason !== 'deleted' && reason !== 'upstream_gone') this.#options.onEnded(session);
+    return true;
   }
 
   /** Ends expired sessions. Public for tests, which have clocks of their own. */
@@ -201,9 +211,17 @@ export class SessionTable {
     this.end(session, 'idle');
   }
 
-  /** Takes new keys: sessions whose key is gone end. */
-  endUnless(isValid: (session: LiveSession) => boolean): void {
-    for (const session of this.#sessions.values()) if (!isValid(session)) this.end(session, 'key_gone');
+  /** Ends sessions that another configuration does not continue. Upstream ends them when their requests in progress have finished. */
+  endUnless(isValid: (session: LiveSession) => boolean, reason: 'key_gone' | 'upstream_gone'): void {
+    for (const session of this.#sessions.values()) {
+      if (isValid(session)) continue;
+      const free = new Promise<void>((resolve) => {
+        if (session.inProgress === 0) resolve();
+        session.onFree = resolve;
+      });
+      this.#remove(session, reason);
+      this.#options.onEnded(session, free);
+    }
   }
 
   /** Ends all streams; sessions go on in another process, or in the next one. */

@@ -192,8 +192,8 @@ export function createUpstreams(
         },
       };
     },
-    end(upstream, session) {
-      members.find((each) => each.name === upstream)?.target.end(session);
+    end(upstream, session, free) {
+      members.find((each) => each.name === upstream)?.target.end(session, free);
     },
     async close(graceMs) {
       clearInterval(checks);

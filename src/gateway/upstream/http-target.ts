@@ -3,14 +3,17 @@ import { codeOf, describeError } from '../../base/error-text.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { CancelSignal } from '../cancel-signal.js';
 import type { HttpUpstreamConfig } from '../config/route-schema.js';
+import { ExpiringMap } from '../expiring-map.js';
 import type { UpstreamErrorKind } from '../facts.js';
-import type { Identity } from '../request.js';
+import type { Identity, Method } from '../request.js';
 import type { HttpPools } from './http-pools.js';
 import type { Target } from './target.js';
 import { UpstreamError } from './upstream-error.js';
 
 /** Time for a server to end a session. */
 const END_MS = 5_000;
+/** Sessions whose clients are remembered, where credentials are theirs. */
+const MAX_CLIENTS = 10_000;
 
 export interface HttpOptions {
   config: HttpUpstreamConfig;
@@ -35,6 +38,11 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
   /** Credentials of the configuration are known to the recorder; tokens are not. */
   const obtainsTokens =
     config.credentials !== undefined && !('bearer' in config.credentials || 'basic' in config.credentials);
+  const isForClients = config.credentials !== undefined && 'exchange' in config.credentials;
+  /** The last client of a session, in whose name it is ended; until its token expires, which cannot be exchanged then. */
+  const clients = new ExpiringMap<Identity>(MAX_CLIENTS);
+  /** Sessions whose end the server is being told. */
+  const ending = new Set<Promise<void>>();
   const ownNames = new Set(own.map(([name]) => name.toLowerCase()));
 
   async function ask(of: keyof HttpPools, options: Omit<Dispatcher.RequestOptions, 'origin'>, signal: CancelSignal) {
@@ -65,10 +73,12 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
       const options = { method, path, headers: sent, body: method === 'POST' ? body : null };
       const answer = await ask(isRequest ? 'requests' : 'others', options, signal);
       const received = headerList(answer.headers);
+      const given = received.find(([name]) => name === 'mcp-session-id')?.[1] ?? null;
+      if (isForClients) noteClient(session ?? given, method, identity);
       return {
         status: answer.statusCode,
         headers: received,
-        session: received.find(([name]) => name === 'mcp-session-id')?.[1] ?? null,
+        session: given,
         body: chunks(answer.body, signal),
       };
     },
@@ -83,25 +93,42 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
       // A server with sessions refuses a ping without one, which also shows that it works.
       if (statusCode >= (healthPath === null ? 500 : 300)) throw new UpstreamError('malformed', `status ${statusCode}`);
     },
-    end(session) {
-      const signal = AbortSignal.timeout(END_MS);
-      credentialsFor(null)
-        .then((credentials) => {
-          const list = [...own, ...credentials, ['mcp-session-id', session] as const].flat();
-          return ask('others', { method: 'DELETE', path, headers: list }, signal);
-        })
-        .then(({ body }) => body.dump())
-        .catch(() => {});
+    end(session, free = Promise.resolve()) {
+      const client = clients.get(session) ?? null;
+      clients.delete(session);
+      // Credentials of this configuration: the next one may have none for this server.
+      const ended: Promise<void> = Promise.all([credentialsFor(client), free])
+        .then(([credentials]) => tellEnd(session, credentials))
+        .catch(() => {})
+        .finally(() => ending.delete(ended));
+      ending.add(ended);
     },
     async close(graceMs) {
       const open = Object.values(await pools);
-      const timer = setTimeout(() => {
-        for (const pool of open) void pool.destroy();
-      }, graceMs);
+      let timer: NodeJS.Timeout | undefined;
+      const overdue = new Promise<void>((resolve) => {
+        timer = setTimeout(() => {
+          for (const pool of open) void pool.destroy();
+          resolve();
+        }, graceMs);
+      });
+      await Promise.race([Promise.all(ending), overdue]);
       await Promise.all(open.map((pool) => pool.close().catch(() => {})));
       clearTimeout(timer);
     },
   };
+
+  function noteClient(session: string | null, method: Method, identity: Identity | null): void {
+    if (session === null || identity === null) return;
+    if (method === 'DELETE') clients.delete(session);
+    else clients.set(session, identity, identity.expiresAt ?? Number.POSITIVE_INFINITY);
+  }
+
+  async function tellEnd(session: string, credentials: HeaderList): Promise<void> {
+    const headers = [...own, ...credentials, ['mcp-session-id', session] as const].flat();
+    const { body } = await ask('others', { method: 'DELETE', path, headers }, AbortSignal.timeout(END_MS));
+    await body.dump();
+  }
 }
 
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 'health', method: 'ping' });

@@ -13,8 +13,8 @@ export interface Target {
   send(request: UpstreamRequest): Promise<UpstreamAnswer> | UpstreamAnswer;
   /** Checks from outside whether it works. @throws UpstreamError if it does not */
   check(signal: AbortSignal): Promise<void>;
-  /** Ends a session that nobody uses any more. Best effort: never throws. */
-  end(session: string): void;
-  /** Ends idle connections and children at once, busy ones after the grace period. */
+  /** Ends a session that nobody uses any more. Best effort: never throws. @param free resolves when it may end; default: at once */
+  end(session: string, free?: Promise<void>): void;
+  /** Ends idle connections and children at once, busy ones after the grace period. Sessions that `end` has been given end before. */
   close(graceMs: number): Promise<void>;
 }

@@ -7,8 +7,8 @@ import type { GatewayRequest, Identity, Method, Refusal } from '../request.js';
 export interface Upstreams {
   /** The upstream that has the session of the request, or the next one. */
   choose(request: GatewayRequest): Chosen | Refusal;
-  /** Ends a session of an upstream that nobody uses any more. Best effort: never throws. */
-  end(upstream: string, session: string): void;
+  /** Ends a session of an upstream that nobody uses any more. Best effort: never throws. @param free default: at once */
+  end(upstream: string, session: string, free?: Promise<void>): void;
   /** Ends idle connections and children at once, busy ones after the grace period. */
   close(graceMs: number): Promise<void>;
 }

@@ -6,14 +6,17 @@ import { runningGateway } from '../support/running-gateway.js';
 import { sendJson, startIssuer } from './support/test-issuer.js';
 
 const PING = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+const INITIALIZE = PING.replace('ping', 'initialize');
 
-/** A server that refuses what is in `refused`. */
+/** A server that refuses what is in `refused`, and opens `session`. */
 async function startUpstream() {
   const refused = new Set<string | undefined>();
-  const upstream = await scriptedUpstream((response, { headers }) =>
-    sendJson(response, { jsonrpc: '2.0', id: 1, result: {} }, refused.has(headers.authorization) ? 401 : 200),
-  );
-  return { ...upstream, refused };
+  const upstream = await scriptedUpstream((response, { headers, body }) => {
+    if (body === INITIALIZE) response.setHeader('mcp-session-id', server.session);
+    sendJson(response, { jsonrpc: '2.0', id: 1, result: {} }, refused.has(headers.authorization) ? 401 : 200);
+  });
+  const server = { ...upstream, refused, session: '' };
+  return server;
 }
 
 async function start(credentials: (tokenEndpoint: string) => object) {
@@ -32,23 +35,25 @@ async function start(credentials: (tokenEndpoint: string) => object) {
     });
   });
   const key = makeApiKey();
-  const running = await runningGateway({
+  const config = (more: object = {}) => ({
     auth: { providers: { main: { issuer: issuer.url } }, api_keys: [{ id: 'ci', hash: key.hash }] },
-    routes: { docs: { upstreams: [{ url: upstream.url, credentials: credentials(`${issuer.url}/token`) }] } },
+    routes: { docs: { upstreams: [{ url: upstream.url, credentials: credentials(`${issuer.url}/token`), ...more }] } },
   });
+  const running = await runningGateway(config());
   audience = running.url('docs');
-  const send = async (token: string) => {
+  const send = async (token: string, body = PING) => {
     const headers = {
       'content-type': 'application/json',
       accept: 'application/json',
       authorization: `Bearer ${token}`,
     };
-    const response = await fetch(running.url('docs'), { method: 'POST', headers, body: PING });
+    const response = await fetch(running.url('docs'), { method: 'POST', headers, body });
     return { status: response.status, body: await response.text() };
   };
   const seen = () => upstream.requests.map(({ headers }) => headers.authorization);
   return {
     ...{ issuer, upstream, seen, asked, running, send, key: key.key },
+    reload: (more: object) => running.reload(config(more)),
     setLifetime: (seconds: number) => {
       lifetime = seconds;
     },
@@ -90,6 +95,20 @@ describe('the credential for a server, in place of the token of the client,', ()
     expect(seen().slice(-2)).toEqual(['Bearer upstream-token-3', 'Bearer upstream-token-4']);
   });
 
+  it('is kept through a reload, unless its settings change', async () => {
+    const settings = (token_endpoint: string) => ({ client_credentials: { token_endpoint, ...client } });
+    const { send, issuer, seen, reload } = await start(settings);
+    await send(await issuer.token());
+    await reload({});
+    await send(await issuer.token());
+    await reload({ connections: 5 });
+    await send(await issuer.token());
+    expect(new Set(seen())).toEqual(new Set(['Bearer upstream-token-1']));
+    await reload({ credentials: settings(`${issuer.url}/token?tenant=2`) });
+    issuer.handlers.set('/token', (_request, response) => sendJson(response, {}, 500));
+    expect((await send(await issuer.token())).status).toBe(502);
+  });
+
   it('is exchanged for each token of a client, but not for an API key', async () => {
     const credentials = (token_endpoint: string) => ({ exchange: { token_endpoint, ...client, audience: 'tickets' } });
     const { send, issuer, seen, asked, key, running } = await start(credentials);
@@ -112,6 +131,33 @@ describe('the credential for a server, in place of the token of the client,', ()
     const written = JSON.stringify(running.facts);
     for (const secret of [alice, bob, key, client.client_secret, 'upstream-token'])
       expect(written).not.toContain(secret);
+  });
+
+  it('that was exchanged also ends sessions, unless the token of the client has expired', async () => {
+    const credentials = (token_endpoint: string) => ({ exchange: { token_endpoint, ...client } });
+    const { send, issuer, upstream, asked, running, setLifetime } = await start(credentials);
+    // None is kept: the end needs another one.
+    setLifetime(1);
+    upstream.session = 'of alice';
+    const alice = await issuer.token();
+    expect((await send(alice, INITIALIZE)).status).toBe(200);
+    upstream.session = 'of bob';
+    // Still accepted, by `clock_tolerance`.
+    const bob = await issuer.token({ sub: 'bob', exp: Math.floor(Date.now() / 1_000) - 5 });
+    expect((await send(bob, INITIALIZE)).status).toBe(200);
+    await running.reload({ routes: { other: { upstreams: [{ url: upstream.url }] } } });
+    const ends = () =>
+      upstream.requests
+        .filter(({ method }) => method === 'DELETE')
+        .map(({ headers }) => [headers['mcp-session-id'], headers.authorization]);
+    await expect
+      .poll(() => ends().sort())
+      .toEqual([
+        ['of alice', 'Bearer upstream-token-3'],
+        ['of bob', undefined],
+      ]);
+    expect(asked.map((each) => each.get('subject_token'))).toEqual([alice, bob, alice]);
+    expect(running.factsOf('upstream_error')).toEqual([]);
   });
 
   it.each([

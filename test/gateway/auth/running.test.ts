@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { request as httpRequest, type ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -259,6 +259,45 @@ describe('a gateway with authentication', () => {
     });
     expect((await send(token)).status).toBe(403);
     expect((await send(await issuer.token({ scope: 'docs:write', aud: 'another' }))).status).toBe(200);
+  });
+
+  it('keeps what it knows of an issuer through a reload, unless the settings of this issuer change', async () => {
+    const { issuer, running, upstream, send } = await start();
+    const docs = { upstreams: [{ url: upstream.url }] };
+    const reload = (main: object, more: object) =>
+      running.reload({ auth: { providers: { main: { issuer: issuer.url, ...main } }, ...more }, routes: { docs } });
+    const status = async () => (await send(await issuer.token())).status;
+    await reload({}, {});
+    expect(await status()).toBe(200);
+    const isDown = (_request: unknown, response: ServerResponse) => void response.writeHead(503).end();
+    for (const path of ['/.well-known/oauth-authorization-server', '/jwks']) issuer.handlers.set(path, isDown);
+    await reload({}, {});
+    expect(await status()).toBe(200);
+    await reload({}, { api_keys: [{ id: 'new', hash: makeApiKey().hash }], scope_implies: { a: ['b'] } });
+    expect(await status()).toBe(200);
+    await reload({ jwks_uri: `${issuer.url}/jwks` }, {});
+    expect(await status()).toBe(503);
+  });
+
+  it('without keys continues logins after a reload, also one that changes what they ask for', async () => {
+    let audience = '';
+    const issuer = await startIssuer('docs', () => audience);
+    const config = (scopes: string[]) => ({
+      keys: [],
+      auth: { providers: { main: { issuer: issuer.url } }, login: { provider: 'main', client_id: 'me', scopes } },
+      routes: { docs: { upstreams: [{ url: 'http://127.0.0.1:9' }] } },
+    });
+    const running = await runningGateway(config([]));
+    audience = running.url('docs');
+    const { url } = running.gateway;
+    const begun = await fetch(`${url}/auth/login?route=docs`, { redirect: 'manual' });
+    const state = new URL(begun.headers.get('location') ?? '').searchParams.get('state');
+    const cookie = begun.headers.get('set-cookie')?.split(';')[0] ?? '';
+    await running.reload(config([]));
+    await running.reload(config(['offline_access']));
+    const answer = new URLSearchParams({ state: state ?? '', error: 'access_denied', iss: issuer.url });
+    await fetch(`${url}/auth/callback?${answer}`, { headers: { cookie } });
+    expect(running.factsOf('auth').at(-1)).toMatchObject({ reason: 'login_refused' });
   });
 
   it('writes no credential anywhere: not into facts, nor answers, nor the audit log', async () => {

@@ -1,8 +1,8 @@
 import { introspectionRequest, processIntrospectionResponse } from 'oauth4webapi';
 import { isRecord, type JsonRecord } from '../../../base/json.js';
 import type { IntrospectionConfig } from '../../config/auth-schema.js';
+import { ExpiringMap } from '../../expiring-map.js';
 import { AuthError } from '../auth-error.js';
-import { ExpiringMap } from '../expiring-map.js';
 import { type Fetch, IssuerError } from '../issuer/bounded-fetch.js';
 import { type Issuer, isAddress } from '../issuer/issuer.js';
 import { oauthClient } from '../issuer/oauth-client.js';

@@ -1,8 +1,8 @@
 import { errors, type JWTHeaderParameters, type JWTVerifyOptions } from 'jose';
 import { type JsonRecord, parseRecord } from '../../../base/json.js';
 import type { TokenAlgorithm } from '../../config/auth-schema.js';
+import { ExpiringMap } from '../../expiring-map.js';
 import { AuthError, type AuthReason } from '../auth-error.js';
-import { ExpiringMap } from '../expiring-map.js';
 import type { KeySet } from '../issuer/key-set.js';
 import { hashToken } from '../token-hash.js';
 

@@ -9,8 +9,8 @@ import {
 } from 'oauth4webapi';
 import { basicAuthorization } from '../../../base/credentials.js';
 import type { Credentials, TokenClientConfig } from '../../config/auth-schema.js';
+import { ExpiringMap } from '../../expiring-map.js';
 import { CredentialsError } from '../credentials-error.js';
-import { ExpiringMap } from '../expiring-map.js';
 import type { Fetch } from '../issuer/bounded-fetch.js';
 import { oauthClient } from '../issuer/oauth-client.js';
 import { singleFlight } from '../single-flight.js';

@@ -113,9 +113,11 @@ export class StdioTarget implements Target {
     return refusal(400, first?.id ?? null, RPC.refused, 'Bad Request: the Mcp-Session-Id header is missing');
   }
 
-  end(id: string): void {
-    const session = this.#sessions.get(id);
-    if (session !== undefined) this.#end(session, 'ended');
+  end(id: string, free: Promise<void> = Promise.resolve()): void {
+    void free.then(() => {
+      const session = this.#sessions.get(id);
+      if (session !== undefined) this.#end(session, 'ended');
+    });
   }
 
   /** Checks that a shared child answers, or else that one could be started. Starts none. @throws UpstreamError */

@@ -1,4 +1,4 @@
-import { RecentMap } from '../../base/recent-map.js';
+import { RecentMap } from '../base/recent-map.js';
 
 /** Values by token, each valid until a time. At most `limit` of them; the least recently used are forgotten. */
 export class ExpiringMap<Value> {
