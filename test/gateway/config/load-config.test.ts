@@ -84,6 +84,60 @@ routes:
     ]);
   });
 
+  it.each(['mcp.example.com', 'MCP_1.example', '127.0.0.2', '[2001:db8::1]', 'xn--bcher-kva.example'])(
+    'takes %s as a name in Host',
+    (host) => {
+      expect(problemsOf(MINIMAL, { CLAUDE_TRACE_GATEWAY_HOSTS: JSON.stringify([host]) })).toEqual([]);
+    },
+  );
+
+  it.each(['x:8443', 'https://x', '2001:db8::1', '*.example.com', 'bücher.example', 'x/', ''])(
+    'refuses %j as a name in Host, which would match none',
+    (host) => {
+      expect(problemsOf(`${MINIMAL}hosts: [a.example, ${JSON.stringify(host)}]\n`)).toEqual([
+        'gateway.yaml:6:20: hosts[1]: expected a host name such as mcp.example.com, without https:// and port; of other alphabets, its form that begins with xn--',
+      ]);
+    },
+  );
+
+  it.each(['https://a.example', 'http://localhost:3000', 'http://[::1]:3000', 'vscode-webview://0a1b'])(
+    'takes %s as a page',
+    (origin) => {
+      expect(problemsOf(MINIMAL, { CLAUDE_TRACE_GATEWAY_ORIGINS: JSON.stringify([origin]) })).toEqual([]);
+    },
+  );
+
+  it.each([
+    'https://a.example/',
+    'a.example',
+    'https://A.example',
+    'https://a.example:443',
+    'https://a/b',
+    'null',
+    '*',
+  ])('refuses %s as a page, which no browser sends', (origin) => {
+    expect(problemsOf(`${MINIMAL}origins: ["${origin}"]\n`)).toEqual([
+      'gateway.yaml:6:11: origins[0]: expected an origin such as https://app.example.com or http://localhost:3000, without a path, a slash at the end or the usual port',
+    ]);
+  });
+
+  it.each(['Content-Length', 'transfer-encoding', 'Expect', 'Connection', 'Upgrade', 'Mcp-Session-Id'])(
+    'cannot add the header %s to requests',
+    (name) => {
+      expect(problemsOf(`${MINIMAL.trimEnd()}\n        headers: { X-Team: blue, ${name}: "1" }\n`)).toEqual([
+        expect.stringMatching(
+          `^gateway\\.yaml:6:34: routes\\..*: ${name} cannot be set here: the gateway itself sends`,
+        ),
+      ]);
+    },
+  );
+
+  it.each(['5 €', 'a\\nb', 'a\\0'])('refuses %s as the value of a header', (value) => {
+    expect(problemsOf(`${MINIMAL.trimEnd()}\n        headers: { X-Price: "${value}" }\n`)).toEqual([
+      'gateway.yaml:6:20: routes.docs.upstreams[0].headers["X-Price"]: a header holds one line of ASCII or Latin-1; others must be encoded, such as € as %E2%82%AC',
+    ]);
+  });
+
   it('that does not exist is named, with the option that names another', async () => {
     await expect(loadGatewayConfig('/nowhere/gateway.yaml', {})).rejects.toThrow(
       '/nowhere/gateway.yaml: does not exist; --config names another file',
