@@ -162,6 +162,31 @@ routes:
     ]);
   });
 
+  it.each([
+    ['LISTNE__PORT', '1', 'unknown field "listne"; did you mean listen?'],
+    ['ROUTES__DOCS__UPSTREAMS__0__URL', 'http://a.example', 'expected array, received object'],
+    ['ROUTES__OTHER__BALANCE', 'random', 'expected array, received undefined'],
+    ['LISTEN', 'localhost', 'expected object, received string'],
+    ['VERSION__A', '1', 'expected version: 1'],
+  ])('names the variable %s, where the problem is in what it made of the file', (name, value, problem) => {
+    const variable = `CLAUDE_TRACE_GATEWAY_${name}`;
+    expect(problemsOf(MINIMAL, { [variable]: value })).toEqual([`gateway.yaml: ${variable}: ${problem}`]);
+  });
+
+  it('names the variable of the field, where another one made what is around it', () => {
+    const names = ['CLAUDE_TRACE_GATEWAY_AUDIT__FILE', 'CLAUDE_TRACE_GATEWAY_AUDIT__KEEP'] as const;
+    expect(problemsOf(MINIMAL, { [names[0]]: 'audit.jsonl', [names[1]]: 'all' })).toEqual([
+      `gateway.yaml: ${names[1]}: expected a whole number from 1 to 10000`,
+    ]);
+  });
+
+  it('does not blame a variable for a field of the file beside it', () => {
+    const twice = '      - { name: u1, url: "http://127.0.0.1:9001/mcp" }\n';
+    expect(problemsOf(MINIMAL + twice, { CLAUDE_TRACE_GATEWAY_ROUTES__DOCS__BALANCE: 'random' })).toEqual([
+      'gateway.yaml:3:3: routes.docs: two upstreams have the name u1',
+    ]);
+  });
+
   it('names a variable whose value begins like YAML, but is not', () => {
     expect(problemsOf(MINIMAL, { CLAUDE_TRACE_GATEWAY_ORIGINS: '[https://a.example' })).toEqual([
       expect.stringMatching(/^gateway\.yaml: CLAUDE_TRACE_GATEWAY_ORIGINS: Flow sequence must end with/),
