@@ -20,7 +20,7 @@ import { rateLimits } from './limits-schema.js';
 import { routes } from './route-schema.js';
 
 /*
- * The configuration of the gateway, in one place: the fields of its file, their types, and the published JSON schema.
+ * The configuration of the gateway, in one place: the fields of its file, and their types.
  * Durations are milliseconds, sizes are bytes.
  */
 
@@ -139,8 +139,3 @@ export const gatewayConfig = object({
 });
 
 export type GatewayConfig = z.output<typeof gatewayConfig>;
-
-/** JSON schema (draft 2020-12) of a configuration, for editors. */
-export function gatewayJsonSchema(): object {
-  return z.toJSONSchema(gatewayConfig, { io: 'input', reused: 'inline' });
-}
