@@ -26,7 +26,7 @@ it('a gateway runs, records, reads its configuration again, and stops at a signa
   await configure('rules: rules.yaml\n');
   const checked = async () => JSON.parse((await sandbox.run(['gateway', 'check', '--json'])).stdout.toString());
   const rules = join(sandbox.cwd, 'rules.yaml');
-  expect(await checked()).toMatchObject({ valid: false, problems: [{ file: rules, line: null }] });
+  expect(await checked()).toMatchObject({ valid: false, problems: [{ file: 'gateway.yaml', line: 4, path: 'rules' }] });
   await writeFile(rules, 'version: 1\nrules: [{ id: a, then: [{ tag: x }], thn: [] }]\n');
   expect(await checked()).toMatchObject({ valid: false, problems: [{ file: rules, line: 2, path: 'rules[0].thn' }] });
   await configure('tls: { cert: none.pem, key: none.pem }\n');

@@ -119,6 +119,20 @@ describe('the gateway', () => {
     expect((await fetch(url, { method: 'OPTIONS' })).status).toBe(405);
   });
 
+  it('lets configured pages send API keys and arguments in headers', async () => {
+    const { url } = await started({ origins: ['https://app.example.com'] });
+    const asked = 'content-type, x-api-key,mcp-param-city, Mcp-Param-Zip, mcp-param-, mcp-param-a b, x-other, cookie';
+    const headers = { origin: 'https://app.example.com', 'access-control-request-headers': asked };
+    const answer = await fetch(url, { method: 'OPTIONS', headers });
+    const allowed = answer.headers.get('access-control-allow-headers')?.split(', ') ?? [];
+    expect(allowed).toContain('x-api-key');
+    expect(
+      allowed.filter(
+        (name) => !/^(?:authorization|x-api-key|content-type|accept|last-event-id|mcp-(?!param))/.test(name),
+      ),
+    ).toEqual(['mcp-param-city', 'Mcp-Param-Zip']);
+  });
+
   it.each([
     ['both lengths', 'Host: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n', '0\r\n\r\n'],
     ['two lengths', `Host: localhost\r\nContent-Length: ${PING.length}\r\nContent-Length: 3\r\n`],

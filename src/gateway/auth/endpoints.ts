@@ -166,7 +166,8 @@ async function logOut(parts: EndpointParts, { query, headers, url, ip }: Endpoin
       if (fact !== null) report(fact);
       return { status, headers: { ...challenge }, body };
     }
-    if (result.identity === null || !(await parts.revokeToken(result.identity))) {
+    if (result.identity === null) return { status: 400, body: 'Expected the bearer token that is to be revoked.\n' };
+    if (!(await parts.revokeToken(result.identity))) {
       return { status: 400, body: 'An API key is revoked by removing it from the configuration.\n' };
     }
     report({ ...step(route, ip, 'revoked', result.identity.subject), method: result.identity.by });

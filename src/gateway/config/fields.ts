@@ -3,6 +3,7 @@ import { describeError } from '../../base/error-text.js';
 import { compileIpRanges } from '../../base/ip-ranges.js';
 import { parseDuration } from '../../rules/conditions/duration.js';
 import { checked } from '../../rules/file/schema-parts.js';
+import { NEVER_CONFIGURED } from './never-forwarded.js';
 
 /** A whole number. Text counts too: `${PORT}` and environment variables give text. */
 export function whole(min: number, max: number) {
@@ -65,6 +66,9 @@ export function bytes(min: number, max: number) {
     });
 }
 
+const ORIGIN_EXPECTED =
+  'expected an origin such as https://app.example.com or http://localhost:3000, without a path, a slash at the end or the usual port';
+
 const anyText = () => z.string('expected text').min(1, 'expected text').max(10_000);
 
 export const text = anyText();
@@ -89,15 +93,43 @@ export const httpUrl = checked(text, (value) => {
   if (url.hash !== '') throw new Error('a URL cannot have a fragment here');
 });
 
+/** As clients write it in Host. IPv6 addresses have brackets there. */
+export const hostName = z
+  .string('expected a host name')
+  .regex(
+    /^(?:[A-Za-z0-9_.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])$/,
+    'expected a host name such as mcp.example.com, without https:// and port; of other alphabets, its form that begins with xn--',
+  );
+
+/** As browsers write it in Origin. */
+export const origin = checked(
+  z
+    .string('expected an origin')
+    .regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@A-Z]+$/, { error: ORIGIN_EXPECTED, abort: true }),
+  (value) => {
+    const isOfWeb = /^https?:/.test(value);
+    if (isOfWeb && (!URL.canParse(value) || new URL(value).origin !== value)) throw new Error(ORIGIN_EXPECTED);
+  },
+);
+
 const HEADER_NAME = /^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what a header cannot hold
-const NOT_IN_HEADERS = /[\u0000-\u0008\u000a-\u001f\u007f]/;
+const NOT_IN_HEADERS = /[^\t\u0020-\u007e\u0080-\u00ff]/;
 
 export const headerName = z.string().regex(HEADER_NAME, 'expected the name of a header');
+
+const ownHeaderName = checked(headerName, (name) => {
+  if (NEVER_CONFIGURED.has(name.toLowerCase())) {
+    throw new Error(`${name} cannot be set here: the gateway itself sends what belongs to a connection or a session`);
+  }
+});
+
+/** Headers that the gateway adds to its requests. */
 export const headers = z.record(
-  headerName,
+  ownHeaderName,
   checked(z.string('expected text'), (value) => {
-    if (NOT_IN_HEADERS.test(value)) throw new Error('a header cannot hold line ends or control characters');
+    if (NOT_IN_HEADERS.test(value)) {
+      throw new Error('a header holds one line of ASCII or Latin-1; others must be encoded, such as € as %E2%82%AC');
+    }
   }),
 );
 

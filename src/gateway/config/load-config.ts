@@ -8,7 +8,7 @@ import { inOrder, ofWholeFile, readYaml } from '../../rules/file/read-yaml.js';
 import type { RuleProblem } from '../../rules/rule-set.js';
 import { GatewayConfigError } from './config-error.js';
 import { crossChecks } from './cross-checks.js';
-import { applyOverrides } from './overrides.js';
+import { applyOverrides, overrideAt } from './overrides.js';
 import { resolveReferences } from './references.js';
 import { type GatewayConfig, gatewayConfig } from './schema.js';
 
@@ -62,7 +62,7 @@ function parse(text: string, file: string, env: NodeJS.ProcessEnv): Pick<ConfigF
   if (parsed.success && issues.length === 0) issues.push(...crossChecks(parsed.data));
   const errorOf = (all: readonly Issue[]) => {
     const problems = all.map(({ path, message }): RuleProblem => {
-      const override = overrides.find((each) => each.path.every((key, index) => key === String(path[index])));
+      const override = overrideAt(overrides, path);
       if (override === undefined) return { path: pathText(path), ...placeOf(path), message };
       return { ...ofWholeFile(message), path: override.variable };
     });

@@ -1,17 +1,24 @@
-/** Headers of clients that no upstream gets: credentials, those of one connection, and the session id, which is the gateway's. */
-export const NEVER_FORWARDED: ReadonlySet<string> = new Set([
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'x-api-key',
-  'host',
+/** Headers of one connection or one message, and the id of a session: only the gateway itself can know their values. */
+export const NEVER_CONFIGURED: ReadonlySet<string> = new Set([
   'connection',
+  'content-encoding',
+  'content-length',
+  'expect',
   'keep-alive',
+  'mcp-session-id',
+  'proxy-connection',
   'te',
   'trailer',
   'transfer-encoding',
   'upgrade',
-  'content-length',
-  'expect',
-  'mcp-session-id',
+]);
+
+/** Headers of clients that no upstream gets: these, the name of the gateway, and credentials. */
+export const NEVER_FORWARDED: ReadonlySet<string> = new Set([
+  ...NEVER_CONFIGURED,
+  'authorization',
+  'cookie',
+  'host',
+  'proxy-authorization',
+  'x-api-key',
 ]);

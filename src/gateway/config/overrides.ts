@@ -10,6 +10,14 @@ const MAX_BYTES = 128 * 1024;
 export interface Override {
   variable: string;
   path: string[];
+  /** The beginning of the path, up to the first part that the file does not have, or has as something else. */
+  made: string[];
+}
+
+/** The value of the environment that a problem is about; undefined if it is about the file. */
+export function overrideAt(overrides: readonly Override[], path: readonly PropertyKey[]): Override | undefined {
+  const isBelow = (start: readonly string[]) => start.every((key, index) => key === String(path[index]));
+  return overrides.find((each) => isBelow(each.path)) ?? overrides.find(({ made }) => isBelow(made));
 }
 
 /**
@@ -29,7 +37,7 @@ export function applyOverrides(
   for (const [variable, value] of Object.entries(env)) {
     if (!variable.startsWith(PREFIX) || value === undefined || value === '') continue;
     const path = variable.slice(PREFIX.length).toLowerCase().split('__');
-    overrides.push({ variable, path });
+    overrides.push({ variable, path, made: madeBy(changed, path) });
     changed = withValue(
       changed,
       path,
@@ -41,6 +49,15 @@ export function applyOverrides(
 
 function fromText(text: string, fail: (problems: RuleProblem[]) => Error): unknown {
   return /^\s*[[{]/.test(text) ? readYaml(text, MAX_BYTES, fail).value : text;
+}
+
+function madeBy(config: JsonRecord, path: readonly string[]): string[] {
+  let value: unknown = config;
+  const last = path.findIndex((key) => {
+    value = isRecord(value) && Object.hasOwn(value, key) ? value[key] : undefined;
+    return !isRecord(value);
+  });
+  return last === -1 ? [...path] : path.slice(0, last + 1);
 }
 
 function withValue(record: JsonRecord, [key = '', ...rest]: readonly string[], value: unknown): JsonRecord {

@@ -1,12 +1,26 @@
 import * as z from 'zod';
 import { checked, object } from '../../rules/file/schema-parts.js';
 import { auth } from './auth-schema.js';
-import { bytes, duration, file, flag, headers, httpUrl, network, ratio, secret, text, whole } from './fields.js';
+import {
+  bytes,
+  duration,
+  file,
+  flag,
+  headers,
+  hostName,
+  httpUrl,
+  network,
+  origin,
+  ratio,
+  secret,
+  text,
+  whole,
+} from './fields.js';
 import { rateLimits } from './limits-schema.js';
 import { routes } from './route-schema.js';
 
 /*
- * The configuration of the gateway, in one place: the fields of its file, their types, and the published JSON schema.
+ * The configuration of the gateway, in one place: the fields of its file, and their types.
  * Durations are milliseconds, sizes are bytes.
  */
 
@@ -99,9 +113,9 @@ export const gatewayConfig = object({
   version: z.literal(1, 'expected version: 1'),
   listen: listen.prefault({}),
   public_url: httpUrl.optional().describe('as clients write it, such as https://mcp.example.com; default: of listen'),
-  hosts: z.array(text).default([]).describe('names in Host besides those of public_url and listen'),
+  hosts: z.array(hostName).default([]).describe('names in Host besides those of public_url and listen'),
   origins: z
-    .array(text)
+    .array(origin)
     .default([])
     .describe('web pages that may call, such as https://app.example.com; default: only pages of the gateway'),
   trusted_proxies: z.array(network).default([]).describe('whose X-Forwarded-For names the client'),
@@ -125,8 +139,3 @@ export const gatewayConfig = object({
 });
 
 export type GatewayConfig = z.output<typeof gatewayConfig>;
-
-/** JSON schema (draft 2020-12) of a configuration, for editors. */
-export function gatewayJsonSchema(): object {
-  return z.toJSONSchema(gatewayConfig, { io: 'input', reused: 'inline' });
-}

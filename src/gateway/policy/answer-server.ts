@@ -20,7 +20,8 @@ export async function answerServer(body: Buffer, sent: UpstreamRequest, chosen: 
   ];
   const messages = messagesIn(body);
   try {
-    const answer = await chosen.send({ ...sent, method: 'POST', headers, body, messages, isRequest: false });
+    const own = { method: 'POST', headers, body, messages, isRequest: false, onRepeat: undefined } as const;
+    const answer = await chosen.send({ ...sent, ...own });
     for await (const _ of answer.body);
     if (answer.status >= 300) throw new Error(`status ${answer.status}`);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { describeError } from '../../base/error-text.js';
+import { codeOf, describeError } from '../../base/error-text.js';
 import { readRegularFile } from '../../base/regular-file.js';
 import { ofWholeFile } from '../../rules/file/read-yaml.js';
 import { parseRules, type Rule, type RuleSet, RulesError } from '../../rules/index.js';
@@ -26,7 +26,8 @@ function readRules(file: string): Rule[] {
   try {
     text = readRegularFile(file).toString();
   } catch (error) {
-    throw new RulesError(file, [ofWholeFile(describeError(error))]);
+    const isMissing = codeOf(error) === 'ENOENT';
+    throw new RulesError(file, [ofWholeFile(isMissing ? 'does not exist' : describeError(error))]);
   }
   const { rules } = parseRules(text, file, { forGateway: true });
   return rules.sort((a, b) => (b.priority ?? 0) - (a.priority ?? 0)).map(({ priority: _, ...rule }) => rule);

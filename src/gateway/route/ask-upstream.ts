@@ -39,9 +39,24 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
   // Some servers send the head of a stream with its first event.
   let timer = giveUpAfter(isStream(request) ? streamIdle : firstByte);
   const spanId = newSpanId();
-  const began = now();
+  let began = now();
   let answer: UpstreamAnswer | null = null;
   let answeredAt: number | null = null;
+  const reportAttempt = (upstream: string, status: number | null, at: number, span: string) => {
+    report({
+      type: 'upstream_answered',
+      at,
+      request: exchange.id,
+      route: route.name,
+      ip: exchange.ip,
+      upstream,
+      status,
+      // The time may be over before a further attempt begins.
+      durationMs: Math.max(0, at - began),
+      trace,
+      spanId: span,
+    });
+  };
   const passed = upstreamHeaders(headers, trace, spanId, chosen.forwardHeaders);
   const sent: UpstreamRequest = {
     method,
@@ -52,13 +67,20 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
     identity,
     isRequest,
     onCredentials: (credentials) => exchange.recording?.secrets(credentials),
+    onRepeat: ({ upstream, at, nextAt, failure }) => {
+      const isError = failure instanceof UpstreamError;
+      reportAttempt(upstream, isError ? null : failure, at, newSpanId());
+      exchange.ending.upstream = upstream;
+      if (isError) reportBroken(failure, exchange, report);
+      began = nextAt;
+    },
     signal: left,
   };
   try {
     answer = await chosen.send(sent);
     answeredAt = now();
     clearTimeout(timer);
-    if (answer.status === 401) context.onCredentialsRefused(route, chosen.upstream, identity);
+    if (answer.status === 401) context.onCredentialsRefused(route, answer.upstream ?? chosen.upstream, identity);
     const unusable = checkAnswer(answer);
     if (unusable !== null) throw unusable;
     if (ruled === null || policies === null) return answer;
@@ -75,6 +97,7 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
   } catch (error) {
     const { reason } = left;
     left.abort(DONE);
+    exchange.ending.upstream = answer?.upstream ?? chosen.upstream;
     if (answer !== null) onUnused(answer);
     if (exchange.response.destroyed)
       return refusal(499, RPC.refused, 'Client Closed Request', { outcome: 'client_gone' });
@@ -84,20 +107,7 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
     return STATUSES[error.kind];
   } finally {
     clearTimeout(timer);
-    const at = answeredAt ?? now();
-    const { id, ip } = exchange;
-    report({
-      type: 'upstream_answered',
-      at,
-      request: id,
-      route: route.name,
-      ip,
-      upstream: chosen.upstream,
-      status: answer?.status ?? null,
-      durationMs: at - began,
-      trace,
-      spanId,
-    });
+    reportAttempt(answer?.upstream ?? chosen.upstream, answer?.status ?? null, answeredAt ?? now(), spanId);
   }
 }
 

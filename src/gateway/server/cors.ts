@@ -2,7 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 const METHODS = 'GET, POST, DELETE, OPTIONS';
 const REQUEST_HEADERS =
-  'authorization, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name';
+  'authorization, x-api-key, content-type, accept, last-event-id, mcp-protocol-version, mcp-session-id, mcp-method, mcp-name';
+/** Arguments of calls, whose names are those of a server's tools. */
+const PARAM_HEADER = /^mcp-param-[\w!#$%&'*+.^`|~-]+$/i;
 const ANSWER_HEADERS = 'mcp-session-id, mcp-protocol-version, www-authenticate, retry-after';
 const MAX_AGE_S = '600';
 
@@ -18,8 +20,17 @@ export function allowPage(request: IncomingMessage, response: ServerResponse, or
   response.setHeader('vary', 'origin');
   if (request.method !== 'OPTIONS') return false;
   response.setHeader('access-control-allow-methods', METHODS);
-  response.setHeader('access-control-allow-headers', REQUEST_HEADERS);
+  response.setHeader('access-control-allow-headers', [REQUEST_HEADERS, ...paramHeaders(request)].join(', '));
   response.setHeader('access-control-max-age', MAX_AGE_S);
   response.writeHead(204).end();
   return true;
+}
+
+/** Those of a preflight. CORS has no pattern for names: `*` would not allow `authorization`. */
+function paramHeaders({ headers }: IncomingMessage): string[] {
+  const asked = headers['access-control-request-headers'] ?? '';
+  return asked
+    .split(',')
+    .map((name) => name.trim())
+    .filter((name) => PARAM_HEADER.test(name));
 }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { now } from '../../base/clock.js';
-import { describeError } from '../../base/error-text.js';
+import { codeOf, describeError } from '../../base/error-text.js';
 import type { RedisConfig } from '../config/schema.js';
 import type { Report } from '../facts.js';
 
@@ -19,14 +19,21 @@ export class SharedRedis {
   readonly #onConnected: (() => void)[] = [];
   #state: 'starting' | 'connected' | 'lost' | 'closed' = 'starting';
   #probe: NodeJS.Timeout | null = null;
+  /** Of the connection that is open or is tried. */
+  #lastError: unknown = null;
 
   private constructor(client: Redis, report: Report) {
     this.client = client;
     this.#report = report;
-    // `close` follows each error.
-    client.on('error', () => {});
-    client.on('close', () => this.#lose('the connection was closed'));
-    client.on('ready', () => void this.#tryWrite());
+    // `close` follows each error, and does not say why.
+    client.on('error', (error) => {
+      this.#lastError = error;
+    });
+    client.on('close', () => this.#lose(this.#lastError ?? 'the connection was closed'));
+    client.on('ready', () => {
+      this.#lastError = null;
+      void this.#tryWrite();
+    });
   }
 
   /** Loads the client only here. Waits a moment for the connection; a Redis that is not there yet counts as lost until it is. */
@@ -46,7 +53,7 @@ export class SharedRedis {
     const redis = new SharedRedis(client, report);
     await client.connect().then(
       () => redis.#tryWrite(),
-      (error) => redis.#lose(describeError(error)),
+      (error) => redis.#lose(error),
     );
     return redis;
   }
@@ -75,7 +82,7 @@ export class SharedRedis {
       return await command(this.client);
     } catch (error) {
       if (isAnswer(error)) throw error;
-      this.#lose(describeError(error));
+      this.#lose(error);
       return without();
     }
   }
@@ -86,13 +93,21 @@ export class SharedRedis {
     this.client.disconnect();
   }
 
-  #lose(reason: string): void {
+  #lose(error: unknown): void {
     if (this.#state === 'lost' || this.#state === 'closed') return;
     this.#state = 'lost';
-    this.#report({ type: 'redis', at: now(), state: 'lost', reason });
+    this.#report({ type: 'redis', at: now(), state: 'lost', reason: this.#reasonOf(error) });
     // A server that hangs keeps its connection: commands on it would wait forever.
     if (this.client.status === 'ready') this.client.disconnect(true);
     this.#probeLater();
+  }
+
+  /** Servers that do not know AUTH repeat the password. */
+  #reasonOf(error: unknown): string {
+    const { password } = this.client.options;
+    // Where a name has several addresses, Node's error has only a code.
+    const reason = describeError(error) || (codeOf(error) ?? '');
+    return password ? reason.replaceAll(password, '…') : reason;
   }
 
   #probeLater(): void {
@@ -107,7 +122,7 @@ export class SharedRedis {
       if (this.client.status !== 'ready') throw new Error('not connected');
       await this.client.set('probe', '1', 'PX', 1_000);
     } catch (error) {
-      if (this.#state === 'starting') this.#lose(describeError(error));
+      if (this.#state === 'starting') this.#lose(error);
       else this.#probeLater();
       return;
     }

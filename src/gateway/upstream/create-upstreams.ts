@@ -12,7 +12,7 @@ import { Health } from './health.js';
 import { type Failure, mayRepeat, RetryBudget } from './retry.js';
 import type { Target } from './target.js';
 import { UpstreamError } from './upstream-error.js';
-import type { UpstreamAnswer, UpstreamRequest, Upstreams } from './upstreams.js';
+import type { FailedAttempt, UpstreamAnswer, UpstreamRequest, Upstreams } from './upstreams.js';
 import { WholeBody } from './whole-body.js';
 
 export interface UpstreamsDeps {
@@ -163,7 +163,9 @@ export function createUpstreams(
       if (first === null) return unavailable();
       let member = first;
       return {
-        upstream: first.name,
+        get upstream() {
+          return member.name;
+        },
         forwardHeaders: first.target.forwardHeaders,
         async send(given) {
           budget.earn();
@@ -172,18 +174,23 @@ export function createUpstreams(
             const isLast = attempts >= retries.max || given.signal.aborted;
             const attempted = within(given.signal);
             tried.add(member);
+            let failure: FailedAttempt['failure'];
             try {
               const answer = await attempt(member, withSignal(given, attempted));
               const isRepeated =
                 !isLast && TEMPORARY.has(answer.status) && mayRepeat(methodsOf(messages), 'broken') && budget.spend();
               if (!isRepeated) return answer;
               attempted.abort(ABANDONED);
+              failure = answer.status;
             } catch (error) {
-              const failure = failureOf(error);
-              if (isLast || given.signal.aborted || failure === null) throw error;
-              if (!mayRepeat(methodsOf(messages), failure) || !budget.spend()) throw error;
+              if (isLast || given.signal.aborted || !(error instanceof UpstreamError)) throw error;
+              const kind = failureOf(error);
+              if (kind === null || !mayRepeat(methodsOf(messages), kind) || !budget.spend()) throw error;
+              failure = error;
             }
             const wait = retries.backoff * 2 ** attempts * (0.5 + random() / 2);
+            const at = now();
+            given.onRepeat?.({ upstream: member.name, at, nextAt: at + wait, failure });
             await delay(wait, undefined, { signal: abortSignalOf(given.signal) }).catch(() => {
               throw given.signal.reason;
             });
@@ -214,8 +221,7 @@ function outcomeOf(error: unknown, { signal, session }: UpstreamRequest, { isola
 }
 
 /** Null if it would only fail again. */
-function failureOf(error: unknown): Failure | null {
-  if (!(error instanceof UpstreamError)) return null;
+function failureOf(error: UpstreamError): Failure | null {
   if (error.neverReached) return 'unreached';
   return error.kind === 'reset' || error.kind === 'exited' ? 'broken' : null;
 }

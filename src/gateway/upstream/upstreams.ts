@@ -2,6 +2,7 @@ import type { RpcMessage } from '../../mcp/messages/index.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { CancelSignal } from '../cancel-signal.js';
 import type { GatewayRequest, Identity, Method, Refusal } from '../request.js';
+import type { UpstreamError } from './upstream-error.js';
 
 /** The upstreams of a route: http or stdio, one or many. */
 export interface Upstreams {
@@ -14,8 +15,8 @@ export interface Upstreams {
 }
 
 export interface Chosen {
-  /** Name of the upstream. */
-  upstream: string;
+  /** Name of the upstream that is asked; another one once a request was repeated elsewhere. */
+  readonly upstream: string;
   /** Names of the client's headers that this upstream gets besides those of MCP. */
   forwardHeaders: readonly string[];
   /** @throws UpstreamError without an answer */
@@ -37,8 +38,20 @@ export interface UpstreamRequest {
   isRequest: boolean;
   /** Called with header lines that have a token which the gateway obtained, before the upstream gets them. */
   onCredentials?: ((headers: HeaderList) => void) | undefined;
+  /** Called when the request will be sent once more, with what came of it so far. */
+  onRepeat?: ((failed: FailedAttempt) => void) | undefined;
   /** Aborted when the client is gone, or the time is over. */
   signal: CancelSignal;
+}
+
+/** An attempt after which another one is made. */
+export interface FailedAttempt {
+  upstream: string;
+  /** Unix ms of its end, and of the beginning of the next one. */
+  at: number;
+  nextAt: number;
+  /** The error, or the status of the answer. */
+  failure: UpstreamError | number;
 }
 
 export interface UpstreamAnswer {

@@ -55,6 +55,19 @@ async function start(docs: object = {}, more: object = {}) {
 }
 
 describe('a gateway with authentication', () => {
+  it('says what it expects of a logout without a credential, and of one with an API key', async () => {
+    const { running, key } = await start();
+    const logOut = async (headers: Record<string, string>) => {
+      const answer = await fetch(`${running.gateway.url}/auth/logout?route=open`, { method: 'POST', headers });
+      return [answer.status, await answer.text()];
+    };
+    expect(await logOut({})).toEqual([400, 'Expected the bearer token that is to be revoked.\n']);
+    expect(await logOut({ 'x-api-key': key })).toEqual([
+      400,
+      'An API key is revoked by removing it from the configuration.\n',
+    ]);
+  });
+
   it('says where to get a token, for each route and for all of it, to pages of any origin', async () => {
     const { running, issuer } = await start();
     const { url } = running.gateway;

@@ -84,6 +84,60 @@ routes:
     ]);
   });
 
+  it.each(['mcp.example.com', 'MCP_1.example', '127.0.0.2', '[2001:db8::1]', 'xn--bcher-kva.example'])(
+    'takes %s as a name in Host',
+    (host) => {
+      expect(problemsOf(MINIMAL, { CLAUDE_TRACE_GATEWAY_HOSTS: JSON.stringify([host]) })).toEqual([]);
+    },
+  );
+
+  it.each(['x:8443', 'https://x', '2001:db8::1', '*.example.com', 'bücher.example', 'x/', ''])(
+    'refuses %j as a name in Host, which would match none',
+    (host) => {
+      expect(problemsOf(`${MINIMAL}hosts: [a.example, ${JSON.stringify(host)}]\n`)).toEqual([
+        'gateway.yaml:6:20: hosts[1]: expected a host name such as mcp.example.com, without https:// and port; of other alphabets, its form that begins with xn--',
+      ]);
+    },
+  );
+
+  it.each(['https://a.example', 'http://localhost:3000', 'http://[::1]:3000', 'vscode-webview://0a1b'])(
+    'takes %s as a page',
+    (origin) => {
+      expect(problemsOf(MINIMAL, { CLAUDE_TRACE_GATEWAY_ORIGINS: JSON.stringify([origin]) })).toEqual([]);
+    },
+  );
+
+  it.each([
+    'https://a.example/',
+    'a.example',
+    'https://A.example',
+    'https://a.example:443',
+    'https://a/b',
+    'null',
+    '*',
+  ])('refuses %s as a page, which no browser sends', (origin) => {
+    expect(problemsOf(`${MINIMAL}origins: ["${origin}"]\n`)).toEqual([
+      'gateway.yaml:6:11: origins[0]: expected an origin such as https://app.example.com or http://localhost:3000, without a path, a slash at the end or the usual port',
+    ]);
+  });
+
+  it.each(['Content-Length', 'transfer-encoding', 'Expect', 'Connection', 'Upgrade', 'Mcp-Session-Id'])(
+    'cannot add the header %s to requests',
+    (name) => {
+      expect(problemsOf(`${MINIMAL.trimEnd()}\n        headers: { X-Team: blue, ${name}: "1" }\n`)).toEqual([
+        expect.stringMatching(
+          `^gateway\\.yaml:6:34: routes\\..*: ${name} cannot be set here: the gateway itself sends`,
+        ),
+      ]);
+    },
+  );
+
+  it.each(['5 €', 'a\\nb', 'a\\0'])('refuses %s as the value of a header', (value) => {
+    expect(problemsOf(`${MINIMAL.trimEnd()}\n        headers: { X-Price: "${value}" }\n`)).toEqual([
+      'gateway.yaml:6:20: routes.docs.upstreams[0].headers["X-Price"]: a header holds one line of ASCII or Latin-1; others must be encoded, such as € as %E2%82%AC',
+    ]);
+  });
+
   it('that does not exist is named, with the option that names another', async () => {
     await expect(loadGatewayConfig('/nowhere/gateway.yaml', {})).rejects.toThrow(
       '/nowhere/gateway.yaml: does not exist; --config names another file',
@@ -105,6 +159,31 @@ routes:
     ]);
     expect(problemsOf(MINIMAL, { CLAUDE_TRACE_GATEWAY_LISTEN__PORT: 'many' })).toEqual([
       'gateway.yaml: CLAUDE_TRACE_GATEWAY_LISTEN__PORT: expected a whole number from 0 to 65535',
+    ]);
+  });
+
+  it.each([
+    ['LISTNE__PORT', '1', 'unknown field "listne"; did you mean listen?'],
+    ['ROUTES__DOCS__UPSTREAMS__0__URL', 'http://a.example', 'expected array, received object'],
+    ['ROUTES__OTHER__BALANCE', 'random', 'expected array, received undefined'],
+    ['LISTEN', 'localhost', 'expected object, received string'],
+    ['VERSION__A', '1', 'expected version: 1'],
+  ])('names the variable %s, where the problem is in what it made of the file', (name, value, problem) => {
+    const variable = `CLAUDE_TRACE_GATEWAY_${name}`;
+    expect(problemsOf(MINIMAL, { [variable]: value })).toEqual([`gateway.yaml: ${variable}: ${problem}`]);
+  });
+
+  it('names the variable of the field, where another one made what is around it', () => {
+    const names = ['CLAUDE_TRACE_GATEWAY_AUDIT__FILE', 'CLAUDE_TRACE_GATEWAY_AUDIT__KEEP'] as const;
+    expect(problemsOf(MINIMAL, { [names[0]]: 'audit.jsonl', [names[1]]: 'all' })).toEqual([
+      `gateway.yaml: ${names[1]}: expected a whole number from 1 to 10000`,
+    ]);
+  });
+
+  it('does not blame a variable for a field of the file beside it', () => {
+    const twice = '      - { name: u1, url: "http://127.0.0.1:9001/mcp" }\n';
+    expect(problemsOf(MINIMAL + twice, { CLAUDE_TRACE_GATEWAY_ROUTES__DOCS__BALANCE: 'random' })).toEqual([
+      'gateway.yaml:3:3: routes.docs: two upstreams have the name u1',
     ]);
   });
 

@@ -1,10 +1,11 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import type { GatewayFact } from '../../../src/gateway/facts.js';
 import { createRateLimiter } from '../../../src/gateway/limits/rate-limits.js';
 import { SharedRedis } from '../../../src/gateway/shared/redis.js';
 import { createSessionUse } from '../../../src/gateway/shared/session-use.js';
 import { createSharedState } from '../../../src/gateway/shared/shared-state.js';
 import { freePort } from '../../support/loopback.js';
+import { rawUpstream } from '../support/raw-http.js';
 import { hasRedis, NO_REDIS, startRedis } from '../support/redis-server.js';
 
 const KEYS = { route: 'r', ip: '10.0.0.1', subject: 'ada', session: null, tools: [], messages: 1 };
@@ -16,6 +17,39 @@ describe('state of one process', () => {
     expect([await state.useOnce('b', 1), await later(20, () => state.useOnce('b', 60_000))]).toEqual([true, true]);
     await state.revoke('h', 60_000);
     expect([await state.isRevoked('h'), await state.isRevoked('other')]).toEqual([true, false]);
+  });
+});
+
+describe('a Redis that cannot be used', () => {
+  async function reasonOf(url: string): Promise<string | null | undefined> {
+    const facts: GatewayFact[] = [];
+    const client = await SharedRedis.connect({ url, prefix: 'test:', timeout: 10_000 }, (fact) => facts.push(fact));
+    onTestFinished(() => client.close());
+    return facts.find((fact) => fact.type === 'redis')?.reason;
+  }
+
+  /** A server that answers each command with an error. */
+  async function refusing(error: string): Promise<string> {
+    const url = await rawUpstream((socket) =>
+      socket.on('data', (commands) => {
+        for (const _ of commands.toString().matchAll(/^\*\d/gm)) socket.write(`-${error}\r\n`);
+      }),
+    );
+    return `redis://:s%65same@${new URL(url).host}`;
+  }
+
+  it.each(['127.0.0.1', 'localhost'])('is lost because nobody listens at %s', async (host) => {
+    expect(await reasonOf(`redis://${host}:${await freePort()}`)).toContain('ECONNREFUSED');
+  });
+
+  it('is lost because of the wrong password', async () => {
+    const error = 'WRONGPASS invalid username-password pair or user is disabled.';
+    expect(await reasonOf(await refusing(error))).toBe(error);
+  });
+
+  it('is lost with an error that does not repeat the password', async () => {
+    const url = await refusing("ERR unknown command 'AUTH', with args beginning with: 'sesame'");
+    expect(await reasonOf(url)).toBe("ERR unknown command 'AUTH', with args beginning with: '…'");
   });
 });
 

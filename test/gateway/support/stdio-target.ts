@@ -19,13 +19,19 @@ const POOL = {
   start_timeout: 30_000,
 };
 
+interface OddOptions extends Partial<StdioTargetOptions> {
+  pool?: Partial<typeof POOL>;
+  command?: string[];
+  cwd?: string;
+}
+
 export function oddTarget(
   modes: readonly string[] = [],
-  { pool, ...options }: Partial<StdioTargetOptions> & { pool?: Partial<typeof POOL> } = {},
+  { pool, command = [process.execPath, ODD_SERVER, ...modes], cwd, ...options }: OddOptions = {},
 ): { target: StdioTarget; facts: GatewayFact[] } {
   const facts: GatewayFact[] = [];
   const target = new StdioTarget(
-    { name: 'odd', weight: 1, command: [process.execPath, ODD_SERVER, ...modes], env: {}, pool: { ...POOL, ...pool } },
+    { name: 'odd', weight: 1, command, cwd, env: {}, pool: { ...POOL, ...pool } },
     { route: 'odd', report: (fact) => facts.push(fact), ...options },
   );
   return { target, facts };

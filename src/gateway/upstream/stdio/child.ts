@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { asBuffer } from '../../../base/as-buffer.js';
 import { codeOf } from '../../../base/error-text.js';
@@ -24,7 +25,7 @@ export interface ChildEvents {
 }
 
 export interface ChildEnd {
-  /** `exit code 1`, `SIGKILL`, … */
+  /** `exit code 1`, `SIGKILL`, …; of one that could not be started, why. */
   exit: string;
   /** The last of what it wrote to stderr, up to 2 KB. */
   stderr: string;
@@ -65,12 +66,19 @@ export class Child {
 
   /** @throws ChildStartError */
   static async start(command: ChildCommand, events: ChildEvents, options: ChildOptions): Promise<Child> {
+    const {
+      command: [name = ''],
+      cwd,
+    } = command;
+    // The system would report the program as missing.
+    if (cwd !== undefined && !isFolder(cwd)) {
+      throw new ChildStartError(`${name} cannot be started in ${cwd}, which is not a folder`);
+    }
     const process = spawnServer(command);
     // Before anything is awaited: if this process died in between, the child would outlive it.
     if (process.pid !== undefined) options.guard.watch(process.pid);
     if (process.pid === undefined) {
       const [error] = await once(process, 'error');
-      const name = command.command[0] ?? '';
       throw new ChildStartError(
         codeOf(error) === 'ENOENT' ? `${name}: not found` : `${name} cannot be started (${codeOf(error)})`,
       );
@@ -187,6 +195,10 @@ export class Child {
       // The group has ended.
     }
   }
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function spawnServer({ command: [file = '', ...args], env, cwd }: ChildCommand) {

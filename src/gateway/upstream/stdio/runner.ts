@@ -1,8 +1,7 @@
+import { describeError } from '../../../base/error-text.js';
 import { type Frame, type RpcMessage, readMessages } from '../../../mcp/messages/index.js';
 import type { Child, ChildEnd } from './child.js';
 import { SharedChild } from './shared-child.js';
-
-const NOT_STARTED: ChildEnd = { exit: 'not started', stderr: '' };
 
 interface Receiver {
   receive(message: RpcMessage): void;
@@ -15,7 +14,7 @@ export interface RunnerEvents {
   /** Called at its first message. */
   onSpoken(): void;
   onHung(): void;
-  /** @param pid null if it could not be started. @param reason why it was ended; null if it ended by itself */
+  /** @param pid null if it could not be started; then its end says why. @param reason why it was ended; null if it ended by itself */
   onEnded(pid: number | null, end: ChildEnd, reason: string | null): void;
 }
 
@@ -52,9 +51,9 @@ export class Runner {
     });
     this.started.then(
       ({ pid }) => events.onStarted(pid),
-      () => {
+      (error) => {
         this.onGone();
-        events.onEnded(null, NOT_STARTED, null);
+        events.onEnded(null, { exit: describeError(error), stderr: '' }, null);
       },
     );
   }

@@ -24,7 +24,6 @@ const SWEEP_MS = 1_000;
 const BUSY_MS = 20;
 /** Requests of several clients that one child has at a time, before another is started. */
 const REQUESTS_PER_CHILD = 16;
-const ENDS_AT_ONCE = 'the server ends as soon as it is started';
 const SIGN_OF_LIFE_MS = 5_000;
 
 export interface StdioTargetOptions {
@@ -59,6 +58,8 @@ export class StdioTarget implements Target {
   readonly #book: PoolBook<Runner>;
   readonly #sessions = new Map<string, Session>();
   readonly #sweep: NodeJS.Timeout;
+  /** Why the last child ended that did so before it answered. Not with its stderr, which may hold secrets: errors are in the audit log. */
+  #lastFailure = '';
   #isClosed = false;
 
   constructor(config: StdioUpstreamConfig, options: StdioTargetOptions) {
@@ -124,7 +125,7 @@ export class StdioTarget implements Target {
   async check(signal: AbortSignal): Promise<void> {
     const shared = [...this.#book.places].find(({ use, isDraining }) => use === 'shared' && !isDraining);
     if (shared !== undefined) await shared.child.signOfLife(signal);
-    else if (this.#book.failingFor(clock()) > 0) throw new UpstreamError('exited', ENDS_AT_ONCE);
+    else if (this.#book.failingFor(clock()) > 0) throw new UpstreamError('exited', this.#whyFailing());
   }
 
   async close(graceMs: number): Promise<void> {
@@ -194,7 +195,7 @@ export class StdioTarget implements Target {
     const taken = takeFrom(clock());
     if (!('refused' in taken)) return taken;
     if (taken.refused === 'full') throw new UpstreamError('full', `${this.#config.pool.max} servers run`);
-    throw new UpstreamError('exited', ENDS_AT_ONCE, { neverReached: true });
+    throw new UpstreamError('exited', this.#whyFailing(), { neverReached: true });
   }
 
   async #childOf({ child }: Place<Runner>): Promise<Child> {
@@ -204,6 +205,11 @@ export class StdioTarget implements Target {
       const message = error instanceof ChildStartError ? error.message : String(error);
       throw new UpstreamError('exited', message, { neverReached: true });
     }
+  }
+
+  /** Of a pool that starts no child for a while. */
+  #whyFailing(): string {
+    return `the server ends as soon as it is started: ${this.#lastFailure}`;
   }
 
   #run(): Runner {
@@ -224,12 +230,13 @@ export class StdioTarget implements Target {
         }),
       onSpoken: () => this.#book.answered(),
       onHung: () => void this.#replace(runner),
-      onEnded: (pid, { exit, stderr: lastWords }, reason) => {
+      onEnded: (pid, end, reason) => {
         const place = this.#placeOf(runner);
-        if (place !== null)
-          this.#book.ended(place, (reason === null || reason === 'silent') && !runner.hasSpoken, clock());
+        const isFailure = (reason === null || reason === 'silent') && !runner.hasSpoken;
+        if (isFailure) this.#lastFailure = end.exit;
+        if (place !== null) this.#book.ended(place, isFailure, clock());
         if (pid === null) return;
-        const fact = { route, upstream: this.name, pid, exit, reason: reason ?? 'ended', stderr: lastWords };
+        const fact = { route, upstream: this.name, pid, ...end, reason: reason ?? 'ended' };
         report({ type: 'child_ended', at: clock(), ...fact });
       },
     });

@@ -13,6 +13,7 @@ import {
   type Message,
   messagesOf,
   modernCall,
+  ODD_SERVER,
   oddTarget,
   openSession,
   request,
@@ -338,11 +339,32 @@ describe('servers that fail', () => {
     }
     await expect(target.send(request(initialize))).rejects.toMatchObject({
       neverReached: true,
-      message: 'the server ends as soon as it is started',
+      message: 'the server ends as soon as it is started: exit code 3',
     });
     expect(facts.filter(({ type }) => type === 'child_started')).toHaveLength(2);
     expect(facts.find(({ type }) => type === 'child_ended')).toMatchObject({ exit: 'exit code 3', stderr: 'no way\n' });
     await expect(target.check(AbortSignal.timeout(1_000))).rejects.toThrow(UpstreamError);
+  });
+
+  it.each([
+    ['program', { command: ['nosuchprog'] }, 'nosuchprog: not found'],
+    [
+      'folder',
+      { cwd: '/no/such/folder' },
+      `${process.execPath} cannot be started in /no/such/folder, which is not a folder`,
+    ],
+    [
+      'folder, which is a file',
+      { cwd: ODD_SERVER },
+      `${process.execPath} cannot be started in ${ODD_SERVER}, which is not a folder`,
+    ],
+  ])('that cannot be started name the missing %s, also while no start is tried', async (_what, options, problem) => {
+    const { target } = start([], options);
+    const later = `the server ends as soon as it is started: ${problem}`;
+    for (const message of [problem, problem, later]) {
+      await expect(target.send(request(initialize))).rejects.toMatchObject({ message });
+    }
+    await expect(target.check(AbortSignal.timeout(1_000))).rejects.toThrow(problem);
   });
 
   it('that answer before a request are not believed', async () => {

@@ -9,17 +9,21 @@ import type { GatewayConfig } from './schema.js';
 const PEM = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]*-----END \1-----/g;
 
 /**
- * Problems of the certificates, keys and authorities in the files that a configuration names: files that cannot be read or hold something
- * else, and certificates that have expired. A gateway starts with certificates that have expired; clients refuse them.
+ * Problems of the files that a configuration names: those that cannot be read, certificates, keys and authorities that hold something else,
+ * and certificates that have expired. What is in files of rules is checked elsewhere. A gateway starts with certificates that have expired; clients refuse them.
  *
  * @param folder to which paths are relative
  * @param at unix ms
  */
-export function certificateChecks(config: GatewayConfig, folder: string, at: number): Issue[] {
-  const { tls, auth, routes } = config;
+export function fileChecks(config: GatewayConfig, folder: string, at: number): Issue[] {
+  const { tls, auth, rules, routes } = config;
   const authorities = (file: string | undefined, ...path: (string | number)[]): Issue[] =>
     file === undefined ? [] : problem(path, () => checkAuthorities(certificatesOf(resolve(folder, file)), at));
+  const readable = (file: string | undefined, ...path: string[]): Issue[] =>
+    file === undefined ? [] : problem(path, () => read(resolve(folder, file)));
   return [
+    ...readable(rules, 'rules'),
+    ...routes.flatMap((route) => readable(route.rules, 'routes', route.name, 'rules')),
     ...(tls === undefined
       ? []
       : [
@@ -91,7 +95,7 @@ function checkAuthorities(bundle: readonly X509Certificate[], at: number): void 
 
 function checkKey(file: string, certificateFile: string): void {
   const key = privateKeyOf(file);
-  const [certificate] = readable(certificateFile);
+  const [certificate] = certificatesIn(certificateFile);
   if (certificate?.checkPrivateKey(key) === false) throw new Error('is not the key of tls.cert');
 }
 
@@ -105,7 +109,7 @@ function privateKeyOf(file: string): KeyObject {
 }
 
 /** Empty if they cannot be read: that is reported at their own field. */
-function readable(file: string): X509Certificate[] {
+function certificatesIn(file: string): X509Certificate[] {
   try {
     return certificatesOf(file);
   } catch {

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { certificateChecks } from '../../../src/gateway/config/certificate-checks.js';
+import { fileChecks } from '../../../src/gateway/config/file-checks.js';
 import { loadGatewayConfig } from '../../../src/gateway/config/load-config.js';
 import { createAuthority, signLeaf } from '../../../src/proxy/certificates/authority.js';
 import { removeFolder } from '../../support/remove-folder.js';
@@ -44,7 +44,7 @@ async function problemsOf(yaml: string): Promise<string[]> {
   mkdirSync(join(folder, 'folder.pem'));
   writeFileSync(join(folder, 'gateway.yaml'), `version: 1\n${yaml}\n`);
   const { config, errorOf } = await loadGatewayConfig(join(folder, 'gateway.yaml'), {});
-  const { problems } = errorOf(certificateChecks(config, folder, NOW));
+  const { problems } = errorOf(fileChecks(config, folder, NOW));
   return problems.map(({ line, path, message }) => `${line} ${path}: ${message.replaceAll(`${folder}/`, '')}`);
 }
 
@@ -69,6 +69,8 @@ it.each([
     ['2 tls.key: cert.pem has no private key in PEM that can be read without a passphrase'],
   ],
   [withTls('cert.pem', 'key.pem', ', client_ca: folder.pem'), ['2 tls.client_ca: folder.pem is not a regular file']],
+  [`rules: none.yaml\n${UPSTREAM} }]`, ['2 rules: none.yaml does not exist']],
+  [`${UPSTREAM} }]\n    rules: folder.pem`, ['5 routes.a.rules: folder.pem is not a regular file']],
   [withCa('missing.pem'), ['4 routes.a.upstreams[0].ca: missing.pem does not exist']],
   [withCa('expired.pem'), ['4 routes.a.upstreams[0].ca: the certificate expired on 2026-06-05']],
   [
