@@ -126,6 +126,11 @@ export const gatewayConfig = object({
 
 export type GatewayConfig = z.output<typeof gatewayConfig>;
 
+// What commands beside the gateway read; they pass over the other fields.
+export const auditPart = gatewayConfig.pick({ audit: true }).strip();
+export const metricsPart = gatewayConfig.pick({ metrics: true }).strip();
+export const addressPart = gatewayConfig.pick({ listen: true, tls: true, metrics: true }).strip();
+
 /** JSON schema (draft 2020-12) of a configuration, for editors. */
 export function gatewayJsonSchema(): object {
   return z.toJSONSchema(gatewayConfig, { io: 'input', reused: 'inline' });
