@@ -18,8 +18,8 @@
 export { AUDIT_TYPES, type AuditRecord, type AuditType } from './audit/audit-record.js';
 export { type AuditFilter, followAudit, readAudit } from './audit/read-audit.js';
 export { gatewayJsonSchema } from './config/json-schema.js';
-export { loadGatewayConfig } from './config/load-config.js';
-export type { GatewayConfig } from './config/schema.js';
+export { loadGatewayConfig, loadGatewayPart } from './config/load-config.js';
+export { addressPart, auditPart, type GatewayConfig, metricsPart } from './config/schema.js';
 export { type Gateway, startGateway } from './gateway.js';
 export { recordedUrl } from './route/recording.js';
 export { createTelemetry } from './telemetry/index.js';

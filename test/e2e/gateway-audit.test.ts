@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { newSandbox, notices } from '../support/product.js';
 
-const CONFIG =
-  'version: 1\naudit: { file: logs.jsonl }\nroutes: { wiki: { upstreams: [{ url: "http://127.0.0.1:1" }] } }\n';
+// Only the gateway has its secrets.
+const CONFIG = `version: 1\nkeys: ["\${SESSION_KEY}"]\naudit: { file: logs.jsonl }\nroutes: { wiki: { upstreams: [{ url: "http://127.0.0.1:1" }] } }\n`;
 
 const EVENTS = [
   {

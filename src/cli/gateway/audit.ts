@@ -23,10 +23,10 @@ export interface AuditOptions {
 
 /** The newest events that match; with `follow`, those that are added, until a signal. @param file the configuration */
 export async function showAudit(file: string, options: AuditOptions): Promise<void> {
-  const { AUDIT_TYPES, followAudit, loadGatewayConfig, readAudit } = await import('../../gateway/index.js');
-  const { config } = await loadGatewayConfig(file, process.env);
-  if (config.audit === undefined) throw new UserError(`${file} has no audit log: it needs audit: { file: … }.`);
-  const log = resolve(dirname(file), config.audit.file);
+  const { AUDIT_TYPES, auditPart, followAudit, loadGatewayPart, readAudit } = await import('../../gateway/index.js');
+  const { audit } = await loadGatewayPart(file, process.env, auditPart);
+  if (audit === undefined) throw new UserError(`${file} has no audit log: it needs audit: { file: … }.`);
+  const log = resolve(dirname(file), audit.file);
   const filter: AuditFilter = {
     ...parsePeriod(options, Date.now()),
     types: options.type?.split(',').map((name): AuditType => {

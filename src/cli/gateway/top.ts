@@ -1,15 +1,15 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { describeError } from '../../base/error-text.js';
 import { UserError } from '../../base/errors.js';
 import { hostAndPort } from '../../base/host-and-port.js';
 import { toJsonRow } from '../../base/json-row.js';
-import { readWhole } from '../../base/read-whole.js';
-import type { GatewayConfig } from '../../gateway/index.js';
-import { style } from '../../text/style.js';
+import { cutLine, fragment, styledLine } from '../../text/line.js';
 import { printableLine } from '../../text/text.js';
 import { outputWidth, printJson, printLines } from '../output.js';
-import { figuresOf, type Scrape } from './top/figures.js';
+import { comparable, figuresOf, type Scrape } from './top/figures.js';
 import { topLines } from './top/lines.js';
-import { readSamples } from './top/samples.js';
+import { type MetricsAddress, scrape } from './top/scrape.js';
 
 interface TopOptions {
   /** URL of the gateway; default: as in its configuration. */
@@ -20,16 +20,12 @@ interface TopOptions {
 const INTERVAL_MS = 1_000;
 /** Period of the rates and latencies. */
 const WINDOW_MS = 10_000;
-const TIMEOUT_MS = 3_000;
-const MAX_BYTES = 20 * 1024 ** 2;
 
 /** Shows what a running gateway does: live on a terminal, otherwise once. @throws UserError when it does not answer */
 export async function showTop(file: string, { url: given, json }: TopOptions): Promise<void> {
-  const { loadGatewayConfig } = await import('../../gateway/index.js');
-  const { config } = await loadGatewayConfig(file, process.env);
-  const url = given ?? urlOf(config);
-  const { token } = config.metrics;
-  const first = await scrape(url, token).catch((error: unknown) => {
+  const address = given === undefined ? await configuredAddress(file) : await givenAddress(given, file);
+  const { url } = address;
+  const first = await scrape(address).catch((error: unknown) => {
     throw new UserError(`The gateway at ${printableLine(url)} does not show its metrics: ${describeError(error)}.`);
   });
   if (json) return printJson(toJsonRow(figuresOf(first, null)));
@@ -39,7 +35,7 @@ export async function showTop(file: string, { url: given, json }: TopOptions): P
   const { runAlone } = await import('../../tui/alone.js');
   const panel = createTop(url, first);
   const timer = setInterval(() => {
-    scrape(url, token).then(panel.take, (error: unknown) => panel.fail(describeError(error)));
+    scrape(address).then(panel.take, (error: unknown) => panel.fail(describeError(error)));
   }, INTERVAL_MS);
   try {
     await runAlone(panel, { mouse: false });
@@ -48,26 +44,29 @@ export async function showTop(file: string, { url: given, json }: TopOptions): P
   }
 }
 
-function urlOf({ metrics, listen, tls }: GatewayConfig): string {
-  const { host, port } = metrics.listen ?? listen;
-  const isTls = metrics.listen === undefined && tls !== undefined;
-  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
-  return `${isTls ? 'https' : 'http'}://${hostAndPort(name, port)}`;
+/** No configuration is needed. One that is there may have the token. */
+async function givenAddress(url: string, file: string): Promise<MetricsAddress> {
+  if (!existsSync(file)) return { url };
+  const { loadGatewayPart, metricsPart } = await import('../../gateway/index.js');
+  const { metrics } = await loadGatewayPart(file, process.env, metricsPart);
+  return { url, token: metrics.token };
 }
 
-/** @throws Error */
-async function scrape(url: string, token: string | undefined): Promise<Scrape> {
-  const answer = await fetch(`${url.replace(/\/$/, '')}/metrics`, {
-    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-    redirect: 'error',
-  }).catch((error: unknown) => {
-    const cause = error instanceof Error ? error.cause : undefined;
-    throw cause instanceof Error && cause.message !== '' ? cause : error;
-  });
-  if (!answer.ok) throw new Error(`it answered ${answer.status}`);
-  const body = await readWhole(answer.body ?? [], MAX_BYTES, () => new Error('its answer is too long'));
-  return { at: Date.now(), samples: readSamples(body.toString()) };
+/** Of a gateway on this machine. @throws UserError if only clients with certificates reach it */
+async function configuredAddress(file: string): Promise<MetricsAddress> {
+  const { addressPart, loadGatewayPart } = await import('../../gateway/index.js');
+  const { listen, tls, metrics } = await loadGatewayPart(file, process.env, addressPart);
+  const { host, port } = metrics.listen ?? listen;
+  const ofClients = metrics.listen === undefined ? tls : undefined;
+  if (ofClients?.client_ca !== undefined) {
+    throw new UserError(`${printableLine(file)} has tls.client_ca, and top has no certificate: set metrics.listen.`);
+  }
+  const name = host === '0.0.0.0' || host === '::' ? '127.0.0.1' : host;
+  return {
+    url: `${ofClients === undefined ? 'http' : 'https'}://${hostAndPort(name, port)}`,
+    token: metrics.token,
+    certificate: ofClients && resolve(dirname(file), ofClients.cert),
+  };
 }
 
 /** The panel of a running gateway, alone on the terminal. */
@@ -82,7 +81,7 @@ function createTop(url: string, first: Scrape) {
   return {
     take(next: Scrape) {
       problem = null;
-      scrapes = [...scrapes.filter(({ at }) => at >= next.at - WINDOW_MS), next];
+      scrapes = [...comparable(scrapes, next, WINDOW_MS), next];
       onFrame();
     },
     fail(reason: string) {
@@ -100,13 +99,14 @@ function createTop(url: string, first: Scrape) {
     frame(): string[] {
       const [oldest = first] = scrapes;
       const newest = scrapes.at(-1) ?? first;
-      const lines = topLines(figuresOf(newest, oldest === newest ? null : oldest), url, width);
+      const figures = figuresOf(newest, oldest === newest ? null : oldest);
+      const shown = topLines(figures, url, width, Math.max(0, height - 2));
       const foot =
         problem === null
-          ? style('q quits', 'dim')
-          : style(`The gateway does not answer: ${printableLine(problem)}`, 'bad');
-      const shown = lines.slice(0, height - 2);
-      return [...shown, ...Array.from({ length: height - 1 - shown.length }, () => ''), foot];
+          ? fragment('q quits', 'dim')
+          : fragment(`The gateway does not answer: ${printableLine(problem)}`, 'bad');
+      const blank = Array.from({ length: Math.max(0, height - 1 - shown.length) }, () => '');
+      return [...shown, ...blank, styledLine(cutLine([foot], width))];
     },
     onFrame(listener: () => void) {
       onFrame = listener;

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
+import type * as z from 'zod';
 import { codeOf, describeError } from '../../base/error-text.js';
 import { isRecord, isTooDeep } from '../../base/json.js';
 import { type Issue, issuesOf } from '../../rules/file/issues.js';
@@ -29,15 +30,30 @@ export interface ConfigFile extends LoadedConfig {
 
 /** @throws GatewayConfigError with everything that is wrong */
 export async function loadGatewayConfig(file: string, env: NodeJS.ProcessEnv): Promise<ConfigFile> {
-  let text: string;
+  const text = await readText(file);
+  return { file, folder: dirname(resolve(file)), ...parse(text, file, env, gatewayConfig, crossChecks) };
+}
+
+/**
+ * Some fields alone. The others may be wrong, or refer to secrets that only the gateway has.
+ * @throws GatewayConfigError with everything that is wrong in them
+ */
+export async function loadGatewayPart<Part extends z.ZodObject>(
+  file: string,
+  env: NodeJS.ProcessEnv,
+  part: Part,
+): Promise<z.output<Part>> {
+  return parse(await readText(file), file, env, part, () => []).config;
+}
+
+async function readText(file: string): Promise<string> {
   try {
-    text = await readFile(file, 'utf8');
+    return await readFile(file, 'utf8');
   } catch (error) {
     const isMissing = codeOf(error) === 'ENOENT';
     const reason = isMissing ? 'does not exist; --config names another file' : describeError(error);
     throw new GatewayConfigError(file, [ofWholeFile(reason)]);
   }
-  return { file, folder: dirname(resolve(file)), ...parse(text, file, env) };
 }
 
 /**
@@ -45,21 +61,28 @@ export async function loadGatewayConfig(file: string, env: NodeJS.ProcessEnv): P
  * @throws GatewayConfigError with everything that is wrong
  */
 export function parseGatewayConfig(text: string, file: string, env: NodeJS.ProcessEnv): GatewayConfig {
-  return parse(text, file, env).config;
+  return parse(text, file, env, gatewayConfig, crossChecks).config;
 }
 
-function parse(text: string, file: string, env: NodeJS.ProcessEnv): Pick<ConfigFile, 'config' | 'errorOf'> {
+function parse<Schema extends z.ZodObject>(
+  text: string,
+  file: string,
+  env: NodeJS.ProcessEnv,
+  schema: Schema,
+  check: (config: z.output<Schema>) => Issue[],
+): { config: z.output<Schema>; errorOf: ConfigFile['errorOf'] } {
   const fail = (problems: RuleProblem[]) => new GatewayConfigError(file, problems);
   const { value: written, placeOf } = readYaml(text, MAX_CONFIG_BYTES, fail);
   if (!isRecord(written)) throw fail([ofWholeFile('expected version, routes and other fields')]);
   if (isTooDeep(written)) throw fail([ofWholeFile('nested too deep')]);
-  const issues: Issue[] = [];
-  const resolved = resolveReferences(written, { env, folder: dirname(resolve(file)) }, issues);
+  const unresolved: Issue[] = [];
+  const resolved = resolveReferences(written, { env, folder: dirname(resolve(file)) }, unresolved);
+  const issues = unresolved.filter(({ path: [field = ''] }) => Object.hasOwn(schema.shape, field));
   const { config, overrides } = applyOverrides(isRecord(resolved) ? resolved : {}, env, fail);
-  const parsed = gatewayConfig.safeParse(config);
+  const parsed = schema.safeParse(config);
   // A reference without a value would lead to a second problem, which helps nobody.
   if (issues.length === 0 && !parsed.success) issues.push(...issuesOf(parsed.error.issues));
-  if (parsed.success && issues.length === 0) issues.push(...crossChecks(parsed.data));
+  if (parsed.success && issues.length === 0) issues.push(...check(parsed.data));
   const errorOf = (all: readonly Issue[]) => {
     const problems = all.map(({ path, message }): RuleProblem => {
       const override = overrideAt(overrides, path);

@@ -139,3 +139,8 @@ export const gatewayConfig = object({
 });
 
 export type GatewayConfig = z.output<typeof gatewayConfig>;
+
+// What commands beside the gateway read; they pass over the other fields.
+export const auditPart = gatewayConfig.pick({ audit: true }).strip();
+export const metricsPart = gatewayConfig.pick({ metrics: true }).strip();
+export const addressPart = gatewayConfig.pick({ listen: true, tls: true, metrics: true }).strip();

@@ -1,6 +1,6 @@
 import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { figuresOf } from '../../../src/cli/gateway/top/figures.js';
+import { comparable, figuresOf } from '../../../src/cli/gateway/top/figures.js';
 import { topLines } from '../../../src/cli/gateway/top/lines.js';
 import { readSamples } from '../../../src/cli/gateway/top/samples.js';
 import type { GatewayFact } from '../../../src/gateway/facts.js';
@@ -71,15 +71,47 @@ describe('gateway top', () => {
     expect(p95Ms).toBeLessThan(250);
   });
 
-  it('has no rates from one scrape, or when the gateway was started again', async () => {
-    const first = gateway();
-    first.report(call('ok', 20));
-    const before = await first.scrape(0);
-    expect(figuresOf(before, null)).toMatchObject({ requests: 1, requestsPerSecond: null });
-    expect(figuresOf(await gateway().scrape(1_000), before)).toMatchObject({ requests: 0, requestsPerSecond: null });
+  it('has no rates from one scrape', async () => {
+    const { report, scrape } = gateway();
+    report(call('ok', 20));
+    expect(figuresOf(await scrape(0), null)).toMatchObject({ requests: 1, requestsPerSecond: null });
   });
 
-  it.each([80, 120, 200])('fits %i columns, and shows problems', async (width) => {
+  it('compares with the last seconds of the same process, however much a new one has already done', () => {
+    const of = (at: number, start: number) => {
+      return {
+        at,
+        samples: readSamples(`process_start_time_seconds ${start}\nclaude_trace_gateway_requests_total 300\n`),
+      };
+    };
+    const scrapes = [of(0, 1), of(5, 1), of(10, 1)];
+    expect(comparable(scrapes, of(15, 1), 10).map(({ at }) => at)).toEqual([5, 10]);
+    expect(comparable(scrapes, of(15, 2), 10)).toEqual([]);
+  });
+
+  it('shows first what needs attention, and says how much does not fit', async () => {
+    const metrics = createMetrics();
+    const names = Array.from({ length: 14 }, (_, index) => `route-${index}`);
+    const upstreams = ['one', 'two'].map((name) => ({ name, url: `http://127.0.0.1:9/${name}` }));
+    metrics.configured(gatewayConfig({ routes: Object.fromEntries(names.map((name) => [name, { upstreams }])) }));
+    metrics.report({ type: 'tools_listed', at: 0, route: 'route-0', upstream: 'one', tools: ['add'] });
+    for (const fact of call('ok', 20)) metrics.report({ ...fact, route: 'route-0' } as GatewayFact);
+    metrics.report({ type: 'breaker', at: 0, route: 'route-13', upstream: 'two', state: 'open' });
+    const figures = figuresOf({ at: 0, samples: readSamples(await metrics.text()) }, null);
+    const lines = (height: number) => topLines(figures, 'http://x', 80, height).map(stripVTControlCharacters);
+    const shown = lines(22);
+    expect(shown.length).toBeLessThanOrEqual(22);
+    expect(shown.slice(11, 13)).toEqual([
+      expect.stringMatching(/^UPSTREAM/),
+      expect.stringMatching(/^route-13 two +healthy +open/),
+    ]);
+    expect(shown.filter((line) => line.includes('more'))).toEqual(['… 9 more', '… 23 more']);
+    expect(shown.at(-1)).toMatch(/^route-0 add/);
+    expect(lines(6).at(-1)).toBe('…');
+    expect(lines(Number.POSITIVE_INFINITY)).toHaveLength(2 + 16 + 30 + 3);
+  });
+
+  it.each([40, 80, 120, 200])('fits %i columns, and shows problems', async (width) => {
     const { report, scrape } = gateway();
     report(call('timeout', 200));
     report([
@@ -88,14 +120,16 @@ describe('gateway top', () => {
       { type: 'redis', at: 0, state: 'lost', reason: null },
       { type: 'problem', at: 0, part: 'route', message: 'x' },
     ]);
-    const lines = topLines(figuresOf(await scrape(1), null), 'http://127.0.0.1:8080', width).map(
+    const lines = topLines(figuresOf(await scrape(1), null), 'http://[0:0:0:0:0:0:0:1]:9464', width).map(
       stripVTControlCharacters,
     );
     expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(width);
     const text = lines.join('\n');
-    expect(text).toMatch(/without Redis {2}1 problem, see its log/);
+    expect(text).toMatch(
+      width < 80 ? /without Redis {2}1 problem, see …/ : /without Redis {2}1 problem, see its log$/m,
+    );
     expect(text).toMatch(/sums one +unhealthy +half open/);
-    expect(text).toMatch(/sums add +1 +– +100 %/);
+    expect(text).toMatch(/sums add +1 .*100 %/);
   });
 
   it('shows names as text', () => {

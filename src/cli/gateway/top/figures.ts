@@ -63,12 +63,14 @@ export interface Scrape {
   samples: Samples;
 }
 
-/** @param before rates and latencies cover the time since then; with null, latencies cover all time, and rates are unknown */
-export function figuresOf(now: Scrape, before: Scrape | null): TopFigures {
-  // A restarted process counts from 0.
-  const hasRestarted =
-    before !== null && sumOf(now.samples, `${G}requests_total`) < sumOf(before.samples, `${G}requests_total`);
-  const since = hasRestarted ? null : before;
+/** Those of the last `windowMs` before `now`, and of the same process: a restarted one counts from 0. */
+export function comparable(scrapes: readonly Scrape[], now: Scrape, windowMs: number): Scrape[] {
+  const startOf = ({ samples }: Scrape) => sumOf(samples, 'process_start_time_seconds');
+  return scrapes.filter((each) => each.at >= now.at - windowMs && startOf(each) === startOf(now));
+}
+
+/** @param since rates and latencies cover the time from then on; with null, latencies cover all time, and rates are unknown */
+export function figuresOf(now: Scrape, since: Scrape | null): TopFigures {
   const { samples } = now;
   const seconds = since === null ? 0 : (now.at - since.at) / 1_000;
   const total = (name: string, labels = {}) => sumOf(samples, G + name, labels);
