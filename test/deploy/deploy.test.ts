@@ -210,6 +210,14 @@ describe('deploy', () => {
             series('upstream_healthy', 'instance="a",route="bad",upstream="one"', '0x20'),
             series('upstream_healthy', 'instance="a",route="good",upstream="one"', '1x20'),
             series('upstream_healthy', 'instance="a",route="good",upstream="two"', '0x20'),
+            // A server that hangs: open, half open until its probes have timed out, open again.
+            series('breaker_state', 'instance="a",route="bad",upstream="one",state="closed"', '1 0x19'),
+            series(
+              'breaker_state',
+              'instance="a",route="bad",upstream="one",state="open"',
+              '0 1 0 0 1 0 0 1 0 0 1 0 0 1 0 0 1 0 0',
+            ),
+            series('breaker_state', 'instance="a",route="good",upstream="one",state="closed"', '1x20'),
           ],
           alert_rule_test: [
             {
@@ -219,6 +227,16 @@ describe('deploy', () => {
                 {
                   exp_labels: { instance: 'a', route: 'bad', severity: 'critical' },
                   exp_annotations: { summary: '33.33% of requests to route bad fail' },
+                },
+              ],
+            },
+            {
+              eval_time: '15m',
+              alertname: 'GatewayBreakerOpen',
+              exp_alerts: [
+                {
+                  exp_labels: { instance: 'a', route: 'bad', upstream: 'one', severity: 'warning' },
+                  exp_annotations: { summary: 'The circuit breaker of upstream one of route bad does not close' },
                 },
               ],
             },
