@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { INSTRUMENTS } from '../../src/export/telemetry/instruments.js';
+import { parseGatewayConfig } from '../../src/gateway/config/load-config.js';
 import type { GatewayFact } from '../../src/gateway/facts.js';
 import { createMetrics } from '../../src/gateway/telemetry/metrics.js';
 import { gatewayConfig } from '../gateway/support/running-gateway.js';
@@ -182,6 +183,19 @@ describe('deploy', () => {
     expect(backend).not.toBe('');
     // A warning has a line of its own.
     expect(checked.stdout.toString() + checked.stderr.toString()).toBe('Configuration file is valid\n');
+  });
+
+  it('has a unit that can write the audit log of the example, and gives servers a home', () => {
+    const unit = read('claude-trace-gateway.service');
+    const example = readFileSync(new URL('../../docs/gateway.example.yaml', import.meta.url), 'utf8');
+    const secrets = { SESSION_KEY: 'a key that has more than 32 bytes!', OIDC_CLIENT_SECRET: 'x', DOCS_TOKEN: 'y' };
+    const auditWith = (env: NodeJS.ProcessEnv) =>
+      parseGatewayConfig(example, 'gateway.yaml', { ...secrets, ...env }).audit?.file;
+    expect(unit).toMatch(/^StateDirectory=claude-trace\nLogsDirectory=claude-trace$/m);
+    expect(unit).toMatch(/^Environment=HOME=\/var\/lib\/claude-trace /m);
+    // systemd sets it for LogsDirectory.
+    expect(auditWith({ LOGS_DIRECTORY: '/var/log/claude-trace' })).toBe('/var/log/claude-trace/audit.jsonl');
+    expect(auditWith({})).toBe('audit/audit.jsonl');
   });
 
   it.skipIf(!isInstalled('systemd-analyze'))('has a unit that systemd accepts (needs systemd-analyze)', () => {
