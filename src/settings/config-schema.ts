@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { EXPECTED_COLLECTOR, isCollectorUrl } from '../base/collector-url.js';
 import { UsageError } from '../base/errors.js';
 import { type Config, DEFAULT_CONFIG } from './config.js';
 import { PREFIX_KEY } from './prefix-key.js';
@@ -35,12 +36,10 @@ const schema = z.strictObject({
   'budget.session': budget.describe('US dollars for one session; a notice says when 80 % and all of it are spent'),
   'budget.day': budget.describe('US dollars for a day, from local midnight on'),
   'budget.month': budget.describe('US dollars for a month, from the first on'),
+  // Credentials are given in OTEL_EXPORTER_OTLP_HEADERS: the configuration holds no secret.
   'otlp.endpoint': z
     .string()
-    .refine(
-      isCollector,
-      'expected the URL of an OpenTelemetry collector, such as http://localhost:4318, without /v1/traces and without credentials',
-    )
+    .refine(isCollectorUrl, EXPECTED_COLLECTOR)
     .nullable()
     .describe('OpenTelemetry collector that gets spans and metrics of what is captured; null: nothing is sent'),
   'otlp.content': z.boolean().describe('true: spans also have prompts, answers and tool results'),
@@ -61,14 +60,6 @@ const schema = z.strictObject({
     .describe('US dollars per million tokens by model, in place of the built-in prices'),
   rules: z.array(z.unknown()).describe('rules that tag, alert and redact messages of MCP servers and API requests'),
 }) satisfies z.ZodType<Config>;
-
-/** Credentials are given in OTEL_EXPORTER_OTLP_HEADERS: the configuration holds no secret. */
-function isCollector(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const { protocol, username, password, pathname, search, hash } = new URL(text);
-  const isBase = !/\/v1\/\w+\/?$/.test(pathname) && search + hash === '';
-  return /^https?:$/.test(protocol) && isBase && username + password === '';
-}
 
 export type ConfigKey = keyof Config;
 

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { INSTRUMENTS } from '../../src/export/telemetry/instruments.js';
+import { parseGatewayConfig } from '../../src/gateway/config/load-config.js';
 import type { GatewayFact } from '../../src/gateway/facts.js';
 import { createMetrics } from '../../src/gateway/telemetry/metrics.js';
 import { gatewayConfig } from '../gateway/support/running-gateway.js';
@@ -185,6 +186,19 @@ describe('deploy', () => {
     expect(checked.stdout.toString() + checked.stderr.toString()).toBe('Configuration file is valid\n');
   });
 
+  it('has a unit that can write the audit log of the example, and gives servers a home', () => {
+    const unit = read('claude-trace-gateway.service');
+    const example = readFileSync(new URL('../../docs/gateway.example.yaml', import.meta.url), 'utf8');
+    const secrets = { SESSION_KEY: 'a key that has more than 32 bytes!', OIDC_CLIENT_SECRET: 'x', DOCS_TOKEN: 'y' };
+    const auditWith = (env: NodeJS.ProcessEnv) =>
+      parseGatewayConfig(example, 'gateway.yaml', { ...secrets, ...env }).audit?.file;
+    expect(unit).toMatch(/^StateDirectory=claude-trace\nLogsDirectory=claude-trace$/m);
+    expect(unit).toMatch(/^Environment=HOME=\/var\/lib\/claude-trace /m);
+    // systemd sets it for LogsDirectory.
+    expect(auditWith({ LOGS_DIRECTORY: '/var/log/claude-trace' })).toBe('/var/log/claude-trace/audit.jsonl');
+    expect(auditWith({})).toBe('audit/audit.jsonl');
+  });
+
   it.skipIf(!isInstalled('systemd-analyze'))('has a unit that systemd accepts (needs systemd-analyze)', () => {
     const unit = join(FOLDER, 'claude-trace-gateway.service');
     const checked = spawnSync('systemd-analyze', ['verify', unit]);
@@ -211,6 +225,14 @@ describe('deploy', () => {
             series('upstream_healthy', 'instance="a",route="bad",upstream="one"', '0x20'),
             series('upstream_healthy', 'instance="a",route="good",upstream="one"', '1x20'),
             series('upstream_healthy', 'instance="a",route="good",upstream="two"', '0x20'),
+            // A server that hangs: open, half open until its probes have timed out, open again.
+            series('breaker_state', 'instance="a",route="bad",upstream="one",state="closed"', '1 0x19'),
+            series(
+              'breaker_state',
+              'instance="a",route="bad",upstream="one",state="open"',
+              '0 1 0 0 1 0 0 1 0 0 1 0 0 1 0 0 1 0 0',
+            ),
+            series('breaker_state', 'instance="a",route="good",upstream="one",state="closed"', '1x20'),
           ],
           alert_rule_test: [
             {
@@ -220,6 +242,16 @@ describe('deploy', () => {
                 {
                   exp_labels: { instance: 'a', route: 'bad', severity: 'critical' },
                   exp_annotations: { summary: '33.33% of requests to route bad fail' },
+                },
+              ],
+            },
+            {
+              eval_time: '15m',
+              alertname: 'GatewayBreakerOpen',
+              exp_alerts: [
+                {
+                  exp_labels: { instance: 'a', route: 'bad', upstream: 'one', severity: 'warning' },
+                  exp_annotations: { summary: 'The circuit breaker of upstream one of route bad does not close' },
                 },
               ],
             },

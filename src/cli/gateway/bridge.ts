@@ -1,3 +1,4 @@
+import { validateHeaderValue } from 'node:http';
 import { UsageError } from '../../base/errors.js';
 import { isLoopback } from '../../base/own-host.js';
 import type { GatewayFact } from '../../gateway/facts.js';
@@ -28,9 +29,7 @@ function noteFact(fact: GatewayFact): void {
 
 /** `mcp bridge <url>`: serves a URL on stdin and stdout until the client is gone. @throws UsageError for an invalid URL or header */
 export async function bridgeUrl(url: string, given: readonly string[]): Promise<void> {
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) {
-    throw new UsageError(`${url} is not a URL of a server; write http://… or https://…`);
-  }
+  assertAddress(url);
   const headers = Object.fromEntries(given.map(headerOf));
   const { serveUrl } = await import('../../gateway/bridge/index.js');
   // The client is gone: nobody can read an error.
@@ -42,8 +41,25 @@ export async function bridgeUrl(url: string, given: readonly string[]): Promise<
   process.exit();
 }
 
+/** Errors do not repeat the address, which may hold a secret. @throws UsageError */
+function assertAddress(text: string): void {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw new UsageError('The address is not a URL of a server; write http://… or https://…');
+  }
+  if (url.username !== '' || url.password !== '') {
+    throw new UsageError('The address cannot hold a user or a password; give --header "Authorization: …" instead.');
+  }
+  if (url.hash !== '') throw new UsageError('The address of a server has no fragment; leave out # and what follows.');
+}
+
 function headerOf(text: string): [name: string, value: string] {
   const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+):[ \t]*([^\r\n]*)$/.exec(text) ?? [];
   if (name === undefined || value === undefined) throw new UsageError('--header is written as "Name: value".');
+  try {
+    validateHeaderValue(name, value);
+  } catch {
+    throw new UsageError(`--header: the value of ${name} has characters that a header cannot hold.`);
+  }
   return [name.toLowerCase(), value];
 }

@@ -12,11 +12,12 @@ export async function printSchema(): Promise<void> {
 export async function checkConfig(file: string, { json }: { json: boolean }): Promise<void> {
   const { loadGatewayConfig } = await import('../../gateway/index.js');
   const { fileChecks } = await import('../../gateway/config/file-checks.js');
+  const { auditChecks } = await import('../../gateway/config/audit-checks.js');
   const { readRouteRules } = await import('../../gateway/policy/index.js');
   try {
     const loaded = await loadGatewayConfig(file, process.env);
     const { config } = loaded;
-    const issues = fileChecks(config, loaded.folder, Date.now());
+    const issues = [...fileChecks(config, loaded.folder, Date.now()), ...auditChecks(config, loaded.folder)];
     if (issues.length > 0) throw loaded.errorOf(issues);
     readRouteRules(loaded);
     const routes = config.routes.map(({ name, upstreams }) => ({ name, upstreams: upstreams.length }));

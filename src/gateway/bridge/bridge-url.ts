@@ -1,5 +1,7 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
+import { headerOf } from '../../base/headers.js';
 import { isRecord, stringOf } from '../../base/json.js';
 import {
   type Frame,
@@ -34,7 +36,7 @@ import {
 
 export interface BridgeOptions {
   /** The server. */
-  target: Pick<Target, 'send' | 'end'>;
+  target: Pick<Target, 'send'>;
   /** A message for the client, on one line without its end. Resolves when it can take more. */
   write(message: Buffer): Promise<void>;
   /** Gets messages for the user. */
@@ -44,6 +46,8 @@ export interface BridgeOptions {
 const ATTEMPTS = 3;
 /** How long a message waits until the server has taken the notification or the answer before it. */
 const TAKEN_MS = 10_000;
+/** Time for the server to end a session. */
+const END_MS = 5_000;
 /** An error that is not a JSON-RPC message is cut to this length. */
 const MAX_ERROR_TEXT = 200;
 
@@ -70,6 +74,8 @@ export class UrlBridge {
 
   constructor(options: BridgeOptions) {
     this.#options = options;
+    // Each request in progress listens to it.
+    setMaxListeners(0, this.#left.signal);
   }
 
   /** A line of the client, without its end. */
@@ -102,7 +108,17 @@ export class UrlBridge {
   /** The client is gone. */
   close(): void {
     this.#left.abort();
-    if (this.#session !== null) this.#options.target.end(this.#session);
+    if (this.#session !== null) void this.#endSession();
+  }
+
+  /** Best effort. */
+  async #endSession(): Promise<void> {
+    const request = this.#request(this.#versionHeader(), AbortSignal.timeout(END_MS));
+    try {
+      await discard(await this.#options.target.send({ ...request, method: 'DELETE' }));
+    } catch {
+      // The server ends it by itself at some time.
+    }
   }
 
   /** In 2026-07-28 a request is cancelled by ending it. */
@@ -153,7 +169,7 @@ export class UrlBridge {
     const resume = await readAnswer(answer, (message) => this.#write(message, asked));
     if (first?.method === 'notifications/initialized') void this.#listen();
     if (asked.size > 0 && resume !== null) await this.#resume(resume, asked, signal);
-    if (asked.size > 0) await this.#fail([...asked.values()], 'the server ended its answer too early');
+    if (asked.size > 0) await this.#fail([...asked.values()], unanswered(answer));
   }
 
   /** @throws UpstreamError */
@@ -165,8 +181,7 @@ export class UrlBridge {
     const headers: [string, string][] = [
       ['content-type', 'application/json'],
       ['accept', 'application/json, text/event-stream'],
-      ...(modern ??
-        (isOpening || this.#version === null ? [] : [['mcp-protocol-version', this.#version] as [string, string]])),
+      ...(modern ?? (isOpening ? [] : this.#versionHeader())),
     ];
     const request = {
       ...this.#request(headers, signal),
@@ -185,6 +200,10 @@ export class UrlBridge {
         await delay(FIRST_RETRY_MS * 2 ** attempt, undefined, { signal });
       }
     }
+  }
+
+  #versionHeader(): [string, string][] {
+    return this.#version === null ? [] : [['mcp-protocol-version', this.#version]];
   }
 
   #request(headers: HeaderList, signal: AbortSignal): UpstreamRequest {
@@ -222,8 +241,7 @@ export class UrlBridge {
   }
 
   #get(lastId: string | null, signal: AbortSignal): Promise<UpstreamAnswer> | UpstreamAnswer {
-    const headers: [string, string][] = [['accept', 'text/event-stream']];
-    if (this.#version !== null) headers.push(['mcp-protocol-version', this.#version]);
+    const headers: [string, string][] = [['accept', 'text/event-stream'], ...this.#versionHeader()];
     if (lastId !== null) headers.push(['last-event-id', lastId]);
     return this.#options.target.send({ ...this.#request(headers, signal), method: 'GET' });
   }
@@ -299,4 +317,12 @@ export class UrlBridge {
     if (ids.length === 0) this.#options.note(`a message was not delivered: ${reason}`);
     for (const id of ids) await this.#options.write(errorMessage(id, RPC.refused, reason));
   }
+}
+
+/** Why a successful answer has no message for a request. */
+function unanswered({ status, headers }: UpstreamAnswer): string {
+  const type = headerOf(headers, 'content-type')?.split(';')[0]?.trim() ?? '';
+  if (/^(application\/json|text\/event-stream)$/i.test(type)) return 'the server ended its answer too early';
+  const named = type === '' ? 'no content type' : type.slice(0, MAX_ERROR_TEXT);
+  return `the server answered with HTTP status ${status} and ${named}, not with MCP; check the address`;
 }

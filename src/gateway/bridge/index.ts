@@ -54,12 +54,12 @@ const LAST_ANSWERS_MS = 10_000;
 /** Time for the server to accept the end of its session. */
 const CLOSE_MS = 500;
 
+/** Requests at a time; others wait. */
+const CONNECTIONS = 1_000;
+
 /** Serves a URL of Streamable HTTP on stdio. Resolves when the input has ended and all requests are answered. */
 export async function serveUrl({ url, headers, input, output, note, signal }: StdioBridgeOptions): Promise<void> {
-  const { upstreams } =
-    gatewayConfig.parse({ version: 1, routes: { [ROUTE]: { upstreams: [{ url, headers }] } } }).routes[0] ?? {};
-  const [config] = upstreams ?? [];
-  if (config === undefined || !('url' in config)) throw new Error('no upstream');
+  const config = { name: ROUTE, weight: 1, url, headers, forward_headers: [], connections: CONNECTIONS };
   const target = createHttpTarget({ config, ca: null, healthPath: null, credentialsFor: async () => [] });
   const bridge = new UrlBridge({ target, note, write: lineWriter(output) });
   await readLines(input, (line) => bridge.receive(line), signal);

@@ -84,14 +84,20 @@ export const name = z
 /** Path of a file; relative to the configuration. */
 export const file = anyText();
 
-export const httpUrl = checked(text, (value) => {
-  const url = URL.canParse(value) ? new URL(value) : null;
-  if (url === null || !['http:', 'https:'].includes(url.protocol)) {
-    throw new Error('expected a URL that begins with https:// or http://');
-  }
-  if (url.username !== '' || url.password !== '') throw new Error('a URL cannot hold a password: use `credentials`');
-  if (url.hash !== '') throw new Error('a URL cannot have a fragment here');
-});
+/** @param instead what to use in place of a password in the URL */
+function urlWithoutSecrets(instead: string) {
+  return checked(text, (value) => {
+    const url = URL.canParse(value) ? new URL(value) : null;
+    if (url === null || !['http:', 'https:'].includes(url.protocol)) {
+      throw new Error('expected a URL that begins with https:// or http://');
+    }
+    if (url.username !== '' || url.password !== '') throw new Error(`a URL cannot hold a password${instead}`);
+    if (url.hash !== '') throw new Error('a URL cannot have a fragment here');
+  });
+}
+
+export const httpUrl = urlWithoutSecrets(' here');
+export const upstreamUrl = urlWithoutSecrets(': use `credentials`');
 
 /** As clients write it in Host. IPv6 addresses have brackets there. */
 export const hostName = z

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { checked, object } from '../../rules/file/schema-parts.js';
 import { credentials, routeAuth } from './auth-schema.js';
-import { bytes, duration, file, flag, headerName, headers, httpUrl, name, ratio, text, whole } from './fields.js';
+import { bytes, duration, file, flag, headerName, headers, name, ratio, text, upstreamUrl, whole } from './fields.js';
 import { rateLimits } from './limits-schema.js';
 import { NEVER_FORWARDED } from './never-forwarded.js';
 
@@ -30,7 +30,7 @@ const forwarded = checked(headerName, (value) => {
 
 const httpUpstream = object({
   ...common,
-  url: httpUrl.describe('of a server that speaks Streamable HTTP'),
+  url: upstreamUrl.describe('of a server that speaks Streamable HTTP'),
   headers: headers.default({}).describe('added to every request'),
   credentials: credentials.optional(),
   forward_headers: z.array(forwarded).max(50).default([]).describe("headers of the client that pass besides MCP's own"),

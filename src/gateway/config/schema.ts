@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { EXPECTED_COLLECTOR, isCollectorUrl } from '../../base/collector-url.js';
 import { checked, object } from '../../rules/file/schema-parts.js';
 import { auth } from './auth-schema.js';
 import {
@@ -83,7 +84,9 @@ const metrics = object({
 export type MetricsConfig = z.output<typeof metrics>;
 
 const tracing = object({
-  endpoint: httpUrl.describe('of OTLP over HTTP, such as http://localhost:4318'),
+  endpoint: text
+    .refine(isCollectorUrl, EXPECTED_COLLECTOR)
+    .describe('of OTLP over HTTP, such as http://localhost:4318'),
   headers: headers.default({}),
   sample: ratio().default(1).describe('share of traces that begin here; a sampled parent always counts'),
   logs: flag().default(false).describe('send the log as well'),

@@ -3,7 +3,7 @@ import { now as clock } from '../../base/clock.js';
 import type { RpcMessage } from '../../mcp/messages/index.js';
 import { abortSignalOf, Canceller, type CancelSignal } from '../cancel-signal.js';
 import type { Route } from '../config/route-schema.js';
-import type { Report } from '../facts.js';
+import type { GatewayFact, Report } from '../facts.js';
 import { RPC, refusal, sessionNotFound } from '../refusals.js';
 import type { Refusal } from '../request.js';
 import { createBalancer } from './balance.js';
@@ -50,6 +50,7 @@ export function createUpstreams(
   const members = targets.map((target) => memberOf(target));
   const pick = createBalancer(balance, random);
   const budget = new RetryBudget();
+  let isClosed = false;
   const checks = setInterval(() => {
     for (const member of members) void check(member);
   }, health.interval).unref();
@@ -68,11 +69,16 @@ export function createUpstreams(
       weight: target.weight,
       open: 0,
       target,
-      breaker: new Breaker(limits, (state, at) => report({ type: 'breaker', at, route, upstream, state })),
+      breaker: new Breaker(limits, (state, at) => reportState({ type: 'breaker', at, route, upstream, state })),
       health: new Health({ unhealthyAfter: health.failures, healthyAfter: health.successes }, (isHealthy, at) =>
-        report({ type: 'upstream_state', at, route, upstream, isHealthy, reason: null }),
+        reportState({ type: 'upstream_state', at, route, upstream, isHealthy, reason: null }),
       ),
     };
+  }
+
+  /** After a reload, another upstream may have the name of one that still has requests or a check in progress. */
+  function reportState(fact: GatewayFact): void {
+    if (!isClosed) report(fact);
   }
 
   async function check({ target, health: state }: Member): Promise<void> {
@@ -203,6 +209,7 @@ export function createUpstreams(
       members.find((each) => each.name === upstream)?.target.end(session, free);
     },
     async close(graceMs) {
+      isClosed = true;
       clearInterval(checks);
       await Promise.all(members.map(({ target }) => target.close(graceMs)));
     },

@@ -2,11 +2,11 @@ import type { Database } from '../sqlite.js';
 
 /** How far an OpenTelemetry collector has got. */
 export interface TelemetryState {
-  /** Number of ended requests and MCP calls that have not been sent yet. */
+  /** Number of ended requests and MCP calls that are still to be sent: of requests those of kind `messages`, without imported ones. */
   unsent: number;
-  /** Time of the first change that has not been sent. */
+  /** Time of the first change that is still to be sent. */
   unsentSince: Date | null;
-  /** Whether anything is still to be sent. */
+  /** Whether there are changes after the position, also if nothing of them will be sent. */
   isBehind: boolean;
   /** Until then, no other process sends. */
   until: Date;
@@ -30,8 +30,15 @@ export function readTelemetry(db: Database): TelemetryState | null {
   if (stored === undefined) return null;
   const behind = db
     .prepare<[number], { changes: number; ended: number; since: number | null }>(`
-      SELECT count(*) AS changes, count(*) FILTER (WHERE type GLOB '*.ended') AS ended, min(at) AS since
-      FROM changes WHERE n > ? AND type IN ('request.ended', 'mcp_call.ended', 'mcp_call.delivered')`)
+      SELECT count(*) AS changes,
+        count(DISTINCT id) FILTER (WHERE type GLOB '*.ended' AND isSent) AS ended,
+        min(at) FILTER (WHERE isSent) AS since
+      FROM (
+        SELECT type, request_id AS id, at, type <> 'request.ended' OR EXISTS (
+          SELECT 1 FROM captured_requests r WHERE r.id = request_id AND r.kind = 'messages' AND r.origin = 'wire'
+        ) AS isSent
+        FROM changes WHERE n > ? AND type IN ('request.ended', 'mcp_call.ended', 'mcp_call.delivered')
+      )`)
     .get(stored.position);
   return {
     unsent: behind?.ended ?? 0,

@@ -430,6 +430,20 @@ describe('a collector', () => {
     expect(stream.reader.telemetry()).toMatchObject({ unsent: 1 });
   });
 
+  it('counts as unsent only what it will get', async () => {
+    const { file, store, run } = startedStore();
+    const collector = await startCollector();
+    collector.answer(() => ({ status: 503 }));
+    const stream = streamTo(file, collector.url);
+    exchange(store, run.id, { kind: 'mcp' });
+    exchange(store, run.id, { origin: 'transcript' });
+    expect(await stream.turn(NEVER)).toMatchObject({ type: 'sent' });
+    exchange(store, run.id, { kind: 'mcp' });
+    expect(stream.reader.telemetry()).toMatchObject({ unsent: 0, unsentSince: null, isBehind: true });
+    exchange(store, run.id);
+    expect(stream.reader.telemetry()).toMatchObject({ unsent: 1, unsentSince: expect.any(Date) });
+  });
+
   it('that refuses some spans is reported', async () => {
     const { file, store, run } = startedStore();
     const collector = await startCollector([

@@ -103,7 +103,10 @@ describe('serveUrl', () => {
       ['s1', '2025-11-25'],
     ]);
     expect(got.every(({ headers }) => headers.authorization === 'Bearer own')).toBe(true);
-    expect(got.at(-1)).toMatchObject({ method: 'DELETE', headers: { 'mcp-session-id': 's1' } });
+    expect(got.at(-1)).toMatchObject({
+      method: 'DELETE',
+      headers: { 'mcp-session-id': 's1', 'mcp-protocol-version': '2025-11-25' },
+    });
   });
 
   it('sends a message only when the server has taken the notification before it', async () => {
@@ -145,6 +148,38 @@ describe('serveUrl', () => {
     expect(notes).toEqual(['the server has lost the session; opened another.']);
     // The client gets nothing twice.
     expect(lines.filter(({ id }) => id === 0)).toHaveLength(1);
+  });
+
+  it.each([
+    ['HTML', 'text/html; charset=utf-8', '<p>Hello', 'text/html'],
+    ['nothing', undefined, '', 'no content type'],
+  ])('names what a wrong address answers: %s', async (_what, type, body, named) => {
+    const { say, answer } = await bridged((_got, response) => {
+      response.writeHead(200, type === undefined ? {} : { 'content-type': type }).end(body);
+    });
+    say(initialize);
+    await answer(0).toMatchObject({
+      error: { message: `the server answered with HTTP status 200 and ${named}, not with MCP; check the address` },
+    });
+  });
+
+  it('has any number of requests in progress without a warning', async () => {
+    const warnings: string[] = [];
+    const warned = ({ name }: Error) => warnings.push(name);
+    process.on('warning', warned);
+    onTestFinished(() => void process.off('warning', warned));
+    const waiting: (() => void)[] = [];
+    const { say, answer } = await bridged(
+      withSessions(({ message }, response) => {
+        waiting.push(() => json(response, { id: message?.id, result: {} }));
+        if (waiting.length === 20) for (const each of waiting) each();
+      }),
+    );
+    say(initialize);
+    say(ready);
+    for (let id = 1; id <= 20; id++) say(call(id));
+    await answer(20).toBeDefined();
+    expect(warnings).toEqual([]);
   });
 
   it('sends the headers of 2026-07-28, without a session', async () => {

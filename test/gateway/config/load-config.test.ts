@@ -213,6 +213,11 @@ routes:
       `${MINIMAL}trusted_proxies: [proxy]\n`,
       /^gateway\.yaml:6:19: trusted_proxies\[0\]: expected an address, or a network such as 10\.0\.0\.0\/8$/,
     ],
+    [
+      'a password in the address of an upstream, which has `credentials`',
+      MINIMAL.replace('http://', 'http://u:p@'),
+      /upstreams\[0\]\.url: a URL cannot hold a password: use `credentials`$/,
+    ],
     ['a field named __proto__', `${MINIMAL}__proto__: { a: 1 }\n`, /unknown field/],
     [
       'two upstreams with one name',
@@ -222,6 +227,17 @@ routes:
   ])('is refused: %s', (_what, text, problem) => {
     expect(problemsOf(text).join('\n')).toMatch(problem);
   });
+
+  it.each(['http://h:4318/v1/traces', 'http://h:4318/?x=y', 'http://u:p@h:4318'])(
+    'refuses %s as tracing.endpoint, as `otlp.endpoint` does',
+    (endpoint) => {
+      expect(problemsOf(`${MINIMAL}tracing: { endpoint: "${endpoint}" }\n`)).toEqual([
+        expect.stringMatching(
+          /^gateway\.yaml:6:12: tracing\.endpoint: expected the URL of an OpenTelemetry collector, [^`]*$/,
+        ),
+      ]);
+    },
+  );
 });
 
 describe('docs', () => {

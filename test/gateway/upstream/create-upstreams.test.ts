@@ -297,4 +297,20 @@ describe('createUpstreams', () => {
     left.abort();
     expect(new Set([await ask(upstreams), await ask(upstreams)])).toEqual(new Set(['a', 'b']));
   });
+
+  it('reports no state of upstreams that are closed, whatever was in progress', async () => {
+    const a = fakeTarget('a', ['hang', 'hang', 'hang', 'hang', 'hang']);
+    const failing: ((error: Error) => void)[] = [];
+    a.target.check = () => new Promise((_, reject) => failing.push(reject));
+    const { upstreams, facts } = group([a.target], { health: { ...ROUTE.health, failures: 1 } });
+    const left = new AbortController();
+    const asked = Array.from({ length: 5 }, () => ask(upstreams, { method: 'tools/call', signal: left.signal }));
+    await vi.advanceTimersByTimeAsync(ROUTE.health.interval);
+    expect(failing).toHaveLength(1);
+    await upstreams.close(0);
+    failing[0]?.(new Error('down'));
+    left.abort(reset());
+    expect(await Promise.all(asked)).toEqual(['reset', 'reset', 'reset', 'reset', 'reset']);
+    expect(facts).toEqual([]);
+  });
 });
