@@ -8,7 +8,7 @@ import type { GatewayRequest, Refusal } from '../request.js';
 import { type Exchange, newSpanId } from '../server/exchange.js';
 import { MAX_UPSTREAM_SESSION_LENGTH } from '../session/seal.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
-import type { Chosen, UpstreamAnswer, UpstreamRequest } from '../upstream/upstreams.js';
+import type { Chosen, RoutedRequest, UpstreamAnswer } from '../upstream/upstreams.js';
 import { WholeBody } from '../upstream/whole-body.js';
 import { ENDED, isStream } from './open-streams.js';
 import { upstreamHeaders } from './pass-headers.js';
@@ -57,10 +57,10 @@ export async function ask(asking: Asking): Promise<UpstreamAnswer | Refusal> {
       spanId: span,
     });
   };
-  const passed = upstreamHeaders(headers, trace, spanId, chosen.forwardHeaders);
-  const sent: UpstreamRequest = {
+  const sent: RoutedRequest = {
     method,
-    headers: changeHeaders(passed, ruled?.requestHeaders ?? []),
+    headersFor: (forwarded) =>
+      changeHeaders(upstreamHeaders(headers, trace, spanId, forwarded), ruled?.requestHeaders ?? []),
     session: session?.upstreamSession ?? null,
     body,
     messages,

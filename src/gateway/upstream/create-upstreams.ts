@@ -12,7 +12,7 @@ import { Health } from './health.js';
 import { type Failure, mayRepeat, RetryBudget } from './retry.js';
 import type { Target } from './target.js';
 import { UpstreamError } from './upstream-error.js';
-import type { FailedAttempt, UpstreamAnswer, UpstreamRequest, Upstreams } from './upstreams.js';
+import type { FailedAttempt, RoutedRequest, UpstreamAnswer, UpstreamRequest, Upstreams } from './upstreams.js';
 import { WholeBody } from './whole-body.js';
 
 export interface UpstreamsDeps {
@@ -172,7 +172,6 @@ export function createUpstreams(
         get upstream() {
           return member.name;
         },
-        forwardHeaders: first.target.forwardHeaders,
         async send(given) {
           budget.earn();
           const tried = new Set<Member>();
@@ -182,7 +181,7 @@ export function createUpstreams(
             tried.add(member);
             let failure: FailedAttempt['failure'];
             try {
-              const answer = await attempt(member, withSignal(given, attempted));
+              const answer = await attempt(member, requestFor(member.target, given, attempted));
               const isRepeated =
                 !isLast && TEMPORARY.has(answer.status) && mayRepeat(methodsOf(messages), 'broken') && budget.spend();
               if (!isRepeated) return answer;
@@ -238,10 +237,12 @@ function methodsOf(messages: readonly RpcMessage[]): (string | null)[] {
 }
 
 /** Field by field, since objects that are spread cost more than the rest of an attempt. */
-function withSignal(
-  { method, headers, session, body, messages, identity, isRequest, onCredentials }: UpstreamRequest,
+function requestFor(
+  { forwardHeaders }: Target,
+  { method, headersFor, session, body, messages, identity, isRequest, onCredentials }: RoutedRequest,
   signal: CancelSignal,
 ): UpstreamRequest {
+  const headers = headersFor(forwardHeaders);
   return { method, headers, session, body, messages, identity, isRequest, onCredentials, signal };
 }
 

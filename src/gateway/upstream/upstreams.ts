@@ -17,10 +17,14 @@ export interface Upstreams {
 export interface Chosen {
   /** Name of the upstream that is asked; another one once a request was repeated elsewhere. */
   readonly upstream: string;
-  /** Names of the client's headers that this upstream gets besides those of MCP. */
-  forwardHeaders: readonly string[];
   /** @throws UpstreamError without an answer */
-  send(request: UpstreamRequest): Promise<UpstreamAnswer>;
+  send(request: RoutedRequest): Promise<UpstreamAnswer>;
+}
+
+/** A request for one upstream or another. */
+export interface RoutedRequest extends Omit<UpstreamRequest, 'headers'> {
+  /** Headers for an upstream that also gets those of the client that have these names. */
+  headersFor(forwarded: readonly string[]): HeaderList;
 }
 
 export interface UpstreamRequest {

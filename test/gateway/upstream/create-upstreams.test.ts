@@ -99,7 +99,7 @@ function send(
 ): Promise<UpstreamAnswer> {
   return chosen.send({
     method: 'POST',
-    headers: [],
+    headersFor: (forwarded) => forwarded.map((name) => [name, 'of the client'] as const),
     session,
     body,
     messages: [],
@@ -145,6 +145,16 @@ describe('createUpstreams', () => {
     const { upstreams } = group([a.target, b.target]);
     expect(await patiently(ask(upstreams))).toBe('b');
     expect([a.got.length, b.got.length]).toEqual([1, 1]);
+  });
+
+  it('sends each upstream only those headers of the client that it forwards, also when a request is repeated', async () => {
+    const [a, b] = [fakeTarget('a', [reset()]), fakeTarget('b')];
+    a.target.forwardHeaders = ['x-a'];
+    b.target.forwardHeaders = ['x-b', 'x-c'];
+    const { upstreams } = group([a.target, b.target]);
+    expect(await patiently(ask(upstreams))).toBe('b');
+    const names = [a, b].map(({ got }) => got.map(({ headers }) => headers.map(([name]) => name)));
+    expect(names).toEqual([[['x-a']], [['x-b', 'x-c']]]);
   });
 
   it('repeats a list that a server answers with 503, and lets go of that answer', async () => {
