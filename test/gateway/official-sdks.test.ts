@@ -1,3 +1,4 @@
+import { Client as ModernClient, StreamableHTTPClientTransport as ModernHttp } from '@modelcontextprotocol/client';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
@@ -6,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { modernServer } from '../mcp/support/modern-server.js';
 import { legacySession, modernSession } from '../mcp/support/sdk-clients.js';
 import { type HttpServer, served, streamableServer } from '../mcp/support/sdk-http-servers.js';
+import { richModernServer } from './support/rich-modern-server.js';
 import { richServer } from './support/rich-server.js';
 import { runningGateway } from './support/running-gateway.js';
 
@@ -43,6 +45,17 @@ describe('a session through the gateway is equal to a direct one', () => {
     expect({ ...given, lines: [] }).toEqual({ ...wanted, lines: [] });
   });
 
+  it('of 2026-07-28 with prompts, resources, sampling, roots, progress, subscriptions and cancellation', async () => {
+    const { server, changeNote, cancelled } = richModernServer();
+    const { direct, through, running } = await inFrontOf(server);
+    const wanted = await richModernSession(direct, 'direct', changeNote);
+    const given = await richModernSession(through, 'gateway', changeNote);
+    expect(given).toEqual(wanted);
+    expect(given).toMatchObject({ updated: ['note://1'], progress: [{ progress: 1 }, { progress: 2 }] });
+    await expect.poll(() => cancelled).toEqual(['direct', 'gateway']);
+    expect(running.factsOf('upstream_error')).toEqual([]);
+  });
+
   it('with prompts, sampling, subscriptions and tasks', async () => {
     const { direct, through } = await inFrontOf(richServer());
     const [wanted, given] = [await richSession(direct), await richSession(through)];
@@ -51,6 +64,46 @@ describe('a session through the gateway is equal to a direct one', () => {
     expect(given.task.at(-1)).toMatchObject({ type: 'result', result: { content: [{ text: 'slow and done' }] } });
   });
 });
+
+/** The results that a client of the SDK 2.x gets from a rich server of 2026-07-28. @param name tells who cancels */
+async function richModernSession(url: string, name: string, changeNote: () => void) {
+  const client = new ModernClient(
+    { name: 'two', version: '2' },
+    { capabilities: { sampling: {}, roots: {} }, versionNegotiation: { mode: 'auto' } },
+  );
+  client.setRequestHandler('sampling/createMessage', () => ({
+    model: 'm',
+    role: 'assistant' as const,
+    content: { type: 'text' as const, text: 'Fine.' },
+  }));
+  client.setRequestHandler('roots/list', () => ({ roots: [{ uri: 'file:///home', name: 'home' }] }));
+  const updated: string[] = [];
+  client.setNotificationHandler('notifications/resources/updated', ({ params }) => void updated.push(params.uri));
+  await client.connect(new ModernHttp(new URL(url)));
+  const progress: unknown[] = [];
+  const call = (tool: string, options = {}) => client.callTool({ name: tool, arguments: { name } }, options);
+  try {
+    const results = [
+      client.getNegotiatedProtocolVersion(),
+      await client.listPrompts(),
+      await client.getPrompt({ name: 'greet', arguments: { name: 'Uma' } }),
+      await client.listResources(),
+      await client.readResource({ uri: 'note://1' }),
+      await call('sample'),
+      await call('steps', { onprogress: (each: unknown) => void progress.push(each) }),
+    ];
+    const listening = await client.listen({ resourceSubscriptions: ['note://1'] });
+    changeNote();
+    await expect.poll(() => updated).toHaveLength(1);
+    await listening.close();
+    const leaves = new AbortController();
+    const waiting = call('wait', { signal: leaves.signal, onprogress: () => leaves.abort() });
+    await expect(waiting).rejects.toThrow();
+    return { results, updated, progress };
+  } finally {
+    await client.close();
+  }
+}
 
 /** The results that a client of the SDK 1.x gets from a rich server. */
 async function richSession(url: string) {
