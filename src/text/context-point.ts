@@ -1,10 +1,10 @@
 import type { Compaction, ContextPoint } from '../history/context-growth.js';
 import { describeCacheMiss } from './cache-miss.js';
-import { formatDollars, formatTokens, markEstimate } from './units.js';
+import { formatDollars, formatKnownTokens, formatTokens } from './units.js';
 
 /** `152.1k`, `~12.3k` where nothing was billed. */
 export function formatContextTokens({ tokens, known }: Pick<ContextPoint, 'tokens' | 'known'>): string {
-  return markEstimate(formatTokens(tokens), known === 'estimated');
+  return formatKnownTokens(tokens, known === 'estimated');
 }
 
 /** What happened before a request: a compaction, a cache miss. */

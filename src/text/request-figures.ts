@@ -1,11 +1,16 @@
 import { isFailed } from '../model/exchange.js';
 import type { RequestSummary } from '../model/request.js';
 import type { Tone } from './style.js';
-import { formatDollars, formatTokens, markEstimate } from './units.js';
+import { formatDollars, formatKnownTokens, markEstimate } from './units.js';
+
+/** Input tokens, with `~` where nothing was billed. */
+export function formatInput({ input, known }: Pick<RequestSummary['tokens'], 'input' | 'known'>): string {
+  return formatKnownTokens(input, known === 'estimated');
+}
 
 /** Output tokens, with `~` before an estimate. */
 export function formatOutput({ output, outputKnown: known }: RequestSummary['tokens']): string {
-  return markEstimate(formatTokens(output), known === 'estimated');
+  return formatKnownTokens(output, known === 'estimated');
 }
 
 /** `~` marks a cost that is incomplete: the API did not report the output, or a part of the bill has no price. */

@@ -1,3 +1,5 @@
+import { roundDollars } from '../model/dollars.js';
+
 /** Shown for null: an unknown figure is not a zero. */
 const MISSING = '–';
 
@@ -33,16 +35,28 @@ export function formatDollars(dollars: number | null): string {
   return `$${dollars.toFixed(dollars < 0.1 ? 4 : 2)}`;
 }
 
-/** `~` before a figure that is an estimate or contains one. */
+/** `~` before a figure that is an estimate or contains one; an estimate below a bound is about that bound. */
 export function markEstimate(figure: string, isEstimate: boolean): string {
-  return isEstimate && figure !== MISSING ? `~${figure}` : figure;
+  return isEstimate && figure !== MISSING ? `~${figure.replace(/^</, '')}` : figure;
 }
 
-/** A difference: +$1.20, −$0.0042. */
+/** 12.3k, 102k: no estimate is so good that it has a decimal from 100k on. */
+export function formatRoughly(count: number | null): string {
+  return count !== null && count >= 99_950 ? formatWindow(count) : formatTokens(count);
+}
+
+/** 102.3k, or ~102k for an estimate. */
+export function formatKnownTokens(tokens: number | null, isEstimate: boolean): string {
+  return isEstimate ? markEstimate(formatRoughly(tokens), true) : formatTokens(tokens);
+}
+
+/** A difference: +$1.20, −$0.0042; empty for 0, and +<$0.0001 for what rounds to it. */
 export function formatSignedDollars(dollars: number | null): string {
-  if (dollars === null) return MISSING;
-  const amount = Math.abs(dollars);
-  return `${dollars < 0 ? '−' : '+'}$${amount.toFixed(amount < 0.1 ? 4 : 2)}`;
+  // A difference of sums that are the same may be the error of their last digits.
+  const rounded = roundDollars(dollars);
+  if (rounded === null) return MISSING;
+  if (rounded === 0) return '';
+  return `${rounded < 0 ? '−' : '+'}${formatDollars(Math.abs(rounded))}`;
 }
 
 /** Good answers for a dollar. */
@@ -58,6 +72,11 @@ export function formatDuration(ms: number | null): string {
   if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1_000);
   return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`;
+}
+
+/** For columns: from ten minutes on, whole minutes. */
+export function formatShortDuration(ms: number | null): string {
+  return ms === null || ms < 599_500 ? formatDuration(ms) : `${Math.round(ms / 60_000)} m`;
 }
 
 /** `+1`, `-0.5`, `0`. */

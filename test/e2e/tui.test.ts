@@ -258,6 +258,15 @@ describe('claude-trace tui', () => {
     await terminal.ended;
   });
 
+  it('refuses a terminal that cannot be drawn on', async () => {
+    const sandbox = await newSandbox();
+    const terminal = tui({ ...sandbox, env: { ...sandbox.env, TERM: 'dumb' } });
+    await terminal.sees('tui: a terminal of type dumb cannot be drawn on');
+    expect(terminal.written).not.toContain('\x1b[');
+    await terminal.ended;
+    expect(settings(terminal)[2]).toBe('2');
+  });
+
   it('takes the terminal again after Ctrl-Z where no shell could continue it', async () => {
     const { env, cwd } = await withHistory();
     const terminal = new TestTerminal(process.execPath, [MAIN, 'tui'], {

@@ -3,9 +3,13 @@ import {
   formatBytes,
   formatDollars,
   formatDuration,
+  formatKnownTokens,
   formatPercent,
+  formatShortDuration,
+  formatSignedDollars,
   formatTime,
   formatTokens,
+  markEstimate,
 } from '../../src/text/units.js';
 
 describe('figures', () => {
@@ -28,6 +32,35 @@ describe('figures', () => {
     [1.234, '$1.23'],
     [null, '–'],
   ])('%s dollars: %s', (dollars, text) => expect(formatDollars(dollars)).toBe(text));
+
+  it.each([
+    [0, ''],
+    [0.1 + 0.2 - 0.3, ''],
+    [0.00004, '+<$0.0001'],
+    [-0.00004, '−<$0.0001'],
+    [-0.00416, '−$0.0042'],
+    [1.2, '+$1.20'],
+    [null, '–'],
+  ])('a difference of %s dollars: %s', (dollars, text) => expect(formatSignedDollars(dollars)).toBe(text));
+
+  it.each([
+    [102, '~102'],
+    [99_949, '~99.9k'],
+    [102_345, '~102k'],
+    [1_240_000, '~1.2M'],
+    [null, '–'],
+  ])('an estimate of %s tokens: %s', (tokens, text) => expect(formatKnownTokens(tokens, true)).toBe(text));
+
+  it('marks an estimate below a bound as about that bound', () => {
+    expect(markEstimate(formatDollars(0.00004), true)).toBe('~$0.0001');
+  });
+
+  it.each([
+    [65_000, '1 m 05 s'],
+    [599_499, '9 m 59 s'],
+    [754_000, '13 m'],
+    [null, '–'],
+  ])('%s ms in a column: %s', (ms, text) => expect(formatShortDuration(ms)).toBe(text));
 
   it.each([
     [0, '0 ms'],

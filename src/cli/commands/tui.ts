@@ -5,6 +5,7 @@ import { budgetsOf } from '../../settings/budgets.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
 import type { AppOptions } from '../../tui/app.js';
+import { isDumb } from '../../tui/split/outside/terminal-kind.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
 import { scopeOptions, sessionOption, toScope } from '../options/shared-options.js';
@@ -35,6 +36,12 @@ export function options(yargs: Argv) {
 export async function run({ session, run, channel, paneKeys, ...scope }: OptionsOf<typeof options>): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     throw new UsageError('tui needs a terminal; claude-trace query prints the same for pipes.');
+  }
+  const { TERM } = process.env;
+  if (isDumb(process.env)) {
+    throw new UsageError(
+      `tui: a terminal of type ${TERM || 'unknown'} cannot be drawn on; claude-trace query prints the same as lines.`,
+    );
   }
   const paths = resolvePaths(process.env);
   const { database, configFile } = paths;

@@ -2,8 +2,8 @@ import type { ConversationStep } from '../../history/conversation-steps.js';
 import { isFailed } from '../../model/exchange.js';
 import type { RequestSummary } from '../../model/request.js';
 import { describeCacheMiss } from '../../text/cache-miss.js';
-import { formatCost, formatOutput, outcomeOf } from '../../text/request-figures.js';
-import { formatDuration, formatPercent, formatTokens, markEstimate, shareOf } from '../../text/units.js';
+import { formatCost, formatInput, formatOutput, outcomeOf } from '../../text/request-figures.js';
+import { formatDuration, formatPercent, shareOf } from '../../text/units.js';
 
 /** A request in the document of a conversation. */
 export interface ConversationEntry {
@@ -26,7 +26,7 @@ export function entryFigures(row: RequestSummary): string {
   const { tokens } = row;
   const cached = tokens.known === 'exact' ? ` (${formatPercent(shareOf(tokens.cacheRead, tokens.input))} cached)` : '';
   return [
-    `${markEstimate(formatTokens(tokens.input), tokens.known === 'estimated')} tokens in${cached}`,
+    `${formatInput(tokens)} tokens in${cached}`,
     `${formatOutput(tokens)} out`,
     formatCost(row),
     ...(row.latencyMs === null ? [] : [formatDuration(row.latencyMs)]),

@@ -21,6 +21,10 @@ export interface IndexedTape {
   timeOf(index: number): number;
   /** The last frame at this time or before it; -1 without one. */
   indexAt(ms: number): number;
+  /** The frame's own number; NaN for an unknown index. */
+  seqOf(index: number): number;
+  /** The last frame with this number or a lower one; -1 without one. */
+  indexOfSeq(seq: number): number;
   /** Null if the file has changed in the meantime. */
   frame(index: number): TapeFrame | null;
   /** Null if the file has changed in the meantime. */
@@ -32,8 +36,8 @@ export interface IndexedTape {
 
 /** A frame in a list. */
 export interface FrameRow {
-  /** Counted from 1. */
-  number: number;
+  /** Its own number, as all commands name it. */
+  seq: number;
   /** Milliseconds since the first frame. */
   at: number;
   summary: FrameSummary;
@@ -65,6 +69,7 @@ export async function indexTape(file: string): Promise<IndexedTape> {
   const tape = await readTape(file);
   const frames = new KeptFrames(file);
   const requests = new GrowingNumbers(Int32Array);
+  const seqs = new GrowingNumbers();
   const open = new RecentMap<string, number>(MAX_OPEN);
   const summaries = new RecentMap<number, FrameSummary>(MAX_SUMMARIES);
   const listeners = new Set<() => void>();
@@ -84,6 +89,7 @@ export async function indexTape(file: string): Promise<IndexedTape> {
         for (const id of answers) open.delete(otherSide(frame) + id);
         for (const id of asks) open.set(frame.dir + id, index);
         frames.add(frame, line);
+        seqs.push(frame.seq);
         const now = performance.now();
         if (now - rested > WORK_MS) {
           // Reading ahead without pauses would leave no time for keys.
@@ -119,6 +125,8 @@ export async function indexTape(file: string): Promise<IndexedTape> {
     },
     timeOf: (index) => frames.timeOf(index),
     indexAt: (ms) => frames.indexAt(ms),
+    seqOf: (index) => seqs.at(index),
+    indexOfSeq: (seq) => seqs.countUpTo(seq) - 1,
     frame: (index) => frames.read(index),
     row(index) {
       const known = summaries.get(index);
@@ -128,7 +136,7 @@ export async function indexTape(file: string): Promise<IndexedTape> {
       if (summary === null) return null;
       summaries.set(index, summary);
       const at = frames.timeOf(index);
-      return { number: index + 1, at, summary, latencyMs: request === null ? null : at - frames.timeOf(request) };
+      return { seq: seqs.at(index), at, summary, latencyMs: request === null ? null : at - frames.timeOf(request) };
     },
     onChange(listener) {
       listeners.add(listener);

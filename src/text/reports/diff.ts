@@ -6,10 +6,10 @@ import type { McpCallRow } from '../../model/mcp-rows.js';
 import type { RequestDetail } from '../../model/request.js';
 import type { CacheMiss } from '../../model/thread.js';
 import { describeCacheMiss } from '../cache-miss.js';
-import { formatCost } from '../request-figures.js';
+import { formatCost, formatInput } from '../request-figures.js';
 import { type Column, renderTable } from '../table.js';
 import { describeFields, excerpt } from '../text.js';
-import { formatSigned, formatSignedDollars, formatTime, formatTokens } from '../units.js';
+import { formatSigned, formatSignedDollars, formatTime } from '../units.js';
 import { describeCallsOfRequest } from './mcp-tables.js';
 
 export interface RequestDiff {
@@ -91,7 +91,7 @@ function describeChanges(before: readonly SegmentChange[]): string[] {
 
 function describeEnd(request: RequestDetail): string {
   const { id, timestamp, model, tokens } = request;
-  const figures = `${formatTokens(tokens.input)} tokens in, ${formatCost(request)}`;
+  const figures = `${formatInput(tokens)} tokens in, ${formatCost(request)}`;
   return [id, formatTime(timestamp, new Date()), model ?? '', figures].join('  ');
 }
 

@@ -1,7 +1,7 @@
 import type { RequestSummary } from '../../model/request.js';
-import { formatCost, formatOutput, outcomeOf } from '../request-figures.js';
+import { formatCost, formatInput, formatOutput, outcomeOf } from '../request-figures.js';
 import { printableLine } from '../text.js';
-import { formatDuration, formatPercent, formatTime, formatTokens } from '../units.js';
+import { formatDuration, formatPercent, formatTime, shareOf } from '../units.js';
 
 /** A call of the Messages API that has ended. Telemetry, sign-in and the like are not worth a line. */
 export function isLive({ kind, latencyMs }: RequestSummary): boolean {
@@ -18,8 +18,9 @@ export function liveLine(row: RequestSummary, now: Date): string {
     row.state === 'complete' || row.error === null ? outcomeOf(row) : `${outcomeOf(row)} (${row.error})`,
   ];
   if (tokens.input !== null) {
-    const cached = tokens.input > 0 ? ` (${formatPercent((tokens.cacheRead ?? 0) / tokens.input)} cached)` : '';
-    fields.push(`${formatTokens(tokens.input)} in${cached}`, `${formatOutput(tokens)} out`);
+    const cached = shareOf(tokens.cacheRead, tokens.input);
+    const share = cached === null ? '' : ` (${formatPercent(cached)} cached)`;
+    fields.push(`${formatInput(tokens)} in${share}`, `${formatOutput(tokens)} out`);
   }
   if (row.costUsd !== null) fields.push(formatCost(row));
   if (row.ttftMs !== null) fields.push(`first token ${formatDuration(row.ttftMs)}`);

@@ -1,17 +1,9 @@
 import type { RequestDetail, RequestShare } from '../../model/request.js';
 import { unmatchedIn } from '../../model/unmatched.js';
 import { describeCacheMiss } from '../cache-miss.js';
-import { formatCost } from '../request-figures.js';
+import { formatCost, formatInput, formatOutput } from '../request-figures.js';
 import { describeFields } from '../text.js';
-import {
-  formatBytes,
-  formatDuration,
-  formatPercent,
-  formatRating,
-  formatTime,
-  formatTokens,
-  markEstimate,
-} from '../units.js';
+import { formatBytes, formatDuration, formatPercent, formatRating, formatTime, formatTokens } from '../units.js';
 
 /** All facts of a request except its segments. */
 export function describeRequest(request: RequestDetail): string[] {
@@ -21,7 +13,7 @@ export function describeRequest(request: RequestDetail): string[] {
 /** Null where a value is unknown or does not apply. */
 export function requestFields(request: RequestDetail): [name: string, value: string | null][] {
   const { tokens, response, cacheMiss: miss } = request;
-  const input = `${formatTokens(tokens.input)} tokens (${describeCache(request)}; ${tokens.known})`;
+  const input = `${formatInput(tokens)} tokens (${describeCache(request)}; ${tokens.known})`;
   return [
     ['request', request.id],
     ['time', formatTime(request.timestamp, new Date())],
@@ -58,11 +50,11 @@ function describeOrigin({ thread }: RequestDetail): string {
 
 const UNATTRIBUTED = 'none: it failed or took too long; `claude-trace reattribute` tries again';
 
-function describeOutput({ origin, tokens: { output, outputKnown: known } }: RequestDetail): string | null {
-  if (output === null) return null;
+function describeOutput({ origin, tokens }: RequestDetail): string | null {
+  if (tokens.output === null) return null;
   const why = origin === 'wire' ? 'the answer ended before its bill' : 'the transcript was written before its bill';
-  const estimated = known === 'estimated' ? `, estimated from its text: ${why}` : '';
-  return `${markEstimate(formatTokens(output), known === 'estimated')} tokens${estimated}`;
+  const estimated = tokens.outputKnown === 'estimated' ? `, estimated from its text: ${why}` : '';
+  return `${formatOutput(tokens)} tokens${estimated}`;
 }
 
 function describeCost(request: RequestDetail): string | null {

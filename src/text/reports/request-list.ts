@@ -5,7 +5,7 @@ import { roundDollars } from '../../model/dollars.js';
 import type { RequestSummary } from '../../model/request.js';
 import { type Shorten, shortRequestIds } from '../ids.js';
 import { styledLine } from '../line.js';
-import { formatCost, formatOutput, outcomeOf, outcomeTone } from '../request-figures.js';
+import { formatCost, formatInput, formatOutput, outcomeOf, outcomeTone } from '../request-figures.js';
 import { ratingTone } from '../style.js';
 import { type Column, type FittedTable, fitTable, headingLine, rowLine } from '../table.js';
 import {
@@ -116,7 +116,7 @@ const columnsWith = (shorten: Shorten): Column<RequestSummary>[] => [
     cell: (row) => outcomeOf(row),
     tone: outcomeTone,
   },
-  { heading: 'IN', dropOrder: 6, align: 'right', cell: (row) => formatTokens(row.tokens.input) },
+  { heading: 'IN', dropOrder: 6, align: 'right', cell: (row) => formatInput(row.tokens) },
   {
     heading: 'CACHED',
     dropOrder: 2,

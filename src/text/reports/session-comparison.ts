@@ -72,7 +72,7 @@ const difference = (first: number | null, second: number | null) =>
   first === null || second === null ? null : second - first;
 const signedDollars = (first: number | null, second: number | null) => {
   const change = difference(first, second);
-  return change === null || change === 0 ? '' : formatSignedDollars(change);
+  return change === null ? '' : formatSignedDollars(change);
 };
 
 const FIGURES: readonly Figure[] = [

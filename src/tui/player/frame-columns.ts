@@ -6,7 +6,7 @@ import { formatPlace } from './place.js';
 
 export function frameColumns(): Column<FrameRow>[] {
   return [
-    { heading: '#', width: 6, align: 'right', dropOrder: 1, cell: ({ number }) => String(number), tone: () => 'dim' },
+    { heading: '#', width: 6, align: 'right', dropOrder: 1, cell: ({ seq }) => String(seq), tone: () => 'dim' },
     { heading: 'TIME', width: 9, align: 'right', cell: ({ at }) => formatPlace(at) },
     // Of the client, and of the server.
     {

@@ -1,4 +1,4 @@
-/** A place of a tape that a person has typed. */
+/** A place of a tape that a person has typed. A frame has its own number, `seq`. */
 export type Place = { frame: number } | { ms: number } | { share: number };
 
 /** Number, sexagesimal time, time with a unit, percent. */

@@ -72,8 +72,7 @@ export class Playback {
   }
 
   seek(place: Place): void {
-    // People count frames from 1.
-    if ('frame' in place) this.select(place.frame - 1);
+    if ('frame' in place) this.select(this.tape.indexOfSeq(place.frame));
     else {
       const ms = Math.min('ms' in place ? place.ms : place.share * this.duration, this.duration);
       this.#selected = Math.max(0, this.tape.indexAt(ms));

@@ -254,21 +254,21 @@ export class PlayerView {
     return spread(left, right, width);
   }
 
-  /** `▶ 1×  0:12.3 ▕███▌      ▏ 1:23.4  14 %  frame 120 of 1234`. */
+  /** `▶ 1×  0:12.3 ▕███▌      ▏ 1:23.4  14 %  frame 120 (1234 frames)`. */
   #position(width: number): Line {
     const { playing, speed, place, duration, selected, tape } = this.#playback;
     const state = playing ? '▶' : '❚❚';
-    const count = tape.count === 0 ? 0 : selected + 1;
     const left = [
       fragment(`${state} ${speed === 'max' ? 'max' : `${speed}×`}`.padEnd(8), playing ? 'good' : 'warn'),
       fragment(formatPlace(place, 1), 'accent'),
     ];
-    const share = duration === 0 ? (count === 0 ? 0 : 1) : place / duration;
+    const share = duration === 0 ? (tape.count === 0 ? 0 : 1) : place / duration;
     const reading = tape.end === null ? '…' : '';
+    const frames = `${counted(tape.count, 'frame')}${reading}`;
     const right = [
       fragment(`${formatPlace(duration, 1)}${reading}`),
       fragment(`  ${formatPercent(share)}`.padEnd(9)),
-      fragment(`frame ${count} of ${tape.count}${reading}`, 'dim'),
+      fragment(tape.count === 0 ? frames : `frame ${tape.seqOf(selected)} (${frames})`, 'dim'),
     ];
     const cells = width - widthOf(left) - widthOf(right) - 6;
     if (cells < 4) return spread(left, right, width);

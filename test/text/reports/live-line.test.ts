@@ -33,6 +33,11 @@ describe('liveLine', () => {
     expect(withoutTime(liveLine(row, NOW))).toBe('subagent  claude-sonnet-4-5  failed (upstream reset)  1.5 s');
   });
 
+  it('marks the input of an answer without a bill as an estimate, of whose cache nothing is known', () => {
+    const tokens = { ...requestRow().tokens, input: 103, cacheRead: null, known: 'estimated' as const };
+    expect(liveLine(requestRow({ status: 429, tokens }), NOW)).toContain('  429  ~103 in  50 out  ');
+  });
+
   it('names the source of a cache miss', () => {
     const cache_miss = {
       cause: 'changed',

@@ -28,6 +28,11 @@ it('a table shows the largest sources of each request', () => {
   expect(row).toMatch(/ user 60 %, mcp:serena 30 %, mcp:vault 6 %$/);
 });
 
+it('a table marks input that was not billed', () => {
+  const tokens = { ...ROW.tokens, input: 102, cacheRead: null, known: 'estimated' as const };
+  expect(requestPrinter('table', PIPE).print([{ ...ROW, tokens }], 1)).toMatch(/ 200 +~102 +– /);
+});
+
 it('with a filter on sources, a table shows what the matching ones put into each request', () => {
   const [heading, row] = requestPrinter('table', PIPE, 'mcp:*').print([ROW], 1).split('\n');
   expect(heading).toMatch(/MATCHING +SHARE +ITS COST +SOURCES$/);

@@ -12,16 +12,16 @@ import { Playback } from '../../../src/tui/player/playback.js';
 import { tapeFolder, tapeHead } from '../../mcp/tape/support/tapes.js';
 
 /** A call and its answer for each second. */
-function frames(calls: number): TapeFrame[] {
+function frames(calls: number, first = 0): TapeFrame[] {
   return Array.from({ length: calls }, (_, call): TapeFrame[] => {
     const bytes = (message: object) => Buffer.from(JSON.stringify({ jsonrpc: '2.0', id: call, ...message }));
     return [
       {
-        ...{ seq: 2 * call, at: call * 1_000, dir: 'c' as const },
+        ...{ seq: first + 2 * call, at: call * 1_000, dir: 'c' as const },
         bytes: bytes({ method: 'tools/call', params: { name: `tool-${call}` } }),
       },
       {
-        ...{ seq: 2 * call + 1, at: call * 1_000 + 250, dir: 's' as const },
+        ...{ seq: first + 2 * call + 1, at: call * 1_000 + 250, dir: 's' as const },
         bytes: bytes({ result: { content: [{ type: 'text', text: `answer-${call} \u001b[31m\u202eevil` }] } }),
       },
     ];
@@ -39,9 +39,9 @@ const KEYS = {
 };
 
 /** A player of this tape, paused at its first frame, on a terminal of this size. */
-async function opened({ calls = 50, width = 120, height = 30 } = {}) {
+async function opened({ calls = 50, first = 0, width = 120, height = 30 } = {}) {
   const file = join(tapeFolder(), 'tape.jsonl');
-  await writeTape(file, tapeHead(), frames(calls));
+  await writeTape(file, tapeHead(), frames(calls, first));
   const tape = await indexTape(file);
   await expect.poll(() => tape.end).not.toBeNull();
   let time = 0;
@@ -82,10 +82,10 @@ describe('the player of a tape', () => {
     const { text } = await opened();
 
     await expect.poll(text).toMatch(/^serena {2}stdio/);
-    expect(text()).toMatch(/▸ +(?:1 +)?0:00\.000 → tools\/call tool-0/);
+    expect(text()).toMatch(/▸ +0:00\.000 → tools\/call tool-0/);
     expect(text()).toMatch(/0:00\.250 ← answer: tool-0 .* 250 ms/);
     expect(text()).toContain('"name": "tool-0"');
-    expect(text()).toMatch(/❚❚ 1× {3}0:00\.0 .* 0:49\.2 .* frame 1 of 100/);
+    expect(text()).toMatch(/❚❚ 1× {3}0:00\.0 .* 0:49\.2 .* frame 0 \(100 frames\)/);
   });
 
   it('steps forward and back, and goes to both ends', async () => {
@@ -104,7 +104,8 @@ describe('the player of a tape', () => {
   });
 
   it.each([
-    ['12', 11],
+    ['12', 12],
+    ['#0', 0],
     ['0:10', 20],
     ['10.3s', 21],
     ['50%', 49],
@@ -116,6 +117,17 @@ describe('the player of a tape', () => {
     press('g', ...place, 'Enter');
 
     expect(playback.selected).toBe(index);
+  });
+
+  it('names frames by the numbers that the tape gives them', async () => {
+    const { press, playback, text } = await opened({ first: 7, width: 100 });
+    await expect.poll(text).toMatch(/▸ +7 +0:00\.000 /);
+    press('g', ...'12', 'Enter');
+
+    expect(playback.selected).toBe(5);
+    await expect.poll(text).toMatch(/▸ +12 +0:02\.250 .* frame 12 \(100 frames\)/s);
+    press('g', '0', 'Enter');
+    expect(playback.selected).toBe(0);
   });
 
   it('says what a place is, and stays where it was', async () => {
@@ -152,7 +164,7 @@ describe('the player of a tape', () => {
     pass(100_000);
     await expect.poll(() => playback.playing).toBe(false);
     expect([playback.selected, playback.place]).toEqual([99, 49_250]);
-    await expect.poll(text).toMatch(/100 % +frame 100 of 100/);
+    await expect.poll(text).toMatch(/100 % +frame 99 \(100 frames\)/);
     press(' ');
     expect([playback.selected, playback.playing]).toEqual([0, true]);
   });

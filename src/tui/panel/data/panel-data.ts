@@ -71,6 +71,8 @@ export function openPanelData(file: string): PanelData {
     if (reader === null || identityOf(file) === opened) return;
     reader.close();
     reader = null;
+    // A version counts for its connection only: that of the next reader may be the same number.
+    seen = null;
     rater.close();
     changed();
   }

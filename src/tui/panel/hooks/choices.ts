@@ -67,6 +67,7 @@ function isPalette(intent: (typeof ACTIONS)[number]['intent']): boolean {
 }
 
 function noMatch(what: string, text: string): Line {
+  if (text.trim() === '') return [fragment(`There is no ${what} to choose from yet.`, 'dim')];
   return [fragment(printableLine(`No ${what} contains "${text}".`), 'dim')];
 }
 

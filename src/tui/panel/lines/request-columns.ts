@@ -2,18 +2,11 @@ import { type ExchangeState, isFailed } from '../../../model/exchange.js';
 import type { AnswerProgress } from '../../../model/progress.js';
 import { isMain } from '../../../model/purpose.js';
 import type { RequestSummary } from '../../../model/request.js';
-import { formatCost, outcomeOf } from '../../../text/request-figures.js';
+import { formatCost, formatInput, outcomeOf } from '../../../text/request-figures.js';
 import { ratingTone, type Tone } from '../../../text/style.js';
 import type { Column } from '../../../text/table.js';
 import { printableLine } from '../../../text/text.js';
-import {
-  formatDuration,
-  formatPercent,
-  formatRating,
-  formatShortTime,
-  formatTokens,
-  shareOf,
-} from '../../../text/units.js';
+import { formatPercent, formatRating, formatShortDuration, formatShortTime, shareOf } from '../../../text/units.js';
 import { outputSoFar, tokensSoFar } from './growing.js';
 import { sourceName } from './source-name.js';
 
@@ -40,7 +33,7 @@ export function requestColumns({ now, isToday, growing }: RowContext): Column<Re
     { heading: 'MODEL', width: 10, dropOrder: 8, cell: shortModel },
     { heading: 'PURPOSE', width: 7, dropOrder: 6, cell: purposeOf, tone: (row) => (isMain(row) ? undefined : 'dim') },
     { heading: 'STATUS', width: 6, dropOrder: 11, align: 'right', cell: statusOf, tone: statusTone },
-    { heading: 'IN', width: 6, align: 'right', cell: (row) => formatTokens(tokensOf(row).input) },
+    { heading: 'IN', width: 6, align: 'right', cell: (row) => formatInput(tokensOf(row)) },
     {
       heading: 'CACHE',
       width: 5,
@@ -53,17 +46,23 @@ export function requestColumns({ now, isToday, growing }: RowContext): Column<Re
       tone: missTone,
     },
     { heading: 'OUT', width: 6, dropOrder: 7, align: 'right', cell: (row) => outputSoFar(row.tokens, growing(row.id)) },
-    { heading: 'COST', width: 7, align: 'right', cell: formatCost },
-    { heading: 'TTFT', width: 6, dropOrder: 3, align: 'right', cell: (row) => formatDuration(row.ttftMs) },
-    { heading: 'LATENCY', width: 8, dropOrder: 4, align: 'right', cell: (row) => formatDuration(tookMs(row, now)) },
+    { heading: 'COST', width: 8, align: 'right', cell: formatCost },
+    { heading: 'TTFT', width: 8, dropOrder: 3, align: 'right', cell: (row) => formatShortDuration(row.ttftMs) },
+    {
+      heading: 'LATENCY',
+      width: 8,
+      dropOrder: 4,
+      align: 'right',
+      cell: (row) => formatShortDuration(tookMs(row, now)),
+    },
     {
       heading: '±',
-      width: 4,
+      width: 5,
       align: 'right',
       cell: (row) => (row.rating === null ? '' : formatRating(row.rating)),
       tone: (row) => ratingTone(row.rating),
     },
-    { heading: 'SOURCES', width: 13, grow: true, dropOrder: 2, cell: heaviest, tone: () => 'dim' },
+    { heading: 'SOURCES', width: 9, grow: true, dropOrder: 2, cell: heaviest, tone: () => 'dim' },
   ];
 }
 

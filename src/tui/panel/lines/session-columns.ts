@@ -57,7 +57,7 @@ export function sessionColumns(now: Date, shorten: Shorten, width: number): Colu
     },
     {
       heading: 'COST',
-      width: isNarrow ? 7 : 8,
+      width: 8,
       align: 'right',
       cell: (row) => markEstimate(formatDollars(row.costUsd), row.estimatedRequests > 0),
     },

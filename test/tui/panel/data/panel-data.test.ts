@@ -107,6 +107,30 @@ describe('openPanelData', () => {
     );
   });
 
+  it('follows a database that was deleted, and then made again', async () => {
+    const file = tempDatabase();
+    const { store, request } = written(file);
+    request();
+    store.close();
+    const data = opened(file);
+    expect(count(data)).toBe(1);
+    await tells(
+      data,
+      () => rmSync(file),
+      () => count(data) === null,
+    );
+    // As another process does it: complete when it appears.
+    const made = `${file}-made`;
+    const again = written(made);
+    again.request();
+    again.store.close();
+    await tells(
+      data,
+      () => renameSync(made, file),
+      () => count(data) === 1,
+    );
+  });
+
   it('reports commits of another program', async () => {
     const file = tempDatabase();
     const { store, request } = written(file);

@@ -78,5 +78,5 @@ const SUM_COLUMNS: readonly Column<SourceChange>[] = [
   { heading: 'ADDED BEFORE', width: 12, dropOrder: 2, align: 'right', cell: (sum) => formatSigned(sum.addedTokens) },
   { heading: 'REMOVED', width: 7, dropOrder: 3, align: 'right', cell: (sum) => formatSigned(-sum.removedTokens) },
   { heading: 'CHANGED', width: 7, dropOrder: 4, align: 'right', cell: (sum) => formatSigned(sum.changedTokens) },
-  { heading: 'COST', width: 8, dropOrder: 1, align: 'right', cell: ({ costUsd }) => formatSignedDollars(costUsd) },
+  { heading: 'COST', width: 9, dropOrder: 1, align: 'right', cell: ({ costUsd }) => formatSignedDollars(costUsd) },
 ];

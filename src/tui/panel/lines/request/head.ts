@@ -2,10 +2,10 @@ import { isFailed } from '../../../../model/exchange.js';
 import type { AnswerProgress } from '../../../../model/progress.js';
 import type { RequestDetail } from '../../../../model/request.js';
 import { cutLine, type Fragment, fragment, fragmentAt, type Line } from '../../../../text/line.js';
-import { formatCost, outcomeOf } from '../../../../text/request-figures.js';
+import { formatCost, formatInput, outcomeOf } from '../../../../text/request-figures.js';
 import { ratingTone } from '../../../../text/style.js';
 import { printableLine } from '../../../../text/text.js';
-import { formatDuration, formatRating, formatShortTime, formatTime, formatTokens } from '../../../../text/units.js';
+import { formatDuration, formatRating, formatShortTime, formatTime } from '../../../../text/units.js';
 import { SECTIONS, type Section } from '../../state/state.js';
 import { outputSoFar, tokensSoFar } from '../growing.js';
 
@@ -31,7 +31,7 @@ function summary(request: RequestDetail, growing: AnswerProgress | null, width: 
       : [fragment(id, 'heading'), fragment(`  ${formatTime(timestamp, now)}  ${printableLine(model ?? kind)}  `)]),
     outcome(request),
     fragment(
-      `  ${formatTokens(tokensSoFar(tokens, growing).input)} in, ${outputSoFar(tokens, growing)} out, ${formatCost(request)}`,
+      `  ${formatInput(tokensSoFar(tokens, growing))} in, ${outputSoFar(tokens, growing)} out, ${formatCost(request)}`,
     ),
     fragment(`  ${formatDuration(latencyMs)}`),
     ...(feedback === null
