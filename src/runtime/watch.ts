@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Reader, RequestFilter } from '../store/index.js';
-import { writeOut } from '../text/output/stdout.js';
+import { isOutputClosed, writeOut } from '../text/output/stdout.js';
 import type { RequestPrinter } from '../text/reports/request-list.js';
 
 /** How often the database is asked for new commits, which takes microseconds if nothing is new. */
 const POLL_MS = 200;
 
 /**
- * Prints the last `limit` requests, the newest at the end, then each request as it ends, until the process ends or stdout is
- * closed.
+ * Prints the last `limit` requests, the newest at the end, then each request as it ends, until the process ends or the reader of
+ * stdout leaves.
  */
 export async function watchRequests(
   reader: Reader,
@@ -21,7 +21,7 @@ export async function watchRequests(
   const page = limit === 0 ? [] : reader.page(filter, { limit }).filter(({ state }) => state !== 'open');
   const printed = new Set(page.map(({ id }) => id));
   await writeOut(printer.print(page.reverse(), null));
-  while (!process.stdout.destroyed) {
+  while (!isOutputClosed()) {
     const rows = follow().filter(({ id }) => !printed.has(id));
     if (rows.length > 0) await writeOut(printer.printMore(rows));
     await pause(POLL_MS);

@@ -80,3 +80,21 @@ it('restores them to the last bit, also where binary sums of decimals are inexac
     expect(await told(server)).toEqual(before);
   }
 });
+
+it('takes the id of a feedback by its beginning, and as last', async () => {
+  const server = await served();
+  const exchange = server.exchanges.find(({ request, rating }) => request.kind === 'messages' && rating === null);
+  const body = { request_id: exchange?.request.id, rating: 1 };
+  const { id } = (await server.ask('/api/claude/feedback', sending('POST', body))).json as { id: string };
+  const path = '/api/claude/feedback';
+  for (const given of [id.slice(0, -1), id.slice(3, -1), 'last']) {
+    expect((await server.ask(`${path}/${given}`)).json).toMatchObject({ id });
+  }
+  expect(await server.ask(`${path}/last`, sending('PUT', { rating: 0.5 }))).toMatchObject({
+    json: { id, rating: 0.5 },
+  });
+  expect((await server.ask(`${path}/fb_`)).status).toBe(404);
+  expect((await server.ask(`${path}/${exchange?.request.id}`)).status).toBe(404);
+  expect((await server.ask(`${path}/${id.slice(0, -1)}`, { method: 'DELETE' })).status).toBe(204);
+  expect((await server.ask(`${path}/${id}`)).status).toBe(404);
+});

@@ -342,6 +342,9 @@ describe('errors name the invalid parameter', () => {
       ['getMcpCall', '/api/claude/mcp/calls/mcpc_nobody'],
       ['listMcpCalls', '/api/claude/mcp/calls?request_id=req_zz'],
       ['listBudgets', '/api/claude/budgets?session_id=nobody'],
+      ['listTurns', '/api/claude/turns?session_id=nobody'],
+      ['listMcpServers', '/api/claude/mcp/servers?session_id=nobody'],
+      ['listMcpTools', '/api/claude/mcp/tools?session_id=nobody'],
       ['nameSession', '/api/claude/sessions/nobody', sending('PUT', { name: 'x' })],
     ] as [string, string, RequestInit?][]) {
       expect(await call(operationId, path, init)).toMatchObject({ status: 404 });

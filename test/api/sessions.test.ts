@@ -70,3 +70,25 @@ it('has the spending of one session, and none without sessions', async () => {
   });
   expect((await server.ask('/api/claude/budgets?session_id=nobody')).status).toBe(404);
 });
+
+it('filters take a session and a turn by their beginnings, by name and as last, and know when there is none', async () => {
+  const server = await served();
+  const { id } = (await server.ask('/api/claude/sessions/last')).json as { id: string };
+  await server.ask(`/api/claude/sessions/${id}`, sending('PUT', { name: 'renamed' }));
+  const lists = ['requests', 'turns', 'mcp/servers', 'mcp/tools', 'mcp/calls'].map((list) => `/api/claude/${list}`);
+  for (const path of lists) {
+    const whole = await server.ask(`${path}?session_id=${id}`);
+    expect(whole.status).toBe(200);
+    for (const given of ['last', 'renamed']) {
+      expect((await server.ask(`${path}?session_id=${given}`)).json).toEqual(whole.json);
+    }
+    expect((await server.ask(`${path}?session_id=nobody`)).status).toBe(404);
+  }
+  const { id: turn } = (await server.ask('/api/claude/turns/last')).json as { id: string };
+  const ofTurn = (await server.ask(`/api/claude/requests?turn_id=${turn}`)).json as { total: number };
+  expect(ofTurn.total).toBeGreaterThan(0);
+  for (const given of ['last', turn.slice(0, -1)]) {
+    expect((await server.ask(`/api/claude/requests?turn_id=${given}`)).json).toEqual(ofTurn);
+  }
+  expect((await server.ask('/api/claude/requests?turn_id=nobody')).status).toBe(404);
+});

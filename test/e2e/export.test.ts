@@ -120,6 +120,22 @@ describe('export --format', () => {
     expect(notices(gone)).toEqual([expect.stringMatching(/^--after: No request .* use --since/)]);
   });
 
+  it('names the request where it is to go on by its id, also if it was given by another word', async () => {
+    const last = demo.requests.at(-1)?.row.id ?? '';
+    const ended = await demo.sandbox.run(['export', '--format', 'csv', '--after', last.slice(4, -2)]);
+    expect(notices(ended)).toEqual([expect.stringMatching(new RegExp(`--after ${last}$`))]);
+    const latest = await demo.sandbox.run(['export', '--format', 'csv', '--after', 'last']);
+    expect(notices(latest)).toEqual([expect.stringMatching(/--after req_\w{26}$/)]);
+  });
+
+  it.each(['output', 'after'])('refuses an empty --%s', async (option) => {
+    const ended = await demo.sandbox.run(['export', '--format', 'csv', `--${option}`, '']);
+    expect({ exitCode: ended.exitCode, notices: notices(ended) }).toEqual({
+      exitCode: 2,
+      notices: [`--${option} is empty; leave it out to get all.`],
+    });
+  });
+
   it('into a reader that leaves is no error', async () => {
     const command = `("$0" "$1" export --format har; echo "ended $?" >&2) | head -c 20`;
     const ended = await demo.sandbox.startOther(['sh', '-c', command, process.execPath, MAIN]).ended;

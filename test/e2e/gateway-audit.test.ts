@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { newSandbox, notices } from '../support/product.js';
@@ -43,4 +43,17 @@ it('claude-trace gateway audit shows what the audit log says', async () => {
     ['--since', 'never'],
   ])
     expect((await audit(...wrong)).exitCode).toBe(2);
+});
+
+it('claude-trace gateway audit --follow ends without an error at the next event after its reader left', async () => {
+  const sandbox = await newSandbox();
+  await writeFile(join(sandbox.cwd, 'gateway.yaml'), CONFIG);
+  const log = join(sandbox.cwd, 'logs.jsonl');
+  await writeFile(log, '');
+  const following = sandbox.start(['gateway', 'audit', '--follow', '--json']);
+  following.process.stdout.destroy();
+  // Again and again: it follows from where the log ends when it opens it.
+  const events = setInterval(() => void appendFile(log, `${JSON.stringify(EVENTS[1])}\n`), 50);
+  const ended = await following.ended.finally(() => clearInterval(events));
+  expect(ended).toMatchObject({ exitCode: 0, signal: null });
 });

@@ -107,6 +107,14 @@ describe('query', () => {
       .map((line) => JSON.parse(line).id);
     expect(told).toEqual([last?.id, first?.id, second?.id]);
   });
+
+  it('--watch ends without an error at the next request after its reader left', async () => {
+    const watching = sandbox.start(['query', '--watch', '--ndjson', '--limit', '1']);
+    await watching.says('"id"');
+    watching.process.stdout.destroy();
+    expect((await trace(['nobody reads this'])).exitCode).toBe(0);
+    expect(await watching.ended).toMatchObject({ exitCode: 0, signal: null });
+  });
 });
 
 describe('rate', () => {

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { BUDGET_PERIODS, type Budgets } from '../../model/budget.js';
 import type { Reader } from '../../store/index.js';
 import type { Connections } from '../connections.js';
+import { meantIds } from '../meant-ids.js';
 import { budgetList } from '../schemas/budget.js';
 import { failures } from '../schemas/error.js';
 import { sessionId } from '../schemas/parameters.js';
@@ -15,17 +16,16 @@ const list = operation('get', '/api/claude/budgets', 'listBudgets', 'What was sp
 
 export function budgetRoutes({ ask }: Connections, budgets: Budgets) {
   return newRoutes().openapi(list, (context) => {
-    const { session_id: given } = context.req.valid('query');
+    const asked = context.req.valid('query');
     return context.json(
-      ask((reader) => readBudgets(reader, budgets, given)),
+      ask((reader) => readBudgets(reader, budgets, meantIds(reader, asked).sessionId)),
       200,
     );
   });
 }
 
-function readBudgets(reader: Reader, limits: Budgets, given: string | undefined): z.infer<typeof budgetList> {
-  const [latest] = given === undefined ? reader.sessions({}, { limit: 1 }).rows : [{ id: reader.sessionId(given) }];
-  const session = latest?.id ?? null;
+function readBudgets(reader: Reader, limits: Budgets, chosen: string | undefined): z.infer<typeof budgetList> {
+  const session = chosen ?? reader.sessions({}, { limit: 1 }).rows[0]?.id ?? null;
   const spending = reader.spending(BUDGET_PERIODS, { now: new Date(), sessionId: session });
   const budgets = BUDGET_PERIODS.flatMap((period) => {
     const [limitUsd, spent] = [limits[period], spending[period]];

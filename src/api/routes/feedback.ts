@@ -7,7 +7,7 @@ import { changedFeedback, feedback, feedbackList, newFeedback } from '../schemas
 import { idIn, inOrder, page, period, ratings, userId } from '../schemas/parameters.js';
 import { json, jsonBody, newRoutes, operation } from './route.js';
 
-const id = idIn('id', 'id of the feedback', 'fb_01jzx4w8q2v5n7m9p3r6t1y0ab');
+const id = idIn('id', 'id of the feedback, the beginning of it, or last', 'fb_01jzx4w8q2v5n7m9p3r6t1y0ab');
 
 const add = operation('post', '/api/claude/feedback', 'addFeedback', 'Rate the answer to a request', {
   description: 'It counts once for each source that the request carried. A request has one rating: PUT changes it.',
@@ -53,6 +53,11 @@ export function feedbackRoutes({ ask, write }: Connections) {
       if (row === null) throw new NotRatedError(given);
       return toJsonRow(row);
     });
+  /** The store also accepts the id of a request for its rating; these operations do not. */
+  const idOf = (given: string) => {
+    const [last] = given === 'last' ? ask((reader) => reader.ratings({}, { limit: 1 }).rows) : [];
+    return last?.id ?? (given.startsWith('fb_') ? given : `fb_${given}`);
+  };
   return newRoutes()
     .openapi(add, (context) => {
       const { request_id: request, rating, feedback_text: comment, user_id: user } = context.req.valid('json');
@@ -71,22 +76,16 @@ export function feedbackRoutes({ ask, write }: Connections) {
       return context.json({ feedback: toJsonRow(rows), total, limit, offset }, 200);
     })
     .openapi(ofRequest, (context) => context.json(find(context.req.valid('param').request_id), 200))
-    .openapi(one, (context) => context.json(find(ratingId(context.req.valid('param').id)), 200))
+    .openapi(one, (context) => context.json(find(idOf(context.req.valid('param').id)), 200))
     .openapi(change, (context) => {
+      const id = idOf(context.req.valid('param').id);
       const { rating, feedback_text: comment } = context.req.valid('json');
       const verdict = { ...(rating === undefined ? {} : { rating }), ...(comment === undefined ? {} : { comment }) };
-      return context.json(
-        toJsonRow(write((store) => store.ratings.change(ratingId(context.req.valid('param').id), verdict))),
-        200,
-      );
+      return context.json(toJsonRow(write((store) => store.ratings.change(id, verdict))), 200);
     })
     .openapi(remove, (context) => {
-      write((store) => store.ratings.remove(ratingId(context.req.valid('param').id)));
+      const id = idOf(context.req.valid('param').id);
+      write((store) => store.ratings.remove(id));
       return context.body(null, 204);
     });
-}
-
-/** The store also accepts the id of a request for its rating; these operations do not. */
-function ratingId(given: string): string {
-  return given.startsWith('fb_') ? given : `fb_${given}`;
 }

@@ -3,7 +3,9 @@ import type { PriceOverrides } from '../../attribution/index.js';
 import { toJsonRow } from '../../base/json-row.js';
 import { mcpCallToJson, readMcpCall } from '../../history/mcp-call.js';
 import { MCP_CALL_STATES, MCP_FORMS } from '../../model/mcp.js';
+import type { Reader } from '../../store/index.js';
 import type { Connections } from '../connections.js';
+import { meantIds } from '../meant-ids.js';
 import { failures } from '../schemas/error.js';
 import { mcpCall, mcpCallList, mcpServerList, mcpToolList } from '../schemas/mcp.js';
 import {
@@ -26,7 +28,7 @@ const filters = { ...period, ...scope, session_id: sessionId, server: mcpServer 
 
 const servers = operation('get', '/api/claude/mcp/servers', 'listMcpServers', 'MCP servers, the most called first', {
   request: { query: inOrder(z.strictObject(filters)) },
-  responses: { 200: json('all servers', mcpServerList), ...failures(400) },
+  responses: { 200: json('all servers', mcpServerList), ...failures(400, 404) },
 });
 
 const tools = operation(
@@ -36,7 +38,7 @@ const tools = operation(
   'Tools, prompts and resources of MCP servers, the most called first',
   {
     request: { query: inOrder(z.strictObject(filters)) },
-    responses: { 200: json('all tools, those that were never called included', mcpToolList), ...failures(400) },
+    responses: { 200: json('all tools, those that were never called included', mcpToolList), ...failures(400, 404) },
   },
 );
 
@@ -74,21 +76,21 @@ const one = operation(
 export function mcpRoutes({ ask }: Connections, prices: PriceOverrides) {
   return newRoutes()
     .openapi(servers, (context) => {
-      const { session_id: session, server, ...asked } = context.req.valid('query');
-      const rows = ask((reader) => reader.mcpServers({ ...periodOf(asked), sessionId: session, server }));
+      const asked = context.req.valid('query');
+      const rows = ask((reader) => reader.mcpServers(filterOf(reader, asked)));
       return context.json({ servers: toJsonRow(rows) }, 200);
     })
     .openapi(tools, (context) => {
-      const { session_id: session, server, ...asked } = context.req.valid('query');
-      const rows = ask((reader) => reader.mcpTools({ ...periodOf(asked), sessionId: session, server }));
+      const asked = context.req.valid('query');
+      const rows = ask((reader) => reader.mcpTools(filterOf(reader, asked)));
       return context.json({ tools: toJsonRow(rows) }, 200);
     })
     .openapi(calls, (context) => {
-      const { session_id, request_id, limit, offset, ...asked } = context.req.valid('query');
-      const { server, tool, state, form, rule, tag } = asked;
+      const { request_id, limit, offset, ...asked } = context.req.valid('query');
+      const { tool, state, form, rule, tag } = asked;
       const { rows, total } = ask((reader) => {
         const requestId = request_id === undefined ? undefined : reader.request(request_id).id;
-        const filter = { ...periodOf(asked), sessionId: session_id, server, tool, state, form, rule, tag, requestId };
+        const filter = { ...filterOf(reader, asked), tool, state, form, rule, tag, requestId };
         return { rows: reader.mcpCalls(filter, { limit, offset }), total: reader.countMcpCalls(filter) };
       });
       return context.json({ calls: toJsonRow(rows), total, limit, offset }, 200);
@@ -100,4 +102,11 @@ export function mcpRoutes({ ask }: Connections, prices: PriceOverrides) {
         200,
       );
     });
+}
+
+type Asked = Parameters<typeof periodOf>[0] & { session_id?: string | undefined; server?: string | undefined };
+
+function filterOf(reader: Reader, asked: Asked) {
+  const { sessionId } = meantIds(reader, { session_id: asked.session_id });
+  return { ...periodOf(asked), sessionId, server: asked.server };
 }

@@ -7,6 +7,7 @@ import { attributionNote, damagedNote } from '../../text/request-notes.js';
 import type { Connections } from '../connections.js';
 import { meantAmong, meantSource } from '../did-you-mean.js';
 import { invalid } from '../errors.js';
+import { meantIds } from '../meant-ids.js';
 import { describeDetail, describeRequest } from '../rows.js';
 import { segmentList } from '../schemas/attribution.js';
 import { failures } from '../schemas/error.js';
@@ -75,8 +76,7 @@ export function requestRoutes({ ask, askOnce }: Connections, prices: PriceOverri
       const asked = {
         ...periodOf(filter),
         source: filter.context_source,
-        sessionId: filter.session_id,
-        turnId: filter.turn_id,
+        ...ask((reader) => meantIds(reader, filter)),
         model: filter.model,
         status: filter.status,
         kind: filter.kind,

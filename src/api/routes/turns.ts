@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { toJsonRow } from '../../base/json-row.js';
 import type { Connections } from '../connections.js';
+import { meantIds } from '../meant-ids.js';
 import { failures } from '../schemas/error.js';
 import { idIn, inOrder, page, period, periodOf, scope, sessionId } from '../schemas/parameters.js';
 import { turn, turnList } from '../schemas/turn.js';
@@ -8,7 +9,7 @@ import { json, newRoutes, operation } from './route.js';
 
 const list = operation('get', '/api/claude/turns', 'listTurns', 'What a person asked, the newest first', {
   request: { query: inOrder(z.strictObject({ ...period, ...scope, session_id: sessionId, ...page })) },
-  responses: { 200: json('a page of turns with matching requests', turnList), ...failures(400) },
+  responses: { 200: json('a page of turns with matching requests', turnList), ...failures(400, 404) },
 });
 
 const one = operation('get', '/api/claude/turns/{id}', 'getTurn', 'One turn, with all its requests', {
@@ -20,11 +21,10 @@ export function turnRoutes({ ask }: Connections) {
   return newRoutes()
     .openapi(list, (context) => {
       const { limit, offset, ...asked } = context.req.valid('query');
-      const filter = { ...periodOf(asked), sessionId: asked.session_id };
-      const answer = ask((reader) => ({
-        turns: toJsonRow(reader.turns(filter, { limit, offset })),
-        total: reader.countTurns(filter),
-      }));
+      const answer = ask((reader) => {
+        const filter = { ...periodOf(asked), ...meantIds(reader, asked) };
+        return { turns: toJsonRow(reader.turns(filter, { limit, offset })), total: reader.countTurns(filter) };
+      });
       return context.json({ ...answer, limit, offset }, 200);
     })
     .openapi(one, (context) => {

@@ -21,6 +21,7 @@ import { withReader } from '../database.js';
 import { catchInterrupt, EXIT_INTERRUPTED } from '../interrupt.js';
 import { type Target, toTarget } from '../options/export-target.js';
 import { filterOptions, toFilter, withSession } from '../options/filter-options.js';
+import { notEmpty } from '../options/shared-options.js';
 import { warnOfUnknownNames } from '../warnings.js';
 
 export function options(yargs: Argv) {
@@ -66,7 +67,8 @@ export async function run(args: Args): Promise<void> {
   const target = toTarget(args);
   const givenSelection = toSelection(args);
   await withReader(true, async (reader) => {
-    const selection = { ...givenSelection, filter: withSession(givenSelection.filter, reader) };
+    const after = idOf(reader, givenSelection.after);
+    const selection = { ...givenSelection, after, filter: withSession(givenSelection.filter, reader) };
     if (target.to !== 'collector' && isConversationFormat(target.format)) {
       selection.filter = ofOneSession(reader, selection.filter);
     }
@@ -166,10 +168,14 @@ function ofOneSession(reader: Reader, filter: RequestFilter): RequestFilter {
   return { ...filter, sessionId: sessionId ?? undefined };
 }
 
-/** Finds problems with the selection before anything is written. */
 function countAll(reader: Reader, { filter, after, leftOut }: Selection): number {
+  return reader.countAfter(filter, after === null ? 0 : reader.position(after)) + leftOut.length;
+}
+
+/** The whole id: `last` would be another request when the export is continued. */
+function idOf(reader: Reader, after: string | null): string | null {
   try {
-    return reader.countAfter(filter, after === null ? 0 : reader.position(after)) + leftOut.length;
+    return after === null ? null : reader.request(after).id;
   } catch (error) {
     if (!(error instanceof NotFoundError)) throw error;
     throw new UserError(`--after: ${error.message} Retention may have removed it: use --since with a time instead.`, {
@@ -180,5 +186,10 @@ function countAll(reader: Reader, { filter, after, leftOut }: Selection): number
 
 function toSelection(args: Args): Selection {
   const leftOut = (args.leftOut ?? '').split(',').filter((id) => id !== '');
-  return { filter: toFilter(args, Date.now()), after: args.after ?? null, leftOut, withOpen: args.open };
+  return {
+    filter: toFilter(args, Date.now()),
+    after: notEmpty('after', args.after) ?? null,
+    leftOut,
+    withOpen: args.open,
+  };
 }

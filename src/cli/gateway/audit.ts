@@ -4,6 +4,7 @@ import { UsageError, UserError } from '../../base/errors.js';
 import { isRecord } from '../../base/json.js';
 import type { AuditFilter, AuditRecord, AuditType } from '../../gateway/index.js';
 import { notify } from '../../text/output/stderr.js';
+import { isOutputClosed } from '../../text/output/stdout.js';
 import { type AuditRow, describeAudit } from '../../text/reports/gateway-audit.js';
 import { counted } from '../../text/units.js';
 import { parsePeriod } from '../options/time-argument.js';
@@ -21,7 +22,7 @@ export interface AuditOptions {
   outcome?: string | undefined;
 }
 
-/** The newest events that match; with `follow`, those that are added, until a signal. @param file the configuration */
+/** The newest events that match; with `follow`, those that are added, until a signal or until the reader of stdout leaves. @param file the configuration */
 export async function showAudit(file: string, options: AuditOptions): Promise<void> {
   const { AUDIT_TYPES, auditPart, followAudit, loadGatewayPart, readAudit } = await import('../../gateway/index.js');
   const { audit } = await loadGatewayPart(file, process.env, auditPart);
@@ -78,6 +79,7 @@ async function follow(lines: AsyncIterable<AuditRecord | null>, json: boolean): 
       const table = describeAudit([rowOf(record)], outputWidth(), new Date());
       await printLines(isFirst ? table : table.slice(1));
     }
+    if (isOutputClosed()) return;
     isFirst = false;
   }
 }

@@ -1,5 +1,6 @@
 import { UsageError } from '../../base/errors.js';
 import type { FormatName } from '../../export/formats.js';
+import { notEmpty } from './shared-options.js';
 
 /** Where an export goes, and how. */
 export type Target =
@@ -18,6 +19,7 @@ interface Options {
 
 /** @throws UsageError for options that do not go together */
 export function toTarget({ format, output, force, bodies, otlp, content }: Options): Target {
+  notEmpty('output', output);
   if (bodies && format !== 'jsonl') throw new UsageError('--bodies needs --format jsonl; har always has them.');
   if (content && otlp === undefined) throw new UsageError('--content needs --otlp.');
   if (force && output === undefined) throw new UsageError('--force needs --output.');

@@ -43,7 +43,7 @@ export interface Imported {
 export interface ImportOptions {
   store: Store;
   attributor: Attributor;
-  redactor: Parameters<typeof createTranscriptReader>[1] & { url(url: string): string };
+  redactor: Parameters<typeof createTranscriptReader>[1];
   /** Of claude-trace. */
   version: string;
   /** Where the import was started: for transcripts that name no folder. */
@@ -130,7 +130,8 @@ export async function importTranscripts(files: readonly TranscriptFile[], option
   }
 
   async function importFile(file: TranscriptFile): Promise<void> {
-    const reader = createTranscriptReader(redactor.url(pathToFileURL(file.path).href), redactor, (line) => {
+    // As it is: a folder's name that looks like a secret would be replaced in all texts as well.
+    const reader = createTranscriptReader(pathToFileURL(file.path).href, redactor, (line) => {
       result.badLines += 1;
       if (result.named.length < MAX_NAMED) result.named.push({ ...line, file: file.path });
     });

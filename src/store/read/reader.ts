@@ -89,7 +89,7 @@ const FIRST_PAGE: Page = { limit: 20, offset: 0 };
 /**
  * Everything that can be read, by subject. Each call reads one snapshot and throws StoreErrors only.
  *
- * `id` is a request id, a response id, a correlation id, the beginning of one of them, the id of a rating, or `last`; a call
+ * `id` is a request id, a response id, a correlation id, the id of a rating, the beginning of one of them, or `last`; a call
  * throws NotFoundError or AmbiguousIdError when it does not name one request.
  */
 function createReader(db: Database, file: string) {

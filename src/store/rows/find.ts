@@ -7,7 +7,7 @@ export interface FoundRequest {
 }
 
 /**
- * Finds a request by its id, the id of its response, their correlation id, the beginning of one of these, the id of its rating,
+ * Finds a request by its id, the id of its response, their correlation id, the id of its rating, the beginning of one of these,
  * or `last` for the newest (of kind `messages` if there is one). The first three ids share one ULID (model/ids.ts), so one
  * index is enough.
  *
@@ -26,7 +26,7 @@ export function findRequest(db: Database, given: string): FoundRequest {
 function byBeginning<Row extends { id: string }>(
   db: Database,
   select: string,
-  { given, beginning, what }: { given: string; beginning: string; what: 'request' | 'turn' | 'session' },
+  { given, beginning, what }: { given: string; beginning: string; what: 'request' | 'rating' | 'turn' | 'session' },
 ): Row {
   const matches = db
     .prepare<[string, string], Row>(`${select} WHERE id >= ? AND id < ? ORDER BY id LIMIT 3`)
@@ -56,14 +56,15 @@ export function findAnswer(db: Database, given: string): FoundRequest {
   return answer ?? newest(db);
 }
 
-function ratedAs(db: Database, rating: string): FoundRequest {
-  const found = db
-    .prepare<[string], FoundRequest>(
-      'SELECT r.n, r.id FROM quality_feedback f JOIN captured_requests r ON r.n = f.request WHERE f.id = ?',
-    )
-    .get(rating);
-  if (found === undefined) throw new NotFoundError(rating, 'rating');
-  return found;
+function ratedAs(db: Database, given: string): FoundRequest {
+  const select =
+    'SELECT id, request AS n, (SELECT r.id FROM captured_requests r WHERE r.n = f.request) AS requestId FROM quality_feedback f';
+  const rating = byBeginning<FoundRequest & { requestId: string }>(db, select, {
+    given,
+    beginning: given === 'fb_' ? '' : given,
+    what: 'rating',
+  });
+  return { n: rating.n, id: rating.requestId };
 }
 
 function newest(db: Database): FoundRequest {

@@ -84,6 +84,19 @@ function conversation(turns = 2) {
   return file;
 }
 
+it('takes no folder for a secret: its name stays in the URL and in texts', async () => {
+  const project = '-Users-jane-dev-web3-shop';
+  const file = transcript();
+  file.user(`Look at /home/jane/.claude/projects/${project}/memory/MEMORY.md`);
+  file.answer('1', text('Done'), { bill: BILL });
+  write(`${project}/a.jsonl`, file.text());
+  await importAll();
+  const [row] = rows();
+  const body = ask((reader) => Buffer.from(reader.requestBody(row?.id ?? '')).toString());
+  expect(body).toContain(`projects/${project}/memory`);
+  expect(ask((reader) => reader.request(row?.id ?? '')).url).toMatch(new RegExp(`/${project}/a\\.jsonl$`));
+});
+
 it('stores each answer with its bill, its session and what its conversation holds', async () => {
   write('a.jsonl', conversation().text());
   const result = await importAll();
