@@ -7,3 +7,12 @@ export function describeError(error: unknown): string {
 export function codeOf(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
+
+/**
+ * The error that has the reason, where `fetch` says no more than `fetch failed`, and an abort not that it is a timeout. Where several
+ * addresses of a name failed, only the first has a message.
+ */
+export function rootOf(error: unknown): unknown {
+  if (error instanceof AggregateError) return error.errors[0];
+  return error instanceof Error && error.cause instanceof Error ? rootOf(error.cause) : error;
+}

@@ -132,3 +132,6 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
 ];
 
 export const COMMANDS: readonly Command[] = COMMAND_GROUPS.flatMap(({ commands }) => commands);
+
+/** Commands that start another one, whose command line follows `--`. */
+export const STARTING: ReadonlySet<string> = new Set(['wrap', 'replay', 'mcp']);

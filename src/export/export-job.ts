@@ -8,7 +8,7 @@ export interface ExportJob {
   steps(): AsyncGenerator<Step>;
   /** Counts requests that were delivered, and everything up to `reached` with them. */
   delivered(requests: number, reached: Reached): void;
-  /** Counts a request of which something could not be read. */
+  /** Counts a request of which something could not be read, once it is delivered. */
   incomplete(): void;
   /** The user interrupts. */
   stop(): void;
@@ -31,6 +31,7 @@ export function startExport(
 ): ExportJob {
   const { after, leftOut } = selection;
   const outcome: Outcome = { requests: 0, incomplete: 0, reached: { after, time: null, leftOut }, stopped: false };
+  let incomplete = 0;
   return {
     async *steps() {
       for (const step of requestsToExport(reader, selection)) {
@@ -41,11 +42,13 @@ export function startExport(
     },
     delivered(requests, reached) {
       outcome.requests += requests;
+      outcome.incomplete += incomplete;
+      incomplete = 0;
       outcome.reached = reached;
       onProgress(outcome.requests);
     },
     incomplete() {
-      outcome.incomplete++;
+      incomplete++;
     },
     stop() {
       outcome.stopped = true;

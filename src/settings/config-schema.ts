@@ -79,3 +79,11 @@ export function parseConfig(raw: Record<string, unknown>, file: string): Config 
   }
   throw new UsageError(`Bad value for "${issue?.path.join(' > ')}" in ${file}: ${issue?.message}.`);
 }
+
+/** @returns the defaults with this value @throws UsageError that says what was expected */
+export function checkValue(key: ConfigKey, value: unknown): Config {
+  const parsed = schema.safeParse({ ...DEFAULT_CONFIG, [key]: value });
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw new UsageError(`Bad value ${JSON.stringify(value)} for "${issue?.path.join(' > ')}": ${issue?.message}.`);
+}

@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs';
+import { dirname } from 'node:path';
 import { codeOf, describeError } from '../base/error-text.js';
 import { SQLITE_PACKAGE } from './sqlite.js';
 
@@ -76,7 +78,12 @@ class DatabaseError extends StoreError {
 
 export class CannotOpenError extends DatabaseError {
   constructor(file: string, cause: unknown) {
-    super('cannot_open', file, `Cannot open the database ${file}: ${reasonOf(cause)}.`, cause);
+    super(
+      'cannot_open',
+      file,
+      `Cannot open the database ${file}: ${unwritable(file, cause) ?? reasonOf(cause)}.`,
+      cause,
+    );
   }
 }
 
@@ -303,6 +310,18 @@ function isMissingBinding(error: unknown): boolean {
 }
 
 /** The message of the system without its full stop, since it ends up inside a sentence. */
+/** SQLite only says that it was unable to open the file, also where its folder is on a read-only file system. */
+function unwritable(file: string, cause: unknown): string | null {
+  if (!codeOf(cause)?.startsWith('SQLITE_CANTOPEN')) return null;
+  const folder = dirname(file);
+  try {
+    accessSync(folder, constants.W_OK);
+    return null;
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? null : `the folder ${folder} cannot be written (${codeOf(error)})`;
+  }
+}
+
 function reasonOf(error: unknown): string {
   return describeError(error).replace(/\.$/, '');
 }

@@ -3,6 +3,7 @@ import { describeError } from '../base/error-text.js';
 import { StoreError, type StoreErrorCode } from '../store/errors.js';
 import type { StoreProblem } from '../store/index.js';
 import { SQLITE_PACKAGE } from '../store/sqlite.js';
+import { describeUnwritable } from './unwritable-folder.js';
 
 /** Version 13 brings binaries for the common platforms; version 12, which Node 20 needs, downloads or compiles one at installation. */
 const HOW_TO_GET_SQLITE =
@@ -26,7 +27,7 @@ const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
 
 /** What a person reads about an error: its message, and for an error of the store what to do about it. */
 export function explainError(error: unknown): string {
-  return withAdvice(error, ADVICE);
+  return describeUnwritable(error) ?? withAdvice(error, ADVICE);
 }
 
 /** @param advice by the code of a store error */

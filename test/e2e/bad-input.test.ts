@@ -61,10 +61,26 @@ describe('a wrong command line is refused with one sentence and exit code 2:', (
     [['config', 'get'], /Which key\?/],
     [['config', 'get', 'colour'], /Unknown key "colour".*retention_days/],
     [['config', 'set', 'retention_days'], /a key and a value/],
-    [['config', 'set', 'retention_days', 'soon'], /"retention_days"/],
+    [
+      ['config', 'set', 'retention_days', 'soon'],
+      /^claude-trace: Bad value "soon" for "retention_days": .*expected number/,
+    ],
+    [['config', 'unset', 'retention_days', 'api.port'], /Unknown argument "api.port"/],
+    [['config', 'unset', 'colour'], /Unknown key "colour"/],
+    [['config', 'get', 'retention_days', 'api.port'], /Unknown argument "api.port"/],
+    [['config', 'list', 'x'], /Unknown argument "x"/],
+    [['config', 'path', 'x'], /Unknown argument "x"/],
+    [['config', 'token', 'x'], /Unknown argument "x"/],
+    [['mcp', '--limit', '1'], /--limit is for mcp --calls, not for mcp: give --calls\./],
+    [['mcp', '--tool', 'x'], /--tool is for mcp --calls, not for mcp: give --calls\./],
+    [['mcp', 'show'], /Which call\? .*mcp show <call>/],
+    [['query', '--json=foo'], /--json is a flag: "foo" is neither true nor false\./],
+    [['query', '--no-rated=foo'], /--no-rated is a flag: "foo"/],
+    [['wrap', '--quiet=foo', '--', 'true'], /--quiet is a flag: "foo"/],
     [['config', 'set', 'retention_days', '0'], /"retention_days"/],
     [['config', 'set', 'ui.layout', 'sideways'], /"ui.layout".*split/],
     [['proxy', '--port', 'first'], /port/],
+    [['serve', '--host', ''], /--host is empty; leave it out for 127\.0\.0\.1\./],
   ])('%j', async (args, sentence) => {
     const sandbox = await newSandbox();
     expectRefusal(await sandbox.run(args), 2, sentence);

@@ -99,9 +99,12 @@ describe('config', () => {
 
   it('set and unset mend a file with an unknown key or a bad value', async () => {
     const sandbox = await newSandbox();
-    await sandbox.configure({ retention_days: 'soon' });
+    await sandbox.configure({ retention_days: 'soon', 'api.port': 'any', max_db_mb: 0, nope: 'x' });
     await printed(sandbox, 'config', 'unset', 'retention_days');
-    expect(await printed(sandbox, 'config', 'get', 'retention_days')).toBe('30\n');
+    await printed(sandbox, 'config', 'unset', 'nope');
+    await printed(sandbox, 'config', 'set', 'max_db_mb', '7');
+    await printed(sandbox, 'config', 'unset', 'api.port');
+    expect(JSON.parse(await readFile(sandbox.configFile, 'utf8'))).toEqual({ max_db_mb: 7 });
   });
 });
 

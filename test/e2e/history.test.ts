@@ -77,6 +77,16 @@ describe('query', () => {
     expect(await found('--after', first?.id ?? '', '--reverse')).toEqual([]);
   });
 
+  it('says that there are more rows on every page but the last', async () => {
+    const tail = async (...args: string[]) =>
+      (await sandbox.run(['query', ...args])).stdout.toString().trimEnd().split('\n').at(-1);
+    const [first, second] = await rows('--limit', '2');
+    expect(await tail('--limit', '2')).toBe('2 of 4; --limit and --after show more.');
+    expect(await tail('--limit', '2', '--after', first?.id ?? '')).toBe('2 of 4; --limit and --after show more.');
+    expect(await tail('--limit', '2', '--after', second?.id ?? '')).not.toContain('show more');
+    expect(await tail('--limit', '2', '--offset', '2')).not.toContain('show more');
+  });
+
   it.each([
     [['--text', '***'], 2, 'Invalid text: "***" contains no letter or digit to search for.'],
     [['--after', 'req_nothing'], 1, 'No request with the id "req_nothing".'],

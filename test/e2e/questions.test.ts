@@ -132,6 +132,15 @@ describe('diff', () => {
     expect(notices(ended)).toEqual([expect.stringContaining('first request of its thread')]);
   });
 
+  it('with a request whose previous one was pruned says that it is no longer stored', async () => {
+    const db = openDatabase(demo.sandbox.database, { readonly: false });
+    db.prepare('DELETE FROM captured_requests WHERE id = ?').run(demo.requests.at(-1)?.row.previousId);
+    db.close();
+    expect(notices(await demo.sandbox.run(['diff', last()]))).toEqual([
+      `The request before ${last()} is no longer stored: give two ids to compare it with another request.`,
+    ]);
+  });
+
   it('with a request that carries no context says so', async () => {
     const telemetry = demo.sandbox.stored().find(({ row }) => row.kind === 'telemetry')?.row.id ?? '';
     expect(notices(await demo.sandbox.run(['diff', telemetry]))).toEqual([

@@ -183,6 +183,15 @@ describe('claude-trace replay', () => {
     await save(initialize());
     const missing = await sandbox.run(['replay', join(sandbox.root, 'no.tape.jsonl')]);
     expect([missing.exitCode, missing.stdout.length]).toEqual([1, 0]);
+    for (const how of [[], ['--json']]) {
+      const other = await sandbox.run(['replay', '--server', 'foo', ...how, file]);
+      expect([other.exitCode, other.stdout.length]).toEqual([1, 0]);
+      expect(other.stderr.toString()).toContain('The tape has no messages of foo: it is of the server tickets.');
+    }
+    expect(await sandbox.run(['replay', '--server', 'tickets', '--json', file])).toMatchObject({ exitCode: 0 });
+    const nobody = await sandbox.run(['replay', '--as', 'client', file, 'http://127.0.0.1:2/mcp']);
+    expect(nobody.stdout.toString()).toContain('ECONNREFUSED');
+    expect(nobody.stdout.toString()).not.toContain('fetch failed');
     await sandbox.startOther(['sed', '-i', 's/tickets/tackets/', file]).ended;
     const damaged = await sandbox.run(['replay', file]);
     expect([damaged.exitCode, damaged.stderr.toString()]).toEqual([1, expect.stringContaining('checksum')]);

@@ -59,6 +59,11 @@ describe('claude-trace tape', () => {
     const recorded = await tape('record', run.slice(0, 20));
     expect(recorded.notices.join()).toContain('1 connection without messages: no tape was made of them.');
     expect(recorded.out).toMatch(/tickets +3 +21 ms/);
+    const none = await tape('record', run.slice(0, 20), '--server', 'nope');
+    expect(none).toMatchObject({ exitCode: 1, out: '' });
+    expect(none.notices.join()).toMatch(
+      /No connection to nope was recorded there\. It has: (tickets, empty|empty, tickets)\./,
+    );
     expect(readdirSync(folder())).toHaveLength(1);
 
     const shown = await tape('show', 'last');

@@ -5,7 +5,7 @@ import { type ExportJob, startExport } from '../../src/export/export-job.js';
 import { formatOf } from '../../src/export/formats.js';
 import { describeOutcome } from '../../src/export/output/outcome.js';
 import { fileOutput } from '../../src/export/output/output.js';
-import { createSpanSender, DeliveryError } from '../../src/export/spans/otlp.js';
+import { createSpanSender, DeliveryError, type SpanSender } from '../../src/export/spans/otlp.js';
 import { sendSpans } from '../../src/export/spans/send-spans.js';
 import { writeExport } from '../../src/export/write-export.js';
 import { openReader } from '../../src/store/index.js';
@@ -58,11 +58,21 @@ describe('an export to a collector', () => {
       onWarning: () => {},
     });
     const job = startExport(reader, ALL);
+    const none: SpanSender = { ...sender, send: () => Promise.reject(new DeliveryError('refused')) };
+    const refused = startExport(reader, ALL);
+    refused.incomplete();
+    await expect(sendSpans(reader, refused, none, false)).rejects.toThrow(DeliveryError);
+    expect(refused.outcome).toMatchObject({ requests: 0, incomplete: 0 });
     await expect(sendSpans(reader, job, sender, false)).rejects.toThrow(DeliveryError);
     const taken = collector.spans().map(({ attributes }) => attributes['claude_trace.request.id']);
     expect(taken).toEqual(ids.slice(0, taken.length));
     expect(job.outcome).toMatchObject({ requests: taken.length, reached: { after: taken.at(-1), leftOut: [] } });
     expect(taken.length).toBeLessThan(ids.length);
+
+    job.incomplete();
+    expect(job.outcome.incomplete).toBe(0);
+    job.delivered(1, job.outcome.reached);
+    expect(job.outcome.incomplete).toBe(1);
 
     const rest = startExport(reader, { ...ALL, ...job.outcome.reached });
     await sendSpans(reader, rest, sender, false);

@@ -1,4 +1,7 @@
-import { describe, expect, it } from 'vitest';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   CannotOpenError,
   CorruptError,
@@ -43,3 +46,17 @@ describe('storeError', () => {
     expect(storeError(own, '/other')).toBe(own);
   });
 });
+
+it.skipIf(process.platform === 'win32' || process.geteuid?.() === 0)(
+  'a folder that cannot be written is named, where SQLite only cannot open the file',
+  () => {
+    const folder = mkdtempSync(join(tmpdir(), 'claude-trace-test-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'trace.db');
+    expect(storeError(withCode('SQLITE_CANTOPEN'), file)?.message).toContain('words of the system');
+    chmodSync(folder, 0o500);
+    expect(storeError(withCode('SQLITE_CANTOPEN'), file)?.message).toBe(
+      `Cannot open the database ${file}: the folder ${folder} cannot be written (EACCES).`,
+    );
+  },
+);

@@ -56,3 +56,16 @@ describe('describeStoreProblem', () => {
     expect(describeStoreProblem({ code: 'overflow' })).toMatch(/are being dropped/);
   });
 });
+
+it.each([
+  ['EROFS', 'mkdir', '/nowhere/data/token', 'The folder /nowhere/data cannot be written: '],
+  ['EACCES', 'open', '/nowhere/data/token', 'The folder /nowhere/data cannot be written: '],
+  ['EACCES', 'open', process.execPath, 'EACCES: '],
+  ['EACCES', 'stat', '/nowhere/data/token', 'EACCES: '],
+  ['ENOENT', 'open', '/nowhere/data/token', 'ENOENT: '],
+])('names the folder that cannot be written: %s at %s of %s', (code, syscall, path, beginning) => {
+  const error = Object.assign(new Error(`${code}: words of the system, ${syscall} '${path}'`), { code, syscall, path });
+  const text = explainError(error);
+  expect(text.startsWith(beginning)).toBe(true);
+  expect(text).toContain(error.message);
+});

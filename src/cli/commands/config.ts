@@ -3,7 +3,7 @@ import { loadToken } from '../../api/access/token.js';
 import { UsageError } from '../../base/errors.js';
 import { configuredRules } from '../../runtime/configured-rules.js';
 import { loadConfig } from '../../settings/config-file.js';
-import { CONFIG_KEYS, type ConfigKey, describeKey, parseConfig } from '../../settings/config-schema.js';
+import { CONFIG_KEYS, type ConfigKey, checkValue, describeKey } from '../../settings/config-schema.js';
 import { resolvePaths } from '../../settings/paths.js';
 import { readRaw, writeRaw } from '../../settings/raw-config.js';
 import { writeOut } from '../../text/output/stdout.js';
@@ -35,6 +35,7 @@ export function options(yargs: Argv) {
 type Args = OptionsOf<typeof options>;
 
 export async function run({ action, key, value, json }: Args): Promise<void> {
+  refuseIgnored(action, key, value);
   const { configFile: file, apiToken } = resolvePaths(process.env);
   switch (action) {
     case 'token':
@@ -46,21 +47,35 @@ export async function run({ action, key, value, json }: Args): Promise<void> {
     case 'set': {
       if (value === undefined)
         throw new UsageError('config set: give a key and a value, as in: config set ui.layout none');
-      return change(file, { ...readRaw(file), [knownKey(key)]: parseValue(value) });
+      return set(file, knownKey(key), parseValue(value));
     }
-    case 'unset': {
-      const { [knownKey(key)]: _removed, ...rest } = readRaw(file);
-      return change(file, rest);
-    }
+    case 'unset':
+      return unset(file, key);
     default:
       return list(file, json);
   }
 }
 
-/** Checks the whole configuration first: an invalid value never reaches the file. */
-async function change(file: string, raw: Record<string, unknown>): Promise<void> {
-  await configuredRules(parseConfig(raw, file), file);
-  writeRaw(file, raw);
+function refuseIgnored(action: Args['action'], key: string | undefined, value: string | undefined): void {
+  const ignored = ['list', 'path', 'token'].includes(action) ? key : action === 'set' ? undefined : value;
+  if (ignored === undefined) return;
+  throw new UsageError(`Unknown argument "${ignored}". claude-trace help config lists what config takes.`);
+}
+
+/** An invalid value never reaches the file. Problems with other keys do not matter: they are corrected one by one. */
+async function set(file: string, key: ConfigKey, value: unknown): Promise<void> {
+  const raw = readRaw(file);
+  const { rules } = checkValue(key, value);
+  await configuredRules({ rules }, 'rules');
+  writeRaw(file, { ...raw, [key]: value });
+}
+
+/** Also removes a key that only the file knows. */
+function unset(file: string, key: string | undefined): void {
+  const raw = readRaw(file);
+  const removed = key !== undefined && Object.hasOwn(raw, key) ? key : knownKey(key);
+  const { [removed]: _removed, ...rest } = raw;
+  writeRaw(file, rest);
 }
 
 async function list(file: string, json: boolean): Promise<void> {

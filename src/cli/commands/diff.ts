@@ -5,7 +5,7 @@ import { segmentsOf } from '../../history/segments.js';
 import type { RequestDetail } from '../../model/request.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { resolvePaths } from '../../settings/paths.js';
-import type { Reader } from '../../store/index.js';
+import { NotFoundError, type Reader } from '../../store/index.js';
 import { describeDiff, diffToJson, type RequestDiff } from '../../text/reports/diff.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
@@ -51,12 +51,24 @@ export async function run(args: Args): Promise<void> {
 function findBoth(reader: Reader, { id, other }: Args): [from: RequestDetail, to: RequestDetail] {
   const first = findMessages(reader, id);
   if (other !== undefined) return [first, findMessages(reader, other)];
-  if (first.previousId !== null) return [findMessages(reader, first.previousId), first];
+  if (first.previousId !== null) return [findPrevious(reader, first, first.previousId), first];
   throw new UserError(
     first.purpose === null
       ? `The request before ${first.id} is not known: run \`claude-trace reattribute\`, or give two ids.`
       : `${first.id} is the first request of its thread (${first.purpose}): give two ids to compare it with another.`,
   );
+}
+
+function findPrevious(reader: Reader, { id }: RequestDetail, previousId: string): RequestDetail {
+  try {
+    return findMessages(reader, previousId);
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    throw new UserError(
+      `The request before ${id} is no longer stored: give two ids to compare it with another request.`,
+      { cause: error },
+    );
+  }
 }
 
 function findMessages(reader: Reader, id: string): RequestDetail {

@@ -15,67 +15,60 @@ import { describeUnknown } from '../../text/unknown-name.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
 import { periodOptions, toPeriod, withSession } from '../options/filter-options.js';
-import {
-  chosenFormat,
-  formatOptions,
-  keepLast,
-  MAX_ROWS,
-  notEmpty,
-  pageOptions,
-  wholeNumber,
-} from '../options/shared-options.js';
+import { chosenFormat, formatOptions, keepLast, MAX_ROWS, notEmpty, wholeNumber } from '../options/shared-options.js';
+import { refuseUseless, type UsedBy } from '../options/useless-options.js';
 import { outputWidth, printJson, printJsonLines, printLines } from '../output.js';
 import { warnOfOffset } from '../warnings.js';
 
 export function options(yargs: Argv) {
   return formatOptions(
-    pageOptions(
-      periodOptions(
-        yargs
-          .usage(
-            'claude-trace mcp [server] [options]\n       claude-trace mcp show <call>\n' +
-              '       claude-trace mcp record [--name <name>] [--rules <file>] -- <command…>\n' +
-              '       claude-trace mcp bridge --http <port> [--host <host>] -- <command…>\n' +
-              '       claude-trace mcp bridge <url> [--header <header>]\n\n' +
-              'Lists MCP servers, or the tools of one: calls, failures, latency, and the tokens of results, as the server sent ' +
-              'them and as the model got them. With --calls it lists calls. `mcp show` prints one call: the request, the answer ' +
-              'of the server, and what the model got of it. `mcp record` runs a server for any MCP client, and stores what passes. `mcp bridge` ' +
-              'serves a program over Streamable HTTP, or a URL on stdin and stdout, for clients that speak only the other.',
-          )
-          .positional('server', {
-            type: 'string',
-            describe: 'its name in the configuration of Claude Code; * matches any text',
-          })
-          .positional('call', {
-            type: 'string',
-            describe: 'to show: an id, the beginning of one, the id of a tool use, or last; to bridge: a URL',
-          })
-          .option('calls', { type: 'boolean', default: false, describe: 'list calls, newest first' })
-          .option('tool', { type: 'string', describe: 'with --calls: calls of this tool; * matches any text' })
-          .option('state', {
-            choices: [...MCP_CALL_STATES, 'error'] as const,
-            describe: 'with --calls: how the call ended; error: every way that counts as failed',
-          })
-          .option('rule', { type: 'string', describe: 'with --calls: calls that this rule was applied to, by its id' })
-          .option('tag', { type: 'string', describe: 'with --calls: calls that rules gave this tag' })
-          .option('http', {
-            type: 'number',
-            describe: 'with bridge: serve the command on this port; 0 takes a free port',
-          })
-          .option('host', {
-            type: 'string',
-            describe: 'with bridge --http: the address to listen on  [default: 127.0.0.1]',
-          })
-          .option('header', {
-            type: 'string',
-            array: true,
-            default: [],
-            describe: 'with bridge and a URL: a header such as "Authorization: Bearer …"; can be repeated',
-          })
-          // `--header` can be repeated; of other options, the last one counts, as in all commands.
-          .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
-          .middleware(keepLast('header'), true),
-      ),
+    periodOptions(
+      yargs
+        .usage(
+          'claude-trace mcp [server] [options]\n       claude-trace mcp show <call>\n' +
+            '       claude-trace mcp record [--name <name>] [--rules <file>] -- <command…>\n' +
+            '       claude-trace mcp bridge --http <port> [--host <host>] -- <command…>\n' +
+            '       claude-trace mcp bridge <url> [--header <header>]\n\n' +
+            'Lists MCP servers, or the tools of one: calls, failures, latency, and the tokens of results, as the server sent ' +
+            'them and as the model got them. With --calls it lists calls. `mcp show` prints one call: the request, the answer ' +
+            'of the server, and what the model got of it. `mcp record` runs a server for any MCP client, and stores what passes. `mcp bridge` ' +
+            'serves a program over Streamable HTTP, or a URL on stdin and stdout, for clients that speak only the other.',
+        )
+        .positional('server', {
+          type: 'string',
+          describe: 'its name in the configuration of Claude Code; * matches any text',
+        })
+        .positional('call', {
+          type: 'string',
+          describe: 'to show: an id, the beginning of one, the id of a tool use, or last; to bridge: a URL',
+        })
+        .option('calls', { type: 'boolean', default: false, describe: 'list calls, newest first' })
+        .option('tool', { type: 'string', describe: 'with --calls: calls of this tool; * matches any text' })
+        .option('state', {
+          choices: [...MCP_CALL_STATES, 'error'] as const,
+          describe: 'with --calls: how the call ended; error: every way that counts as failed',
+        })
+        .option('rule', { type: 'string', describe: 'with --calls: calls that this rule was applied to, by its id' })
+        .option('tag', { type: 'string', describe: 'with --calls: calls that rules gave this tag' })
+        .option('limit', { type: 'number', describe: 'with --calls: maximum number of rows  [default: 20]' })
+        .option('offset', { type: 'number', describe: 'with --calls: number of rows to skip' })
+        .option('http', {
+          type: 'number',
+          describe: 'with bridge: serve the command on this port; 0 takes a free port',
+        })
+        .option('host', {
+          type: 'string',
+          describe: 'with bridge --http: the address to listen on  [default: 127.0.0.1]',
+        })
+        .option('header', {
+          type: 'string',
+          array: true,
+          default: [],
+          describe: 'with bridge and a URL: a header such as "Authorization: Bearer …"; can be repeated',
+        })
+        // `--header` can be repeated; of other options, the last one counts, as in all commands.
+        .parserConfiguration({ 'duplicate-arguments-array': true, 'greedy-arrays': false })
+        .middleware(keepLast('header'), true),
     ),
   )
     .example('claude-trace mcp --since 7d', 'the servers of the last week')
@@ -88,6 +81,17 @@ export function options(yargs: Argv) {
       'a URL in place of a program',
     );
 }
+
+type Use = 'mcp' | 'mcp show' | 'mcp --calls';
+
+const USED_BY: UsedBy<Use> = {
+  tool: ['mcp --calls'],
+  state: ['mcp --calls'],
+  rule: ['mcp --calls'],
+  tag: ['mcp --calls'],
+  limit: ['mcp --calls'],
+  offset: ['mcp --calls'],
+};
 
 const LOOPBACK = '127.0.0.1';
 
@@ -103,16 +107,18 @@ export async function run(args: Args, command: readonly string[]): Promise<void>
   }
   const { server, call, calls, tool, state, rule, tag } = args;
   const format = chosenFormat(args);
-  if (server === 'show' && call !== undefined) return show(call, format !== 'table');
+  const use = server === 'show' ? 'mcp show' : calls ? 'mcp --calls' : 'mcp';
+  refuseUseless(args, USED_BY, use, () => (use === 'mcp' ? 'give --calls' : 'leave it out'));
+  if (server === 'show') {
+    if (call !== undefined) return show(call, format !== 'table');
+    throw new UsageError('Which call? claude-trace mcp show <call>; claude-trace mcp --calls lists them.');
+  }
   if (server === 'record') {
     throw new UsageError(
       'Write the command of the server after --: claude-trace mcp record [--name <name>] [--rules <file>] -- <command…>',
     );
   }
   if (call !== undefined) throw new UsageError('To show a call, write: claude-trace mcp show <call>');
-  if (!calls && [tool, state, rule, tag].some((given) => given !== undefined)) {
-    throw new UsageError('--tool, --state, --rule and --tag choose calls: give --calls with them.');
-  }
   const given = { ...toPeriod(args, Date.now()), server: notEmpty('server', server) };
   await withReader(format !== 'table', async (reader) => {
     const filter = withSession(given, reader);
@@ -143,7 +149,11 @@ async function bridge({ call: url, http, host, header }: Args, command: readonly
       'Write the command of the server after --: claude-trace mcp bridge --http <port> -- <command…>',
     );
   if (header.length > 0) throw new UsageError('--header is for a server with a URL.');
-  await bridgeCommand(command, notEmpty('host', host) ?? LOOPBACK, wholeNumber('http', http ?? 0, 0, 65_535));
+  await bridgeCommand(
+    command,
+    notEmpty('host', host, 'leave it out for 127.0.0.1') ?? LOOPBACK,
+    wholeNumber('http', http ?? 0, 0, 65_535),
+  );
 }
 
 function table(reader: Reader, filter: McpFilter): string[] {
@@ -161,8 +171,8 @@ function table(reader: Reader, filter: McpFilter): string[] {
 
 async function listCalls(reader: Reader, filter: McpCallFilter, args: Args): Promise<void> {
   const page = {
-    limit: wholeNumber('limit', args.limit, 1, MAX_ROWS),
-    offset: wholeNumber('offset', args.offset, 0, Number.MAX_SAFE_INTEGER),
+    limit: wholeNumber('limit', args.limit ?? 20, 1, MAX_ROWS),
+    offset: wholeNumber('offset', args.offset ?? 0, 0, Number.MAX_SAFE_INTEGER),
   };
   const rows = reader.mcpCalls(filter, page);
   const format = chosenFormat(args);
@@ -172,7 +182,7 @@ async function listCalls(reader: Reader, filter: McpCallFilter, args: Args): Pro
   if (filter.server !== undefined) warnOfUnknownServer(reader, filter.server);
   if (rows.length === 0) warnOfOffset(page.offset, total, 'call');
   if (rows.length === 0 && total > 0) return;
-  await printLines(describeMcpCalls(rows, total, outputWidth(), new Date()));
+  await printLines(describeMcpCalls(rows, total, outputWidth(), new Date(), page.offset));
 }
 
 function warnOfUnknownServer(reader: Reader, server: string): void {

@@ -51,10 +51,12 @@ export async function run(args: Args): Promise<void> {
       return watchRequests(reader, filter, page.limit, printer);
     }
     // Counting costs more than reading the page, and only the table shows the total.
-    const { rows, total } = printer.tellsTotal
-      ? reader.query(filter, page)
+    // One row more than is printed tells whether this is the last page.
+    const { rows: read, total } = printer.tellsTotal
+      ? reader.query(filter, { ...page, limit: page.limit + 1 })
       : { rows: reader.page(filter, page), total: 0 };
-    if (rows.length > 0) return writeOut(printer.print(rows, total));
+    const rows = read.slice(0, page.limit);
+    if (rows.length > 0) return writeOut(printer.print(rows, total, read.length > rows.length));
     warnOfUnknownNames(reader, filter);
     const matching = page.offset > 0 ? reader.count(filter, page.sort) : 0;
     warnOfOffset(page.offset, matching, 'request');

@@ -166,7 +166,7 @@ async function compare(args: Args, command: readonly string[]): Promise<void> {
     command,
     ignore: args.ignore,
     timeoutMs: timeout * 1_000,
-    junitFile: notEmpty('junit', args.junit) ?? null,
+    junitFile: notEmpty('junit', args.junit, 'give a file, or leave it out') ?? null,
     isForProgram: args.json,
   });
 }

@@ -68,7 +68,7 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     if (format === 'json') return printJson(toJsonRow(rows));
     if (format === 'ndjson') return printJsonLines(toJsonRow(rows));
     if (rows.length === 0 && total > 0) return;
-    await printLines(describeSessions(rows, total, outputWidth(), new Date()));
+    await printLines(describeSessions(rows, total, outputWidth(), new Date(), page.offset));
   });
 }
 

@@ -1,4 +1,4 @@
-import { COMMANDS } from '../command-table.js';
+import { COMMANDS, STARTING } from '../command-table.js';
 import { type DescribedOption, type DescribedOptions, describedBy } from '../options/described-options.js';
 import { type Candidate, type Candidates, plain, valuesOf } from './values.js';
 
@@ -20,7 +20,7 @@ export async function candidatesFor(words: readonly string[], current: string): 
       : [...commands(), { value: 'help', description: 'describe a command' }];
   }
   if (name === 'help') return rest.length === 0 ? commands() : [];
-  if (rest.includes('--')) return name === 'wrap' ? 'command' : [];
+  if (rest.includes('--')) return STARTING.has(name) ? 'command' : [];
   const command = COMMANDS.find((each) => each.name === name);
   if (command === undefined) return [];
   const described = describedBy(await command.load());

@@ -27,8 +27,8 @@ const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>>
   source: () => fromDatabase(sources),
   session: () => fromDatabase(sessions),
   'other-session': () => fromDatabase(sessions),
-  server: () => [{ value: 'show', description: 'one call' }, ...fromDatabase(mcpServers)],
-  call: () => fromDatabase(mcpCalls),
+  server: (words) => [...(words.length === 0 ? MCP_ACTIONS : []), ...fromDatabase(mcpServers)],
+  call: ([action]) => (action === 'show' ? fromDatabase(mcpCalls) : []),
   tool: () => fromDatabase(mcpTools),
   model: () => fromDatabase(models),
   project: () => fromDatabase(projects),
@@ -48,7 +48,15 @@ const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>>
     { value: '0', description: 'neither' },
   ],
   output: () => 'files',
-  file: () => 'files',
+  junit: () => 'files',
+  file: ([action]) => (action === 'resume' ? [{ value: 'all', description: 'all paused messages' }] : 'files'),
+  tape: () => [
+    { value: 'api', description: 'a Messages API that answers from a session' },
+    ...tapeFiles(),
+    ...fromDatabase(sessions),
+  ],
+  target: ([tape]) => (tape === 'api' ? fromDatabase(sessions) : []),
+  speed: () => plain('1', '2', '10', 'max'),
   tapes: ([action]) => tapes(action),
   rule: ([action, file]) => (action === 'test' ? fromDatabase(sessions) : rulesIn(file ?? '')),
   otlp: () => plain('http://localhost:4318'),
@@ -65,6 +73,12 @@ export function valuesOf(name: string, words: readonly string[]): Candidates {
 export function plain(...values: readonly string[]): Candidate[] {
   return values.map((value) => ({ value, description: '' }));
 }
+
+const MCP_ACTIONS = [
+  { value: 'show', description: 'one call' },
+  { value: 'record', description: 'run a server, and store what passes' },
+  { value: 'bridge', description: 'serve a program over HTTP, or a URL on stdin and stdout' },
+];
 
 const TIMES = [
   { value: 'today', description: 'midnight' },
@@ -129,7 +143,11 @@ function tapes(action = ''): Candidates {
   if (action === 'import') return 'files';
   if (action === 'record') return fromDatabase(sessions);
   if (['list', 'search', 'stats', 'cleanup'].includes(action)) return [];
-  return [{ value: 'last', description: 'the newest tape' }, ...plain(...tapeNames(resolvePaths(process.env).tapes))];
+  return [{ value: 'last', description: 'the newest tape' }, ...tapeFiles()];
+}
+
+function tapeFiles(): Candidate[] {
+  return plain(...tapeNames(resolvePaths(process.env).tapes));
 }
 
 function models(reader: Reader): Candidate[] {

@@ -2,12 +2,13 @@ import yargs from 'yargs';
 import { UsageError } from '../../base/errors.js';
 import { VERSION } from '../../settings/version.js';
 import { writeOut } from '../../text/output/stdout.js';
-import { COMMANDS } from '../command-table.js';
+import { COMMANDS, STARTING } from '../command-table.js';
 import { describeCommands } from '../help.js';
 import { type DescribedOption, describedBy } from './described-options.js';
 import {
   describeUnknownCommand,
   describeUsageError,
+  refuseFlagValues,
   refuseMissingValues,
   refuseNegatedValues,
   refuseWithoutSeparator,
@@ -15,9 +16,6 @@ import {
 
 /** Wider lines are hard to read. */
 const MAX_HELP_WIDTH = 100;
-
-/** Commands that start another one. */
-const STARTING: ReadonlySet<string> = new Set(['wrap', 'replay', 'mcp']);
 
 /**
  * Reads a command line. `--help` and `--version` are answered at once.
@@ -48,6 +46,7 @@ export async function parseCommandLine(words: readonly string[]): Promise<() => 
   }
   if (!own.some(isHelp) && own.some((word) => word.startsWith('--'))) {
     refuseNegatedValues(own, described());
+    refuseFlagValues(own, described());
     refuseMissingValues(own, described());
   }
 

@@ -89,8 +89,12 @@ export function chosenFormat(args: { json: boolean; ndjson: boolean; csv?: boole
 }
 
 /** An empty argument is usually a variable of a script that was not set. @throws UsageError */
-export function notEmpty(option: string, text: string | undefined): string | undefined {
-  if (text === '') throw new UsageError(`--${option} is empty; leave it out to get all.`);
+export function notEmpty(
+  option: string,
+  text: string | undefined,
+  advice = 'leave it out to get all',
+): string | undefined {
+  if (text === '') throw new UsageError(`--${option} is empty; ${advice}.`);
   return text;
 }
 

@@ -31,6 +31,16 @@ export function refuseNegatedValues(words: readonly string[], options: readonly 
   }
 }
 
+/** For yargs, `--json=yes` is false. @throws UsageError */
+export function refuseFlagValues(words: readonly string[], options: readonly DescribedOption[]): void {
+  for (const word of words) {
+    const [, spelled = '', value = ''] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
+    const option = optionNamed(spelled.replace(/^no-/, ''), options);
+    if (option === undefined || option.takesValue || value === 'true' || value === 'false') continue;
+    throw new UsageError(`--${spelled} is a flag: "${value}" is neither true nor false.`);
+  }
+}
+
 /** For yargs, a value that is missing is empty, true or not a number. @throws UsageError */
 export function refuseMissingValues(words: readonly string[], options: readonly DescribedOption[]): void {
   for (const [index, word] of words.entries()) {

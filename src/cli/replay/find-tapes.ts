@@ -5,6 +5,7 @@ import { type StoredTape, storedConnections, storedTapes } from '../../history/t
 import type { RecordedTape } from '../../mcp/replay/index.js';
 import { readTape } from '../../mcp/tape/index.js';
 import { isRunId, type RunId } from '../../model/ids.js';
+import type { TapeHead } from '../../model/tape.js';
 import type { Reader } from '../../store/index.js';
 import { printableLine } from '../../text/text.js';
 import { withReader } from '../database.js';
@@ -14,7 +15,7 @@ import { libraryTape } from '../tape/given-tape.js';
  * What a word of the command line names: a tape in a file, or the tapes of one server in a stored session, the oldest first.
  * @param server its name; null: the only one
  * @param work may read the tapes until it is done
- * @throws UserError when nothing was recorded; UsageError when there are several servers
+ * @throws UserError when nothing of the server was recorded; UsageError when there are several servers
  */
 export async function withTapes<Result>(
   word: string,
@@ -22,8 +23,18 @@ export async function withTapes<Result>(
   work: (tapes: readonly RecordedTape[]) => Promise<Result>,
 ): Promise<Result> {
   const file = await tapeFile(word);
-  if (file !== null) return work([await readTape(file)]);
+  if (file !== null) {
+    const tape = await readTape(file);
+    refuseOtherServer(tape.head, server);
+    return work([tape]);
+  }
   return withReader(false, (reader) => work(serverTapes(reader, word, server)));
+}
+
+/** A file is the tape of one server. @param server its name, if one was given @throws UserError when it is another */
+export function refuseOtherServer({ server: { name } }: TapeHead, server: string | null): void {
+  if (server === null || server === name) return;
+  throw new UserError(`The tape has no messages of ${server}: it is of the server ${printableLine(name)}.`);
 }
 
 /**

@@ -14,7 +14,7 @@ import { fitTable, rowLine } from '../../text/table.js';
 import { frameColumns } from '../../tui/player/frame-columns.js';
 import { withReader } from '../database.js';
 import { outputWidth, printJsonLines, printLines } from '../output.js';
-import { serverTapes, tapeFile } from './find-tapes.js';
+import { refuseOtherServer, serverTapes, tapeFile } from './find-tapes.js';
 
 export interface PlayOptions {
   /** Of a session with several; null: the only one. */
@@ -80,7 +80,11 @@ async function withTape(
   work: (tape: IndexedTape) => Promise<void>,
 ): Promise<void> {
   const given = await tapeFile(word);
-  if (given !== null) return useTape(given, work);
+  if (given !== null)
+    return useTape(given, (tape) => {
+      refuseOtherServer(tape.head, server);
+      return work(tape);
+    });
   const folder = makeRunFolder();
   try {
     const file = join(folder, 'tape.jsonl');

@@ -32,7 +32,7 @@ export async function list({ args, page, ...place }: Given): Promise<void> {
   if (shown.length === 0) warnOfOffset(page.offset, tapes.length, 'tape');
   if (args.json) return printJson(toJsonRow({ total: tapes.length, tapes: shown, unreadable }));
   if (shown.length === 0 && tapes.length > 0) return;
-  await printLines(describeTapes(shown, tapes.length, unreadable, outputWidth(), new Date()));
+  await printLines(describeTapes(shown, tapes.length, unreadable, outputWidth(), new Date(), page.offset));
 }
 
 export async function show({ args, words, folder, page }: Given): Promise<void> {

@@ -24,7 +24,7 @@ import {
 import type { TapeSummary } from '../../model/tape.js';
 import { notify } from '../../text/output/stderr.js';
 import { describeTapes } from '../../text/reports/tapes.js';
-import { escapeUnsafe } from '../../text/text.js';
+import { escapeUnsafe, printableLine } from '../../text/text.js';
 import { counted } from '../../text/units.js';
 import { withReader } from '../database.js';
 import { outputWidth, printJson, printLines } from '../output.js';
@@ -36,6 +36,7 @@ import type { Given, TapeFormat } from './options.js';
 export async function record({ args, words, folder }: Given): Promise<void> {
   const files: string[] = [];
   let empty = 0;
+  let others: string[] = [];
   await withReader(false, async (reader) => {
     for (const tape of tapesOf(reader, words[0] ?? '', args.server)) {
       if (reader.walkMcpMessages(tape.connection.id, null, 1).length === 0) {
@@ -47,7 +48,13 @@ export async function record({ args, words, folder }: Given): Promise<void> {
       if (tape.damaged > 0)
         notify(`${file}: ${counted(tape.damaged, 'message')} could not be read, and are not in the tape.`);
     }
+    if (files.length === 0 && empty === 0 && args.server !== undefined) {
+      others = [...new Set([...tapesOf(reader, words[0] ?? '')].map(({ head }) => printableLine(head.server.name)))];
+    }
   });
+  if (others.length > 0) {
+    throw new UserError(`No connection to ${args.server} was recorded there. It has: ${others.join(', ')}.`);
+  }
   if (files.length === 0 && empty === 0) {
     throw new UserError(
       'No connection to an MCP server was recorded there. `claude-trace wrap --mcp` records servers that are programs; ' +

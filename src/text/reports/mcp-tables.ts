@@ -37,11 +37,17 @@ export function describeMcpTools(rows: readonly McpToolFigures[], width: number,
 }
 
 /** @param total number of calls that match */
-export function describeMcpCalls(rows: readonly McpCallRow[], total: number, width: number, now: Date): string[] {
+export function describeMcpCalls(
+  rows: readonly McpCallRow[],
+  total: number,
+  width: number,
+  now: Date,
+  offset = 0,
+): string[] {
   if (rows.length === 0) return ['No call matches.'];
   return [
     ...renderTable(callColumns(rows, now), rows, width),
-    ...(rows.length < total ? [`${rows.length} of ${total}; --limit and --offset show more.`] : []),
+    ...(offset + rows.length < total ? [`${rows.length} of ${total}; --limit and --offset show more.`] : []),
   ];
 }
 

@@ -26,8 +26,8 @@ export type OutputFormat = 'json' | 'ndjson' | 'csv' | 'table';
 export interface RequestPrinter {
   /** Whether `print` shows how many requests match in all. */
   tellsTotal: boolean;
-  /** @param total null when nobody counted */
-  print(rows: readonly RequestSummary[], total: number | null): string;
+  /** @param total null when nobody counted @param hasMore whether rows follow these */
+  print(rows: readonly RequestSummary[], total: number | null, hasMore?: boolean): string;
   /** More rows of the same list. */
   printMore(rows: readonly RequestSummary[]): string;
 }
@@ -97,10 +97,9 @@ function tablePrinter(width: number, source: string | undefined): RequestPrinter
   }
   return {
     tellsTotal: true,
-    print(rows, total) {
+    print(rows, total, hasMore = false) {
       if (total === 0) return 'No request matches.\n';
-      const more = rows.length > 0 && total !== null && total > rows.length;
-      return printMore(rows) + (more ? `${rows.length} of ${total}; --limit and --after show more.\n` : '');
+      return printMore(rows) + (hasMore ? `${rows.length} of ${total}; --limit and --after show more.\n` : '');
     },
     printMore,
   };

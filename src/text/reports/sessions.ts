@@ -13,11 +13,17 @@ import {
   shareOf,
 } from '../units.js';
 
-export function describeSessions(rows: readonly SessionSummary[], total: number, width: number, now: Date): string[] {
+export function describeSessions(
+  rows: readonly SessionSummary[],
+  total: number,
+  width: number,
+  now: Date,
+  offset = 0,
+): string[] {
   if (rows.length === 0) return ['No session matches.'];
   return [
     ...renderTable(columnsAt(now, shortSessionIds(rows.map(({ id }) => id)), hasNames(rows)), rows, width),
-    ...(rows.length < total ? [`${rows.length} of ${total}; --limit and --offset show more.`] : []),
+    ...(offset + rows.length < total ? [`${rows.length} of ${total}; --limit and --offset show more.`] : []),
   ];
 }
 

@@ -21,10 +21,11 @@ export function describeTapes(
   unreadable: readonly UnreadableTape[],
   width: number,
   now: Date,
+  offset = 0,
 ): string[] {
   return [
     ...(tapes.length === 0 ? ['No tape matches.'] : renderTable(tapeColumns(tapes, now), tapes, width)),
-    ...(tapes.length > 0 && tapes.length < total
+    ...(tapes.length > 0 && offset + tapes.length < total
       ? [`${tapes.length} of ${total}; --limit and --offset show more.`]
       : []),
     ...unreadable.map(({ problem }) => printableLine(`Not a tape: ${problem}`)),

@@ -37,7 +37,11 @@ describe('candidatesFor', () => {
     [['query', '--since', ''], ['today', '7d'], []],
     [['rate', 'last', ''], ['+', '-'], ['last']],
     [['rate', 'last', '-', ''], ['--comment'], ['+']],
-    [['mcp', ''], ['show'], ['last']],
+    [['mcp', ''], ['show', 'record', 'bridge'], ['last']],
+    [['tape', 'list', '--server', ''], [], ['show', 'record']],
+    [['replay', ''], ['api'], []],
+    [['replay', '--speed', ''], ['max'], []],
+    [['rules', 'resume', ''], ['all'], []],
     [['mcp', '--state', ''], ['error', 'tool_error'], ['show']],
     [['config', ''], ['get', 'token'], []],
     [['tape', ''], ['record', 'validate'], ['last']],
@@ -65,6 +69,8 @@ describe('candidatesFor', () => {
     expect(await values('export', '--output', '')).toBe('files');
     expect(await values('tape', 'import', '')).toBe('files');
     expect(await values('rules', 'check', '')).toBe('files');
+    expect(await values('replay', '--junit', '')).toBe('files');
+    expect(await values('mcp', 'record', '--', 'n')).toBe('command');
     expect(await values('wrap', '--quiet', '--', 'cl')).toBe('command');
     expect(await values('query', '--', '')).toEqual([]);
   });

@@ -50,6 +50,7 @@ it('has folder, models and rating where there is room', () => {
 
 it('says that there are more sessions, or none', () => {
   expect(describeSessions([SESSION], 5, 80, NOW).at(-1)).toBe('1 of 5; --limit and --offset show more.');
+  expect(describeSessions([SESSION], 5, 80, NOW, 4)).toHaveLength(2);
   expect(describeSessions([], 0, 80, NOW)).toEqual(['No session matches.']);
 });
 

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { get as getHttp, type IncomingMessage } from 'node:http';
 import { get as getHttps, type RequestOptions } from 'node:https';
+import { rootOf } from '../../../base/error-text.js';
 import { readWhole } from '../../../base/read-whole.js';
 import type { Scrape } from './figures.js';
 import { readSamples } from './samples.js';
@@ -32,7 +33,7 @@ export async function scrape({ url, token, certificate }: MetricsAddress): Promi
   // While the body is read, the answer has the error as well.
   request.on('error', () => {});
   const [answer]: IncomingMessage[] = await once(request, 'response').catch((error: unknown) => {
-    throw plainError(error);
+    throw rootOf(error);
   });
   if (answer === undefined) throw new Error('it did not answer');
   if (answer.statusCode !== 200) {
@@ -50,10 +51,4 @@ function trustOnly(pem: Buffer): RequestOptions {
     allowPartialTrustChain: true,
     checkServerIdentity: () => undefined,
   };
-}
-
-/** A timeout is the cause of an abort. Where several addresses of a name failed, only the first has a message. */
-function plainError(error: unknown): unknown {
-  if (error instanceof AggregateError) return error.errors[0];
-  return error instanceof Error && error.cause instanceof Error ? error.cause : error;
 }

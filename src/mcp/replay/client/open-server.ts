@@ -1,5 +1,6 @@
 import type { JSONRPCMessage, Transport } from '@modelcontextprotocol/client';
 import type { Env } from '../../../base/env.js';
+import { rootOf } from '../../../base/error-text.js';
 import type { JsonRecord } from '../../../base/json.js';
 
 /** A real server, asked message by message. */
@@ -30,7 +31,10 @@ export async function openServer(address: ServerAddress): Promise<ServerLink> {
   };
   const link: ServerLink = {
     // It is what a client sent: the transport only passes it on.
-    send: (message) => transport.send(message as JSONRPCMessage),
+    send: (message) =>
+      transport.send(message as JSONRPCMessage).catch((failure: unknown) => {
+        throw failure instanceof TypeError ? rootOf(failure) : failure;
+      }),
     onMessage(listener) {
       transport.onmessage = (message) => listener({ ...message });
     },
