@@ -34,6 +34,10 @@ function ratingsIn({ database }: Sandbox): number {
   return total;
 }
 
+function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
+}
+
 async function askedByProgram(port: number, token: string): Promise<string> {
   const headers = { authorization: `Bearer ${token}` };
   return (await fetch(`http://127.0.0.1:${port}/api/claude/requests`, { headers })).text();
@@ -86,7 +90,13 @@ describe.runIf(chromium !== null)('in a browser', () => {
     const successful = attempts.filter(({ read }) => read?.includes(SECRET)).map(({ name }) => name);
     expect(successful).toEqual(expect.arrayContaining(readers));
     expect(attempts).toContainEqual({ name: 'a stream of events', read: 'open' });
-    expect(ratingsIn(sandbox)).toBe(1);
+    const feedback = '/api/claude/feedback';
+    expect(api.passed).toContainEqual({ method: 'POST', path: feedback, status: expect.toSatisfy(isSuccess) });
+    expect(api.passed).toContainEqual({
+      method: 'DELETE',
+      path: `${feedback}/last`,
+      status: expect.toSatisfy(isSuccess),
+    });
   });
 
   it('who types the address gets the page to read, and without the token nothing more', async () => {
