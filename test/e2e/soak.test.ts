@@ -19,7 +19,7 @@ async function arena() {
 const plan = (more: Partial<SoakPlan>): SoakPlan => ({
   first: 0,
   connections: 20,
-  requests: 600,
+  requests: 300,
   perSecond: null,
   seconds: null,
   isMixed: true,
@@ -31,12 +31,12 @@ const NOTHING_WRONG = { errors: [], lost: 0, mixed: 0, unattributed: 0 };
 /** `npm run soak` does the same with more of everything. */
 describe('under load', { timeout: 300_000 }, () => {
   it('all that one run sends at full speed is stored, and nothing is mixed up', async () => {
-    expect(await soak(await arena(), [plan({ requests: 600 })])).toMatchObject({ answered: 600, ...NOTHING_WRONG });
+    expect(await soak(await arena(), [plan({ requests: 300 })])).toMatchObject({ answered: 300, ...NOTHING_WRONG });
   });
 
   it('all that several runs send at once is stored in their one database', async () => {
-    const plans = [0, 1, 2].map((index) => plan({ first: index * 1_000, requests: 200, perSecond: 40 }));
-    expect(await soak(await arena(), plans)).toMatchObject({ answered: 600, ...NOTHING_WRONG });
+    const plans = [0, 1, 2].map((index) => plan({ first: index * 1_000, requests: 100, perSecond: 40 }));
+    expect(await soak(await arena(), plans)).toMatchObject({ answered: 300, ...NOTHING_WRONG });
   });
 
   it('kill -9 in mid-traffic loses nothing that a reader has seen', async () => {

@@ -448,13 +448,13 @@ describe('an answer', () => {
     const part = Buffer.from(chunk('x'.repeat(1024 * 1024)));
     both.client.stream.pause();
     let sent = 0;
-    const total = 40;
+    const total = 60;
     const sending = (async () => {
       for (; sent < total; sent++) await both.server.send(sent === 0 ? Buffer.from(chunk('data: ')) : part);
     })();
     await new Promise((resolve) => setTimeout(resolve, 1_000));
-    // 16 MB are held, and buffers of sockets.
-    expect(sent).toBeLessThan(35);
+    // 16 MB are held, and the system's buffers of two connections hold up to 10 MB each.
+    expect(sent).toBeLessThan(50);
     both.client.stream.resume();
     await sending;
     await both.server.send(`${chunk(`\n\ndata: ${answer(1)}\n\n`)}0\r\n\r\n`);
