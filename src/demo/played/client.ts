@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { PROMPTS } from '../script.js';
 import { openSession } from './session.js';
 import { tunnelAgent } from './tunnel.js';
+import { wrapWords } from './wrap-words.js';
 
 /*
  * The program that `claude-trace demo` traces: it plays Claude Code, without a key or a network. Like the real CLI it
@@ -20,7 +21,8 @@ if (proxy === undefined) {
   process.exitCode = 1;
 } else {
   const agent = await tunnelAgent(new URL(proxy), HOST);
-  const print = (text: string) => process.stdout.write(text);
+  const write = (text: string) => process.stdout.write(text);
+  const print = wrapWords(write, () => process.stdout.columns ?? Number.POSITIVE_INFINITY);
   const session = openSession(HOST, agent, print);
   await session.start();
   for (const prompt of PROMPTS) {
@@ -30,7 +32,7 @@ if (proxy === undefined) {
   }
   agent.destroy();
   if (panelKeys !== undefined) {
-    print('That was the session. The panel has all of its requests.\n');
+    write('That was the session. The panel has all of its requests.\n');
     for (const [key, does] of [
       [panelKeys, 'to the panel, and back'],
       ['Enter', 'opens a request there'],
@@ -38,9 +40,9 @@ if (proxy === undefined) {
       ['+', 'rates the last answer'],
       ['?', 'lists all keys'],
     ] as const) {
-      print(`  ${key.padEnd(10)}${does}\n`);
+      write(`  ${key.padEnd(10)}${does}\n`);
     }
-    print('Press Enter here to end the demo.\n');
+    write('Press Enter here to end the demo.\n');
     if (!process.stdin.readableEnded) await Promise.race([once(process.stdin, 'data'), once(process.stdin, 'end')]);
     process.stdin.pause();
   }
