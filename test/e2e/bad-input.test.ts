@@ -138,6 +138,7 @@ describe('names and periods that cannot match:', () => {
 
   it.each([
     [['--since', '1h', '--until', '2h'], /--since .*is later than --until/],
+    [['--since', '2026-01-05', '--until', '2026-01-05'], /the same time .*give the next day to --until/],
     [['--min-rating', '1', '--max-rating', '0'], /--min-rating is above --max-rating/],
   ])('%j is refused', async (options, sentence) => {
     expectRefusal(await demo.sandbox.run(['query', ...options]), 2, sentence);
