@@ -73,14 +73,15 @@ describe('a wrong command line is refused with one sentence and exit code 2:', (
     [['config', 'token', 'x'], /Unknown argument "x"/],
     [['mcp', '--limit', '1'], /--limit is for mcp --calls, not for mcp: give --calls\./],
     [['mcp', '--tool', 'x'], /--tool is for mcp --calls, not for mcp: give --calls\./],
+    [['mcp', ''], /The server is empty: write one, or leave it out\./],
     [['mcp', 'show'], /Which call\? .*mcp show <call>/],
-    [['query', '--json=foo'], /--json is a flag: "foo" is neither true nor false\./],
-    [['query', '--no-rated=foo'], /--no-rated is a flag: "foo"/],
-    [['wrap', '--quiet=foo', '--', 'true'], /--quiet is a flag: "foo"/],
+    [['query', '--json=foo'], /--json takes no value: leave out "=foo"\./],
+    [['query', '--no-rated=foo'], /--no-rated takes no value: leave out "=foo"/],
+    [['wrap', '--quiet=foo', '--', 'true'], /--quiet takes no value: leave out "=foo"/],
     [['config', 'set', 'retention_days', '0'], /"retention_days"/],
     [['config', 'set', 'ui.layout', 'sideways'], /"ui.layout".*split/],
     [['proxy', '--port', 'first'], /port/],
-    [['serve', '--host', ''], /--host is empty; leave it out for 127\.0\.0\.1\./],
+    [['serve', '--host', ''], /--host is empty: leave it out for 127\.0\.0\.1\./],
   ])('%j', async (args, sentence) => {
     const sandbox = await newSandbox();
     expectRefusal(await sandbox.run(args), 2, sentence);

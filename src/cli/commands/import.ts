@@ -23,7 +23,7 @@ import { notify } from '../../text/output/stderr.js';
 import { counted, formatDollars, formatTokens } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
 import { catchInterrupt, EXIT_INTERRUPTED } from '../interrupt.js';
-import { jsonOption } from '../options/shared-options.js';
+import { jsonOption, notEmptyWord } from '../options/shared-options.js';
 import { printJson, printLines } from '../output.js';
 
 const BUSY_TIMEOUT_MS = 5_000;
@@ -48,7 +48,8 @@ export function options(yargs: Argv) {
 
 type Args = OptionsOf<typeof options>;
 
-export async function run({ path, json }: Args): Promise<void> {
+export async function run({ path: given, json }: Args): Promise<void> {
+  const path = notEmptyWord('path', given);
   const paths = resolvePaths(process.env);
   const { prices } = await loadConfig(paths.configFile);
   const ownFolder = join(claudeFolder(process.env), 'projects');

@@ -15,7 +15,15 @@ import { describeUnknown } from '../../text/unknown-name.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
 import { periodOptions, toPeriod, withSession } from '../options/filter-options.js';
-import { chosenFormat, formatOptions, keepLast, MAX_ROWS, notEmpty, wholeNumber } from '../options/shared-options.js';
+import {
+  chosenFormat,
+  formatOptions,
+  keepLast,
+  MAX_ROWS,
+  notEmpty,
+  notEmptyWord,
+  wholeNumber,
+} from '../options/shared-options.js';
 import { refuseUseless, type UsedBy } from '../options/useless-options.js';
 import { outputWidth, printJson, printJsonLines, printLines } from '../output.js';
 import { warnOfOffset } from '../warnings.js';
@@ -119,7 +127,7 @@ export async function run(args: Args, command: readonly string[]): Promise<void>
     );
   }
   if (call !== undefined) throw new UsageError('To show a call, write: claude-trace mcp show <call>');
-  const given = { ...toPeriod(args, Date.now()), server: notEmpty('server', server) };
+  const given = { ...toPeriod(args, Date.now()), server: notEmptyWord('server', server) };
   await withReader(format !== 'table', async (reader) => {
     const filter = withSession(given, reader);
     if (calls) {

@@ -75,7 +75,7 @@ it('finds a session by its id', () => {
   const reader = openReader(stored());
   expect(reader.session('a')).toEqual(reader.sessions().rows[1]);
   expect(() => reader.session('nobody')).toThrow(NotFoundError);
-  expect(() => reader.session('nobody')).toThrow('No session with the id "nobody".');
+  expect(() => reader.session('nobody')).toThrow('No session with the id or name "nobody".');
   reader.close();
 });
 
