@@ -1,13 +1,19 @@
-import { describe, expect, it, vi } from 'vitest';
+import { syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { claudeFolder } from '../../src/settings/claude/index.js';
 import { resolvePaths } from '../../src/settings/paths.js';
 
-/** The system does not know the user, as in some containers; nor while modules are loaded. */
-vi.mock(import('node:os'), async (original) => {
-  const homedir = () => {
+/** The system does not know the user, as in some containers. */
+beforeEach(() => {
+  const spy = vi.spyOn(os, 'homedir').mockImplementation(() => {
     throw new Error('uv_os_homedir returned ENOENT (no such file or directory)');
+  });
+  syncBuiltinESMExports();
+  return () => {
+    spy.mockRestore();
+    syncBuiltinESMExports();
   };
-  return { ...(await original()), homedir };
 });
 
 describe.runIf(process.platform === 'linux')('the folders of claude-trace', () => {
