@@ -27,7 +27,7 @@ export function unrecordedServers(
   const { rows } = reader.stats({ ...period, source: 'mcp:*' }, { by: 'source', sort: 'tokens' });
   return rows.flatMap(({ key: source, requests }) => {
     if (source === null || known.has(source)) return [];
-    const mayBeRemoved = requests > reader.count({ ...period, source });
+    const mayBeRemoved = requests > reader.count({ ...period, source, kind: 'all' });
     return [{ source, calls: funnels.get(source)?.called ?? 0, mayBeRemoved }];
   });
 }

@@ -8,10 +8,12 @@ import { startedStore } from '../store/support/started-store.js';
 it('a server that removed requests used may have been recorded and removed with them', () => {
   const { file, store, run } = startedStore();
   for (const [daysAgo, ...servers] of [[20, 'tickets'], [1, 'tickets', 'notes'], [0]] as const) {
-    const request = aRequestOf(run.id, daysAgo);
-    store.saveRequest(request);
     const shares = servers.map((name) => aShare(`mcp:${name}`, 10, { part: 'definition' }));
-    store.saveResponse(aResponse(request), anAttribution(shares));
+    for (const kind of ['messages', 'count_tokens'] as const) {
+      const request = aRequestOf(run.id, daysAgo, { kind });
+      store.saveRequest(request);
+      store.saveResponse(aResponse(request), anAttribution(shares));
+    }
   }
   const read = () => {
     const reader = openReader(file);
@@ -22,7 +24,7 @@ it('a server that removed requests used may have been recorded and removed with 
   const notes = { source: 'mcp:notes', calls: 0, mayBeRemoved: false };
   const tickets = { source: 'mcp:tickets', calls: 0 };
   expect(read()).toEqual([notes, { ...tickets, mayBeRemoved: false }]);
-  expect(finish(store.retention.prune(keepDays(10)))).toBe(1);
+  expect(finish(store.retention.prune(keepDays(10)))).toBe(2);
   expect(read()).toEqual([notes, { ...tickets, mayBeRemoved: true }]);
   store.close();
 });
