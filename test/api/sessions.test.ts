@@ -34,7 +34,10 @@ it.each([
 ])('refuses %j as a name', async (body) => {
   const server = await served();
   const { status, json } = await server.ask('/api/claude/sessions/last', sending('PUT', body));
-  expect([status, json]).toEqual([400, expect.objectContaining({ error: expect.stringMatching(/cannot have this name|Invalid|expected/) })]);
+  expect([status, json]).toEqual([
+    400,
+    expect.objectContaining({ error: expect.stringMatching(/cannot have this name|Invalid|expected/) }),
+  ]);
 });
 
 it('refuses to name a session that is not stored', async () => {
