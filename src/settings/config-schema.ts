@@ -77,7 +77,7 @@ export function parseConfig(raw: Record<string, unknown>, file: string): Config 
   if (issue?.code === 'unrecognized_keys' && issue.path.length === 0) {
     throw new UsageError(`Unknown key "${issue.keys[0]}" in ${file}; known keys: ${CONFIG_KEYS.join(', ')}.`);
   }
-  throw new UsageError(`Bad value for "${issue?.path.join(' > ')}" in ${file}: ${issue?.message}.`);
+  throw new UsageError(`Bad value for "${issue?.path.join(' > ')}" in ${file}: ${expected(issue)}.`);
 }
 
 /** @returns the defaults with this value @throws UsageError that says what was expected */
@@ -85,5 +85,13 @@ export function checkValue(key: ConfigKey, value: unknown): Config {
   const parsed = schema.safeParse({ ...DEFAULT_CONFIG, [key]: value });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new UsageError(`Bad value ${JSON.stringify(value)} for "${issue?.path.join(' > ')}": ${issue?.message}.`);
+  throw new UsageError(`Bad value ${JSON.stringify(value)} for "${issue?.path.join(' > ')}": ${expected(issue)}.`);
+}
+
+/** A clause in small letters, as our own messages are. */
+function expected(issue: z.core.$ZodIssue | undefined): string {
+  if (issue?.code === 'invalid_value') return `expected one of ${issue.values.join(', ')}`;
+  if (issue?.code === 'invalid_type' && issue.expected === 'array') return 'expected a list, such as ["a", "b"]';
+  if (issue?.code === 'invalid_type' && issue.expected === 'record') return 'expected an object of JSON';
+  return issue?.message.replace(/^(Invalid input|Too big|Too small): /, '') ?? '';
 }

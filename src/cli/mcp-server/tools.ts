@@ -119,7 +119,12 @@ const costs = tool({
     });
     const rows = stats.rows.slice(0, input.limit);
     return listAnswer({
-      facts: { by: input.by, counts: stats.counts, total: figures(total) },
+      facts: {
+        by: input.by,
+        counts: stats.counts,
+        removed_at_ends: stats.removedAtEnds || null,
+        total: figures(total),
+      },
       rows: rows.map(({ key, prompt = null, ...row }) => ({
         [input.by]: key ?? '(none)',
         first_words: prompt,
