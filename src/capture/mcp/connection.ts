@@ -102,8 +102,6 @@ export class RecordedConnection {
     const id: McpMessageId = `mcpm_${ulidAfter(record, index)}`;
     const decided = this.#decider?.decide(original ?? message, original && message, this.#row, { sender, at });
     const redactions = [...(ruling?.redactions ?? []), ...(decided?.redactions ?? [])];
-    const safe = this.#safe(message, redactions);
-    const safeOriginal = original && this.#safe(original, redactions);
 
     const synthetic = (this.#row.synthetic && sender === 'server') || ruling?.made === true;
     const dropped = ruling?.dropped === true;
@@ -120,6 +118,13 @@ export class RecordedConnection {
       rewritten: synthetic || original !== null,
       dropped,
     });
+    // These learn the secrets of a URL, which the bytes of the message have as well.
+    const method = safeName(tracked.method, redactor);
+    const name = safeName(tracked.name, redactor);
+    const call = tracked.call && safeCall(tracked.call, redactor);
+    const definitions = tracked.definitions.map((each) => ({ ...each, name: safeName(each.name, redactor) }));
+    const safe = this.#safe(message, redactions);
+    const safeOriginal = original && this.#safe(original, redactions);
     const { kind, size, truncated } = message;
     const writes: McpWrite[] = [
       ...this.#news(),
@@ -132,8 +137,8 @@ export class RecordedConnection {
           sender,
           kind,
           rpcId: typeof message.id === 'string' ? bounded(redactor.text(message.id), MAX_ID_LENGTH) : message.id,
-          method: safeName(tracked.method, redactor),
-          name: safeName(tracked.name, redactor),
+          method,
+          name,
           at,
           size,
           bytes: safe.bytes,
@@ -151,10 +156,8 @@ export class RecordedConnection {
     if (ruling !== null) this.#rules?.sessions.note(this.#row.sessionId, onItsWay);
     const hits = [...onItsWay, ...(decided?.hits ?? [])].map((hit) => safeHit(hit, redactor));
     if (hits.length > 0) writes.push({ type: 'hits', hits: { of: id, at, hits } });
-    if (tracked.call) writes.push({ type: 'call', call: safeCall(tracked.call, redactor) });
-    for (const definition of tracked.definitions) {
-      writes.push({ type: 'definition', definition: { ...definition, name: safeName(definition.name, redactor) } });
-    }
+    if (call) writes.push({ type: 'call', call });
+    for (const definition of definitions) writes.push({ type: 'definition', definition });
     return writes;
   }
 

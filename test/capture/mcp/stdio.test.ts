@@ -197,6 +197,7 @@ describe('a connection of a shim', () => {
 describe('secrets', () => {
   const SECRET = 'hunter2-hunter2-hunter2';
   const DIGITS = '123456789012345';
+  const URL_WITH_SECRETS = 'https://bob:password-of-bob@host/list?token=token-of-bob-0123456789';
 
   it('are in none of the rows, and what was JSON is JSON', () => {
     const { recorder, jobs, messages, calls } = recorded({ secrets: [SECRET, DIGITS] });
@@ -243,6 +244,25 @@ describe('secrets', () => {
       ['interrupted', null],
     ]);
     expect(calls()[1]?.name).not.toContain('abcdefghijklm');
+  });
+
+  it.each([
+    ['request', line('client', { id: 1, method: 'resources/read', params: { uri: URL_WITH_SECRETS } })],
+    [
+      'request of a subscription',
+      line('client', { id: 1, method: 'resources/subscribe', params: { uri: URL_WITH_SECRETS } }),
+    ],
+    ['notification', line('server', { method: 'notifications/resources/updated', params: { uri: URL_WITH_SECRETS } })],
+  ])('in the URL of a resource are not in the bytes of the %s that has it first', (_, message) => {
+    const { recorder, jobs } = recorded();
+    recorder.handle(OPENED);
+    recorder.handle(lines(FIRST_RECORD, message));
+    recorder.handle(closed());
+    const written = JSON.stringify(jobs, (_, value) =>
+      value?.type === 'Buffer' ? Buffer.from(value).toString() : value,
+    );
+    expect(written).toContain('host/list');
+    expect(written).not.toMatch(/password-of-bob|token-of-bob/);
   });
 
   it('that the end of a message cuts are replaced too', () => {
