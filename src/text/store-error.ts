@@ -17,9 +17,9 @@ const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
   binding: HOW_TO_GET_SQLITE,
   full: 'Free some, or run `claude-trace prune`.',
   corrupt: '`claude-trace doctor` shows details.',
-  in_use: 'End what uses it, then repair.',
+  in_use: 'Stop what uses it, then repair again.',
   newer: 'Stop every claude-trace that still runs, then update it.',
-  older_writer: 'End it, then this version brings the database up to date.',
+  older_writer: 'Stop it; this version then upgrades the database.',
   replaced: 'Start again to follow what is stored now.',
   empty: 'Run `claude-trace wrap -- claude` first.',
   ambiguous: 'Give more characters.',
@@ -46,6 +46,6 @@ export function describeStoreProblem(problem: StoreProblem): string {
   }
   return withAdvice(problem.error, {
     ...ADVICE,
-    replaced: 'What is captured now is stored under the same name again.',
+    replaced: 'New requests are stored in a new database at the same path.',
   });
 }

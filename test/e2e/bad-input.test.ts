@@ -63,7 +63,7 @@ describe('a wrong command line is refused with one sentence and exit code 2:', (
     [['config', 'set', 'retention_days'], /a key and a value/],
     [
       ['config', 'set', 'retention_days', 'soon'],
-      /^claude-trace: Bad value "soon" for "retention_days": .*expected number/,
+      /^claude-trace: Invalid value "soon" for "retention_days": expected a number, not text\.$/m,
     ],
     [['config', 'unset', 'retention_days', 'api.port'], /Unknown argument "api.port"/],
     [['config', 'unset', 'colour'], /Unknown key "colour"/],
@@ -73,7 +73,7 @@ describe('a wrong command line is refused with one sentence and exit code 2:', (
     [['config', 'token', 'x'], /Unknown argument "x"/],
     [['mcp', '--limit', '1'], /--limit is for mcp --calls, not for mcp: give --calls\./],
     [['mcp', '--tool', 'x'], /--tool is for mcp --calls, not for mcp: give --calls\./],
-    [['mcp', 'show'], /Which call\? .*mcp show <call>/],
+    [['mcp', 'show'], /^claude-trace: Missing id of a call\. Usage: .*mcp show <call>/m],
     [['query', '--json=foo'], /--json is a flag: "foo" is neither true nor false\./],
     [['query', '--no-rated=foo'], /--no-rated is a flag: "foo"/],
     [['wrap', '--quiet=foo', '--', 'true'], /--quiet is a flag: "foo"/],
@@ -91,7 +91,7 @@ describe('a wrong configuration is refused before the command starts, with exit 
   it.each<[text: string, sentence: RegExp]>([
     ['{"colour": "red"}', /Unknown key "colour" in .*config\.json; known keys: .*retention_days/],
     ['{"retention_days": "thirty"}', /"retention_days" in .*config\.json.*number/],
-    ['{"enabled": "yes"}', /"enabled" in .*config\.json.*boolean/],
+    ['{"enabled": "yes"}', /"enabled" in .*config\.json.*expected true or false, not text/],
     ['{"intercept_hosts": ["https://api.anthropic.com"]}', /"intercept_hosts > 0" in .*config\.json.*host name/],
     ['{"prices": {"claude-x": {"input": -1, "output": 1}}}', /"prices > claude-x > input" in .*config\.json/],
     ['[]', /config\.json is not a JSON object/],

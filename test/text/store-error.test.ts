@@ -23,11 +23,11 @@ describe('explainError', () => {
       /^No space is left for .*\/data\/trace\.db\. Free some, or run `claude-trace prune`\.$/,
     ],
     [new CorruptError(FILE, null), /is damaged\. Nothing was deleted\. `claude-trace doctor` shows details\.$/],
-    [new InUseError(FILE, 'another process'), /Nothing was changed\. End what uses it, then repair\.$/],
+    [new InUseError(FILE, 'another process'), /Nothing was changed\. Stop what uses it, then repair again\.$/],
     [new NewerSchemaError(FILE, '9999'), /newer claude-trace .*Stop every claude-trace that still runs/],
     [
       new OlderWriterError(FILE, { pid: 1, command: 'claude' }),
-      /older claude-trace \(pid 1, which traces claude\)\. End it/,
+      /older claude-trace \(pid 1, which traces claude\)\. Stop it/,
     ],
     [new ReplacedFileError(FILE), /Start again to follow/],
     [new NothingCapturedError(FILE), /^Nothing captured yet: .* Run `claude-trace wrap -- claude` first\.$/],
@@ -42,7 +42,7 @@ describe('explainError', () => {
 describe('describeStoreProblem', () => {
   it('explains the error that prevents writing', () => {
     const error = new ReplacedFileError(FILE);
-    expect(describeStoreProblem({ code: error.code, error })).toMatch(/stored under the same name again\.$/);
+    expect(describeStoreProblem({ code: error.code, error })).toMatch(/stored in a new database at the same path\.$/);
   });
 
   it.each([
