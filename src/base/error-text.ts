@@ -3,6 +3,12 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** Of an error of the system about a file that the sentence has named already: `permission denied`, without code, call and path. */
+export function systemReason(error: unknown): string {
+  const text = describeError(error);
+  return /^E[A-Z0-9]+: (.+?), \w+( |$)/.exec(text)?.[1] ?? text;
+}
+
 /** The code of an error of Node, SQLite or zlib, such as ENOENT; null without one. */
 export function codeOf(error: unknown): string | null {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;

@@ -1,7 +1,7 @@
-import { homedir } from 'node:os';
 import { join, sep } from 'node:path';
 import { type Advice, type SettingsChange, settingsChanges } from '../advice/index.js';
 import { UserError } from '../base/errors.js';
+import { findHome } from '../base/home.js';
 import type { Source } from '../model/source.js';
 import {
   type FileChange,
@@ -157,6 +157,6 @@ function describeProblem(error: unknown): string {
 const NO_TERMINAL = '--apply asks before it writes, and there is no terminal. Nothing was written: add --yes.';
 
 function shortPath(file: string): string {
-  const home = process.env.HOME || homedir();
-  return file.startsWith(home + sep) ? join('~', file.slice(home.length)) : file;
+  const home = findHome(process.env);
+  return home !== null && file.startsWith(home + sep) ? join('~', file.slice(home.length)) : file;
 }

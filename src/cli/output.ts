@@ -1,4 +1,4 @@
-import { writeOut } from '../text/output/stdout.js';
+import { isOutputClosed, writeOut } from '../text/output/stdout.js';
 
 export function printJson(value: unknown): Promise<void> {
   return writeOut(`${JSON.stringify(value, null, 2)}\n`);
@@ -22,6 +22,7 @@ export async function writeInPages(texts: Iterable<string>): Promise<void> {
     page += text;
     if (page.length < PAGE_CHARACTERS) continue;
     await writeOut(page);
+    if (isOutputClosed()) return;
     page = '';
   }
   if (page !== '') await writeOut(page);

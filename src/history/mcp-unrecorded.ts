@@ -8,10 +8,12 @@ export interface UnrecordedServer {
   source: Source;
   /** Calls in answers. */
   calls: number;
+  /** Whether it may have been recorded: retention has removed requests that used it, and would have removed its messages too. */
+  mayBeRemoved: boolean;
 }
 
 /**
- * The servers whose definitions or results requests carried, and that were not recorded themselves.
+ * The servers whose definitions or results requests carried, and of which no recording is stored.
  * @param recorded servers of the same period
  */
 export function unrecordedServers(
@@ -23,7 +25,9 @@ export function unrecordedServers(
   const known = new Set(recorded.map(({ server }) => mcpSource(server)));
   const funnels = reader.funnels(period);
   const { rows } = reader.stats({ ...period, source: 'mcp:*' }, { by: 'source', sort: 'tokens' });
-  return rows.flatMap(({ key: source }) =>
-    source === null || known.has(source) ? [] : [{ source, calls: funnels.get(source)?.called ?? 0 }],
-  );
+  return rows.flatMap(({ key: source, requests }) => {
+    if (source === null || known.has(source)) return [];
+    const mayBeRemoved = requests > reader.count({ ...period, source, kind: 'all' });
+    return [{ source, calls: funnels.get(source)?.called ?? 0, mayBeRemoved }];
+  });
 }

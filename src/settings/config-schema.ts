@@ -6,7 +6,8 @@ import { type Config, DEFAULT_CONFIG } from './config.js';
 import { PREFIX_KEY } from './prefix-key.js';
 
 const price = z.number().nonnegative();
-const serverNames = z.array(z.string().min(1, 'expected the name of a server, such as github, or a pattern'));
+const LIST = 'expected a list, such as ["a", "b"]';
+const serverNames = z.array(z.string().min(1, 'expected the name of a server, such as github, or a pattern'), LIST);
 const budget = z.number('expected an amount of US dollars, or null').positive('expected more than 0').nullable();
 
 /**
@@ -19,8 +20,8 @@ const schema = z.strictObject({
   retention_days: z.number().int().min(1).max(36_500).describe('days that captured requests are kept'),
   max_db_mb: z.number().int().min(1).describe('size cap of the database in MB'),
   intercept_hosts: z
-    .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/i, 'expected a host name, or *. and a domain'))
-    .min(1)
+    .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/i, 'expected a host name, or *. and a domain'), LIST)
+    .min(1, 'expected at least one host')
     .describe('hosts whose traffic is read; all other traffic is forwarded without being read'),
   'api.enabled': z.boolean().describe('false: wrap starts no HTTP API'),
   'api.port': z.number().int().min(0).max(65_535).describe('port of the HTTP API; 0: a free one'),

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import envPaths from 'env-paths';
 import type { Env } from '../base/env.js';
+import { homeOf } from '../base/home.js';
 
 /** Where claude-trace keeps its files; see docs/configuration.md. */
 export interface Paths {
@@ -22,10 +22,10 @@ export interface Paths {
 /**
  * The platform's own places (XDG on Linux), unless `CLAUDE_TRACE_DATA_DIR` or `CLAUDE_TRACE_CONFIG` name others.
  * An empty variable counts as unset, as in the XDG base directory specification.
+ * @throws UserError where the home folder is needed and not known
  */
 export function resolvePaths(env: Env): Paths {
-  const platform = envPaths('claude-trace', { suffix: '' });
-  const dataDir = env.CLAUDE_TRACE_DATA_DIR || platform.data;
+  const dataDir = env.CLAUDE_TRACE_DATA_DIR || dataFolder(env);
   return {
     dataDir,
     database: join(dataDir, 'trace.db'),
@@ -34,6 +34,26 @@ export function resolvePaths(env: Env): Paths {
     panelShares: join(dataDir, 'panel.json'),
     tapes: join(dataDir, 'tapes'),
     settingsBackups: join(dataDir, 'settings-backups'),
-    configFile: env.CLAUDE_TRACE_CONFIG || join(platform.config, 'config.json'),
+    configFile: env.CLAUDE_TRACE_CONFIG || join(configFolder(env), 'config.json'),
   };
+}
+
+const NAME = 'claude-trace';
+
+// The package env-paths has the same folders, but fails when it is loaded if the home folder is not known.
+
+function dataFolder(env: Env): string {
+  if (process.platform === 'darwin') return join(homeOf(env), 'Library', 'Application Support', NAME);
+  if (process.platform === 'win32') {
+    return join(env.LOCALAPPDATA || join(homeOf(env), 'AppData', 'Local'), NAME, 'Data');
+  }
+  return join(env.XDG_DATA_HOME || join(homeOf(env), '.local', 'share'), NAME);
+}
+
+function configFolder(env: Env): string {
+  if (process.platform === 'darwin') return join(homeOf(env), 'Library', 'Preferences', NAME);
+  if (process.platform === 'win32') {
+    return join(env.APPDATA || join(homeOf(env), 'AppData', 'Roaming'), NAME, 'Config');
+  }
+  return join(env.XDG_CONFIG_HOME || join(homeOf(env), '.config'), NAME);
 }

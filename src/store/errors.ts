@@ -87,11 +87,15 @@ export class CannotOpenError extends DatabaseError {
   }
 }
 
-/** Readers get it too: in WAL mode SQLite must be able to write a -shm file beside the database. */
+/** Some readers get it too: in WAL mode SQLite must be able to write a -shm file beside the database. */
 export class ReadOnlyError extends DatabaseError {
   constructor(file: string, cause: unknown) {
-    const message = `The database ${file}, its folder or its disk is read-only: it must be writable, even to read it.`;
-    super('readonly', file, message, cause);
+    super(
+      'readonly',
+      file,
+      `The database ${file} cannot be written to: the file, its folder or its disk is read-only.`,
+      cause,
+    );
   }
 }
 
@@ -209,7 +213,8 @@ export class NotFoundError extends StoreError {
     id: string,
     what: 'request' | 'session' | 'turn' | 'rating' | 'MCP call' | 'connection' | 'message' = 'request',
   ) {
-    super('not_found', id === 'last' ? `No ${what} has been captured yet.` : `No ${what} with the id "${id}".`);
+    const names = what === 'session' ? 'id or name' : 'id';
+    super('not_found', id === 'last' ? `No ${what} has been captured yet.` : `No ${what} with the ${names} "${id}".`);
   }
 }
 
@@ -265,7 +270,7 @@ export class RatedAlreadyError extends StoreError {
 export class InvalidSessionNameError extends StoreError {
   /** @param reason a clause without a full stop */
   constructor(reason: string) {
-    super('session_name', `Invalid name of a session: ${reason}.`);
+    super('session_name', `A session cannot have this name: ${reason}.`);
   }
 }
 
@@ -309,7 +314,6 @@ function isMissingBinding(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Could not locate the bindings file');
 }
 
-/** The message of the system without its full stop, since it ends up inside a sentence. */
 /** SQLite only says that it was unable to open the file, also where its folder is on a read-only file system. */
 function unwritable(file: string, cause: unknown): string | null {
   if (!codeOf(cause)?.startsWith('SQLITE_CANTOPEN')) return null;
@@ -318,10 +322,11 @@ function unwritable(file: string, cause: unknown): string | null {
     accessSync(folder, constants.W_OK);
     return null;
   } catch (error) {
-    return codeOf(error) === 'ENOENT' ? null : `the folder ${folder} cannot be written (${codeOf(error)})`;
+    return codeOf(error) === 'ENOENT' ? null : `the folder ${folder} cannot be written to (${codeOf(error)})`;
   }
 }
 
+/** The message of the system without its full stop, since it ends up inside a sentence. */
 function reasonOf(error: unknown): string {
   return describeError(error).replace(/\.$/, '');
 }

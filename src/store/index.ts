@@ -12,16 +12,9 @@ export { REQUEST_SORTS, type RequestPage, type RequestSort } from './read/query.
 export { openReader, openReaderOrEmpty, type Reader, readDatabase } from './read/reader.js';
 export type { ReplayFilter, ReplayPlan, StoredExchange } from './read/replay.js';
 export type { Funnel, SourceUse, SourceUseFilter, SourceUses, ToolUse } from './read/source-uses.js';
-export {
-  STATS_KEYS,
-  STATS_SORTS,
-  type Stats,
-  type StatsFigures,
-  type StatsFilter,
-  type StatsKey,
-  type StatsRow,
-  type StatsSort,
-} from './read/stats.js';
+export { STATS_KEYS, type Stats, type StatsFilter, type StatsKey } from './read/stats.js';
+export type { StatsFigures, StatsRow } from './read/stats-figures.js';
+export { STATS_SORTS, type StatsSort } from './read/stats-order.js';
 export { bytesOnDisk, type StoreStatus } from './read/status.js';
 export type { TelemetryState } from './read/telemetry.js';
 export type { OutcomeCount, RequestTotals } from './read/totals.js';

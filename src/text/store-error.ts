@@ -15,11 +15,15 @@ const HOW_TO_GET_SQLITE =
 
 const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
   binding: HOW_TO_GET_SQLITE,
+  cannot_open: 'Check the permissions of the folder and the file, or set CLAUDE_TRACE_DATA_DIR to another folder.',
+  readonly: 'Make folder and file writable (chmod u+w), or set CLAUDE_TRACE_DATA_DIR to a writable folder.',
+  io: 'Check the disk (its log has details), and copy the database to another disk first.',
+  foreign: 'Move that file away, or set CLAUDE_TRACE_DATA_DIR to a folder without one.',
   full: 'Free some, or run `claude-trace prune`.',
   corrupt: '`claude-trace doctor` shows details.',
-  in_use: 'Stop what uses it, then repair again.',
-  newer: 'Stop every claude-trace that still runs, then update it.',
-  older_writer: 'Stop it; this version then upgrades the database.',
+  in_use: 'End that process, then start the repair again.',
+  newer: 'End every running claude-trace, then update it.',
+  older_writer: 'End it; this version then upgrades the database.',
   replaced: 'Start again to follow what is stored now.',
   empty: 'Run `claude-trace wrap -- claude` first.',
   ambiguous: 'Give more characters.',

@@ -18,7 +18,7 @@ export function formatTokens(tokens: number | null): string {
 
 /** The size of a context window: 200k, 1M. */
 export function formatWindow(tokens: number): string {
-  return tokens >= 1_000_000 ? `${Number((tokens / 1_000_000).toFixed(1))}M` : `${Math.round(tokens / 1_000)}k`;
+  return tokens >= 999_500 ? `${Number((tokens / 1_000_000).toFixed(1))}M` : `${Math.round(tokens / 1_000)}k`;
 }
 
 /** A difference: +950, −12.3k; empty for 0. */

@@ -1,6 +1,8 @@
 import { expect, it } from 'vitest';
 import { NO_BUDGETS } from '../../src/model/budget.js';
-import { openReader } from '../../src/store/index.js';
+import { openReader, openStore } from '../../src/store/index.js';
+import { aCall, aConnection } from '../store/support/mcp-records.js';
+import { aRun } from '../store/support/records.js';
 import { sending, served } from './support/served.js';
 
 it('names a session, takes the name in place of its id, and removes it', async () => {
@@ -32,7 +34,10 @@ it.each([
 ])('refuses %j as a name', async (body) => {
   const server = await served();
   const { status, json } = await server.ask('/api/claude/sessions/last', sending('PUT', body));
-  expect([status, json]).toEqual([400, expect.objectContaining({ error: expect.stringMatching(/Invalid|expected/) })]);
+  expect([status, json]).toEqual([
+    400,
+    expect.objectContaining({ error: expect.stringMatching(/cannot have this name|Invalid|expected/) }),
+  ]);
 });
 
 it('refuses to name a session that is not stored', async () => {
@@ -91,4 +96,21 @@ it('filters take a session and a turn by their beginnings, by name and as last, 
     expect((await server.ask(`/api/claude/requests?turn_id=${given}`)).json).toEqual(ofTurn);
   }
   expect((await server.ask('/api/claude/requests?turn_id=nobody')).status).toBe(404);
+});
+
+it('answers with the MCP calls of a session that has sent no API request yet', async () => {
+  const { file, ask } = await served();
+  const store = openStore(file);
+  const run = aRun();
+  store.beginRun(run);
+  const connection = aConnection(run.id, { name: 'notes', sessionId: 'just-begun' });
+  store.saveMcp([{ type: 'connection', connection }, ...aCall(connection.id, { name: 'find' }).writes]);
+  store.close();
+  const read = async (path: string) => (await ask(path)).json;
+  const row = expect.objectContaining({ server: 'notes' });
+  expect(await read('/api/claude/mcp/servers?session_id=just-begun')).toEqual({ servers: [row] });
+  expect(await read('/api/claude/mcp/tools?session_id=just')).toMatchObject({ tools: [row] });
+  expect(await read('/api/claude/mcp/calls?session_id=just-begun')).toMatchObject({ calls: [row], total: 1 });
+  expect(await read('/api/claude/requests?session_id=just-begun')).toMatchObject({ total: 0 });
+  expect((await ask('/api/claude/sessions/just-begun')).status).toBe(404);
 });

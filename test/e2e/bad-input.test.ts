@@ -73,14 +73,19 @@ describe('a wrong command line is refused with one sentence and exit code 2:', (
     [['config', 'token', 'x'], /Unknown argument "x"/],
     [['mcp', '--limit', '1'], /--limit is for mcp --calls, not for mcp: give --calls\./],
     [['mcp', '--tool', 'x'], /--tool is for mcp --calls, not for mcp: give --calls\./],
+    [['mcp', ''], /The server is empty: write one, or leave it out\./],
+    [['mcp', 'show', 'last', '--since', '7d'], /--since is for mcp and mcp --calls, not for mcp show: leave it out\./],
+    [['mcp', 'bridge', 'http://127.0.0.1:2/', '--calls'], /--calls is for .*, not for mcp bridge: leave it out\./],
     [['mcp', 'show'], /^claude-trace: Missing id of a call\. Usage: .*mcp show <call>/m],
-    [['query', '--json=foo'], /--json is a flag: "foo" is neither true nor false\./],
-    [['query', '--no-rated=foo'], /--no-rated is a flag: "foo"/],
-    [['wrap', '--quiet=foo', '--', 'true'], /--quiet is a flag: "foo"/],
+    [['query', '--json=foo'], /--json takes no value: leave out "=foo"\./],
+    [['query', '--no-rated=foo'], /--no-rated takes no value: leave out "=foo"/],
+    [['wrap', '--quiet=foo', '--', 'true'], /--quiet takes no value: leave out "=foo"/],
     [['config', 'set', 'retention_days', '0'], /"retention_days"/],
-    [['config', 'set', 'ui.layout', 'sideways'], /"ui.layout".*split/],
+    [['config', 'set', 'ui.layout', 'sideways'], /"ui.layout": expected auto, split, tmux or none\./],
+    [['config', 'set', 'mcp.include', 'github'], /"mcp.include": expected a list, such as \["a", "b"\]\./],
+    [['config', 'unset', 'retention-days'], /Unknown key "retention-days"\. Did you mean retention_days\?/],
     [['proxy', '--port', 'first'], /port/],
-    [['serve', '--host', ''], /--host is empty; leave it out for 127\.0\.0\.1\./],
+    [['serve', '--host', ''], /--host is empty: leave it out for 127\.0\.0\.1\./],
   ])('%j', async (args, sentence) => {
     const sandbox = await newSandbox();
     expectRefusal(await sandbox.run(args), 2, sentence);
@@ -138,6 +143,7 @@ describe('names and periods that cannot match:', () => {
 
   it.each([
     [['--since', '1h', '--until', '2h'], /--since .*is later than --until/],
+    [['--since', '2026-01-05', '--until', '2026-01-05'], /the same time .*give the next day to --until/],
     [['--min-rating', '1', '--max-rating', '0'], /--min-rating is above --max-rating/],
   ])('%j is refused', async (options, sentence) => {
     expectRefusal(await demo.sandbox.run(['query', ...options]), 2, sentence);

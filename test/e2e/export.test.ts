@@ -132,7 +132,7 @@ describe('export --format', () => {
     const ended = await demo.sandbox.run(['export', '--format', 'csv', `--${option}`, '']);
     expect({ exitCode: ended.exitCode, notices: notices(ended) }).toEqual({
       exitCode: 2,
-      notices: [`--${option} is empty; leave it out to get all.`],
+      notices: [`--${option} is empty: give a value, or leave it out.`],
     });
   });
 

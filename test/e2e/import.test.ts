@@ -51,7 +51,10 @@ it('imports what Claude Code has kept, says what is not known, and adds nothing 
 
 it('takes the folder of CLAUDE_CONFIG_DIR, a path, and nothing where there is nothing', async () => {
   const sandbox = await newSandbox();
-  expect(await printed(sandbox, 'import')).toMatchObject({ exitCode: 0, out: 'Nothing new in 0 transcripts.\n' });
+  expect(await printed(sandbox, 'import')).toMatchObject({
+    exitCode: 0,
+    out: `No transcript was read at ${join(sandbox.env.HOME ?? '', '.claude', 'projects')}.\n`,
+  });
   expect(await printed(sandbox, 'import', 'nowhere')).toMatchObject({
     exitCode: 1,
     err: 'claude-trace: There is nothing at nowhere. Name the folder: claude-trace import <path>.\n',

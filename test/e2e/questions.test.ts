@@ -176,7 +176,7 @@ describe('suggest', () => {
     expect(text).toMatch(/^Nothing to drop: .*framework:system/m);
     expect(await printed('suggest', '--until', '2000-01-01')).toBe('No request matches.\n');
     expect(notices(await demo.sandbox.run(['suggest', '--session', 'unknown']))).toEqual([
-      'No session with the id "unknown".',
+      'No session with the id or name "unknown".',
     ]);
   });
 

@@ -162,6 +162,20 @@ describe('claude-trace replay', () => {
     expect(await server.ended).toMatchObject({ exitCode: 0 });
   });
 
+  it('stops printing frames when its reader has left', async () => {
+    // More than a pipe holds. The end of the tape is missing, which is said behind the last frame.
+    const lines = Array.from(
+      { length: 1_200 },
+      (_, id): Line => ['c', 10 + id, call(id, 'find', { text: 'long '.repeat(50) })],
+    );
+    await save([...initialize(), ...lines]);
+    await sandbox.startOther(['sed', '-i', '$d', file]).ended;
+    const piped = ['sh', '-c', '"$@" | head -n 1', 'sh', process.execPath, MAIN, 'replay', '--json', file];
+    const { exitCode, stdout, stderr } = await sandbox.startOther(piped).ended;
+    expect([exitCode, stderr.toString()]).toEqual([0, '']);
+    expect(JSON.parse(stdout.toString())).toMatchObject({ method: 'initialize' });
+  });
+
   it.each([
     [['--speed', '11'], /--speed is "11"; give a number from 0.1 to 10, or max/],
     [['--http', '70000'], /--http/],

@@ -61,7 +61,7 @@ describe('stats', () => {
     expect((await asked('stats', '--until', '2000-01-01')).rows).toEqual([]);
     expect((await asked('stats', '--session', sessionId.slice(0, 6))).total.requests).toBe(demo.requests.length);
     const unknown = await demo.sandbox.run(['stats', '--session', 'nobody']);
-    expect([unknown.exitCode, notices(unknown)]).toEqual([1, ['No session with the id "nobody".']]);
+    expect([unknown.exitCode, notices(unknown)]).toEqual([1, ['No session with the id or name "nobody".']]);
   });
 
   it('prints a table for people, without colours into a pipe', async () => {

@@ -144,7 +144,7 @@ describe('claude-trace tape', () => {
     [['show', '../../etc/passwd'], 'There is no tape "../../etc/passwd".'],
     [['delete', '--yes', '/etc/hostname.tape.jsonl'], 'There is no tape "/etc/hostname.tape.jsonl".'],
     [['record', 'run_zz'], 'No run with the id "run_zz" has used an MCP server.'],
-    [['record', 'nobody'], 'No session with the id "nobody".'],
+    [['record', 'nobody'], 'No session with the id or name "nobody".'],
   ])('%j says what is missing', async (args, message) => {
     expect(await tape(...args)).toMatchObject({ exitCode: 1, notices: [expect.stringContaining(message)] });
   });

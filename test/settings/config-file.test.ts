@@ -72,7 +72,7 @@ describe('parseConfig', () => {
     [{ retention_days: 0 }, 'retention_days', /expected at least 1\.$/],
     [{ retention_days: 1.5 }, 'retention_days', /expected a whole number\.$/],
     [{ max_db_mb: '2048' }, 'max_db_mb', /expected a number, not text\.$/],
-    [{ intercept_hosts: [] }, 'intercept_hosts', /expected at least 1 item\.$/],
+    [{ intercept_hosts: [] }, 'intercept_hosts', /expected at least one host\.$/],
     [{ intercept_hosts: ['ok.example', 'http://x'] }, 'intercept_hosts > 1', /host name/],
     [{ 'api.port': 65_536 }, 'api.port', /expected at most 65535\.$/],
     [{ 'ui.layout': 'sideways' }, 'ui.layout', /expected auto, split, tmux or none\.$/],

@@ -56,7 +56,7 @@ it.skipIf(process.platform === 'win32' || process.geteuid?.() === 0)(
     expect(storeError(withCode('SQLITE_CANTOPEN'), file)?.message).toContain('words of the system');
     chmodSync(folder, 0o500);
     expect(storeError(withCode('SQLITE_CANTOPEN'), file)?.message).toBe(
-      `Cannot open the database ${file}: the folder ${folder} cannot be written (EACCES).`,
+      `Cannot open the database ${file}: the folder ${folder} cannot be written to (EACCES).`,
     );
   },
 );

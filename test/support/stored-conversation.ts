@@ -11,7 +11,7 @@ export interface Turn extends Partial<Pick<ThreadAttribution, 'cacheMiss' | 'inp
   purpose?: Purpose;
   continuation?: Continuation;
   agentId?: string;
-  sessionId?: string;
+  sessionId?: string | null;
   shares?: SourceShare[];
   request?: Partial<CapturedRequest>;
   response?: Partial<CapturedResponse>;

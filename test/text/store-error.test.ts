@@ -9,6 +9,7 @@ import {
   NotFoundError,
   NothingCapturedError,
   OlderWriterError,
+  ReadOnlyError,
   ReplacedFileError,
 } from '../../src/store/index.js';
 import { describeStoreProblem, explainError } from '../../src/text/store-error.js';
@@ -22,12 +23,13 @@ describe('explainError', () => {
       new FullError(FILE, null),
       /^No space is left for .*\/data\/trace\.db\. Free some, or run `claude-trace prune`\.$/,
     ],
+    [new ReadOnlyError(FILE, null), /cannot be written to: .* is read-only\. Make folder and file writable/],
     [new CorruptError(FILE, null), /is damaged\. Nothing was deleted\. `claude-trace doctor` shows details\.$/],
-    [new InUseError(FILE, 'another process'), /Nothing was changed\. Stop what uses it, then repair again\.$/],
-    [new NewerSchemaError(FILE, '9999'), /newer claude-trace .*Stop every claude-trace that still runs/],
+    [new InUseError(FILE, 'another process'), /Nothing was changed\. End that process, then start the repair again\.$/],
+    [new NewerSchemaError(FILE, '9999'), /newer claude-trace .*End every running claude-trace/],
     [
       new OlderWriterError(FILE, { pid: 1, command: 'claude' }),
-      /older claude-trace \(pid 1, which traces claude\)\. Stop it/,
+      /older claude-trace \(pid 1, which traces claude\)\. End it/,
     ],
     [new ReplacedFileError(FILE), /Start again to follow/],
     [new NothingCapturedError(FILE), /^Nothing captured yet: .* Run `claude-trace wrap -- claude` first\.$/],
@@ -58,12 +60,12 @@ describe('describeStoreProblem', () => {
 });
 
 it.each([
-  ['EROFS', 'mkdir', '/nowhere/data/token', 'The folder /nowhere/data cannot be written: '],
-  ['EACCES', 'open', '/nowhere/data/token', 'The folder /nowhere/data cannot be written: '],
+  ['EROFS', 'mkdir', '/nowhere/data/token', 'The folder /nowhere/data cannot be used: '],
+  ['EACCES', 'open', '/nowhere/data/token', 'The folder /nowhere/data cannot be used: '],
   ['EACCES', 'open', process.execPath, 'EACCES: '],
   ['EACCES', 'stat', '/nowhere/data/token', 'EACCES: '],
   ['ENOENT', 'open', '/nowhere/data/token', 'ENOENT: '],
-])('names the folder that cannot be written: %s at %s of %s', (code, syscall, path, beginning) => {
+])('names the folder that cannot be used: %s at %s of %s', (code, syscall, path, beginning) => {
   const error = Object.assign(new Error(`${code}: words of the system, ${syscall} '${path}'`), { code, syscall, path });
   const text = explainError(error);
   expect(text.startsWith(beginning)).toBe(true);

@@ -47,6 +47,7 @@ describe('figures', () => {
     [102, '~102'],
     [99_949, '~99.9k'],
     [102_345, '~102k'],
+    [999_600, '~1M'],
     [1_240_000, '~1.2M'],
     [null, '–'],
   ])('an estimate of %s tokens: %s', (tokens, text) => expect(formatKnownTokens(tokens, true)).toBe(text));

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { loadToken } from '../../api/access/token.js';
 import { UsageError } from '../../base/errors.js';
+import { similarNames } from '../../base/similar-names.js';
 import { configuredRules } from '../../runtime/configured-rules.js';
 import { loadConfig } from '../../settings/config-file.js';
 import { CONFIG_KEYS, type ConfigKey, checkValue, describeKey } from '../../settings/config-schema.js';
@@ -46,7 +47,7 @@ export async function run({ action, key, value, json }: Args): Promise<void> {
       return writeOut(`${JSON.stringify((await loadConfig(file))[knownKey(key)])}\n`);
     case 'set': {
       if (value === undefined)
-        throw new UsageError('config set: give a key and a value, as in: config set ui.layout none');
+        throw new UsageError('Give a key and a value, such as: claude-trace config set ui.layout none');
       return set(file, knownKey(key), parseValue(value));
     }
     case 'unset':
@@ -73,20 +74,20 @@ async function set(file: string, key: ConfigKey, value: unknown): Promise<void> 
 /** Also removes a key that only the file knows. */
 function unset(file: string, key: string | undefined): void {
   const raw = readRaw(file);
-  const removed = key !== undefined && Object.hasOwn(raw, key) ? key : knownKey(key);
-  const { [removed]: _removed, ...rest } = raw;
+  if (key === undefined || !Object.hasOwn(raw, key)) return void knownKey(key);
+  const { [key]: _removed, ...rest } = raw;
   writeRaw(file, rest);
 }
 
 async function list(file: string, json: boolean): Promise<void> {
   const config = await loadConfig(file);
   if (json) return printJson(config);
-  const set = readRaw(file);
+  const inFile = readRaw(file);
   const lines = renderTable(
     [
       { heading: 'KEY', cell: (key: ConfigKey) => key },
       { heading: 'VALUE', cell: (key) => JSON.stringify(config[key]) },
-      { heading: 'FROM', cell: (key) => (key in set ? 'file' : 'default') },
+      { heading: 'FROM', cell: (key) => (Object.hasOwn(inFile, key) ? 'file' : 'default') },
       { heading: 'MEANING', grow: true, cell: describeKey },
     ],
     CONFIG_KEYS,
@@ -98,9 +99,10 @@ async function list(file: string, json: boolean): Promise<void> {
 function knownKey(key: string | undefined): ConfigKey {
   const known = CONFIG_KEYS.find((each) => each === key);
   if (known) return known;
-  throw new UsageError(
-    `${key === undefined ? 'Which key?' : `Unknown key "${key}".`} Known keys: ${CONFIG_KEYS.join(', ')}.`,
-  );
+  const [similar] = similarNames(key ?? '', CONFIG_KEYS);
+  const what = key === undefined ? 'Which key?' : `Unknown key "${key}".`;
+  const keys = similar === undefined ? `Known keys: ${CONFIG_KEYS.join(', ')}.` : `Did you mean ${similar}?`;
+  throw new UsageError(`${what} ${keys}`);
 }
 
 function parseValue(text: string): unknown {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
-import { codeOf, describeError } from '../../base/error-text.js';
+import { codeOf, describeError, systemReason } from '../../base/error-text.js';
 import { UserError } from '../../base/errors.js';
 import { createRedactor } from '../../capture/index.js';
 import { createAttributor } from '../../history/attributor.js';
@@ -23,7 +23,7 @@ import { notify } from '../../text/output/stderr.js';
 import { counted, formatDollars, formatTokens } from '../../text/units.js';
 import type { OptionsOf } from '../command-file.js';
 import { catchInterrupt, EXIT_INTERRUPTED } from '../interrupt.js';
-import { jsonOption } from '../options/shared-options.js';
+import { jsonOption, notEmptyWord } from '../options/shared-options.js';
 import { printJson, printLines } from '../output.js';
 
 const BUSY_TIMEOUT_MS = 5_000;
@@ -48,11 +48,13 @@ export function options(yargs: Argv) {
 
 type Args = OptionsOf<typeof options>;
 
-export async function run({ path, json }: Args): Promise<void> {
+export async function run({ path: given, json }: Args): Promise<void> {
+  const path = notEmptyWord('path', given);
   const paths = resolvePaths(process.env);
   const { prices } = await loadConfig(paths.configFile);
   const ownFolder = join(claudeFolder(process.env), 'projects');
-  const files = path === undefined && !existsSync(ownFolder) ? [] : await findFiles(path ?? ownFolder);
+  const unreadable: Imported['unreadable'] = [];
+  const files = path === undefined && !existsSync(ownFolder) ? [] : await findFiles(path ?? ownFolder, unreadable);
   const store = openStore(paths.database);
   const redactor = createRedactor(
     loadRedactionKey(paths.redactionKey),
@@ -85,9 +87,11 @@ export async function run({ path, json }: Args): Promise<void> {
       signal: interrupt.signal,
     });
     progress.end();
+    imported.unreadable.unshift(...unreadable);
     const isWhole = !interrupt.signal.aborted;
     if (!isWhole) process.exitCode = EXIT_INTERRUPTED;
-    await (json ? printJson(toJson(imported, isWhole)) : printLines(describe(imported, files.length, isWhole)));
+    else if (imported.unreadable.length > 0 && imported.files + imported.unchanged === 0) process.exitCode = 1;
+    await (json ? printJson(toJson(imported, isWhole)) : printLines(describe(imported, path ?? ownFolder, isWhole)));
   } finally {
     progress.end();
     interrupt.end();
@@ -95,13 +99,14 @@ export async function run({ path, json }: Args): Promise<void> {
   }
 }
 
-async function findFiles(path: string): Promise<TranscriptFile[]> {
+/** @param unreadable gets the folders that cannot be read */
+async function findFiles(path: string, unreadable: Imported['unreadable']): Promise<TranscriptFile[]> {
   try {
-    return await findTranscripts(path);
+    return await findTranscripts(path, (file, error) => unreadable.push({ file, error }));
   } catch (error) {
     if (codeOf(error) === null) throw error;
-    const why = codeOf(error) === 'ENOENT' ? 'There is nothing' : `Reading failed (${codeOf(error)})`;
-    throw new UserError(`${why} at ${path}. Name the folder: claude-trace import <path>.`);
+    if (codeOf(error) !== 'ENOENT') throw new UserError(`${path} cannot be read: ${systemReason(error)}.`);
+    throw new UserError(`There is nothing at ${path}. Name the folder: claude-trace import <path>.`);
   }
 }
 
@@ -130,14 +135,18 @@ function toJson(imported: Imported, isWhole: boolean) {
   };
 }
 
-function describe(imported: Imported, files: number, isWhole: boolean): string[] {
+/** @param path where the transcripts are */
+function describe(imported: Imported, path: string, isWhole: boolean): string[] {
   const { requests, sessions, known, unchanged, inputTokens, outputTokens, costUsd, unpriced, refused, growing } =
     imported;
   const figures = `${formatTokens(inputTokens)} tokens in, ${formatTokens(outputTokens)} out, ${formatDollars(costUsd)}`;
+  const files = imported.files + unchanged;
+  const nothingNew =
+    files === 0 ? `No transcript was read at ${path}.` : `Nothing new in ${counted(files, 'transcript')}.`;
   const unknownPrice = unpriced === 0 ? '' : ` (without ${counted(unpriced, 'request')} of unknown price)`;
   return [
     requests === 0
-      ? `Nothing new in ${counted(files, 'transcript')}.`
+      ? nothingNew
       : `Imported ${counted(requests, 'request')} of ${counted(sessions, 'session')}: ${figures}${unknownPrice}.`,
     ...(known === 0 ? [] : [`${counted(known, 'request')} already stored, captured or imported: not changed.`]),
     ...(unchanged === 0 ? [] : [`${counted(unchanged, 'transcript')} unchanged since the last import.`]),
@@ -146,7 +155,7 @@ function describe(imported: Imported, files: number, isWhole: boolean): string[]
       : [`${counted(growing, 'transcript')} still in use: the last answer comes with a later import.`]),
     ...(refused === 0 ? [] : [`${counted(refused, 'request')} left out: the database refused them.`]),
     ...describeBadLines(imported),
-    ...imported.unreadable.map(({ file, error }) => `Not read: ${file}: ${describeError(error)}`),
+    ...imported.unreadable.map(({ file, error }) => `Not read: ${file}: ${systemReason(error)}.`),
     ...(isWhole ? [] : ['Interrupted: what was imported is stored, and the next import goes on from there.']),
     ...(imported.unrecorded === 0 ? [] : [describeUnrecorded(imported.unrecorded)]),
   ];

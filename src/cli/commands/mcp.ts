@@ -15,7 +15,15 @@ import { describeUnknown } from '../../text/unknown-name.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
 import { periodOptions, toPeriod, withSession } from '../options/filter-options.js';
-import { chosenFormat, formatOptions, keepLast, MAX_ROWS, notEmpty, wholeNumber } from '../options/shared-options.js';
+import {
+  chosenFormat,
+  formatOptions,
+  keepLast,
+  MAX_ROWS,
+  notEmpty,
+  notEmptyWord,
+  wholeNumber,
+} from '../options/shared-options.js';
 import { refuseUseless, type UsedBy } from '../options/useless-options.js';
 import { outputWidth, printJson, printJsonLines, printLines } from '../output.js';
 import { warnOfOffset } from '../warnings.js';
@@ -82,41 +90,57 @@ export function options(yargs: Argv) {
     );
 }
 
-type Use = 'mcp' | 'mcp show' | 'mcp --calls';
+type Use = 'mcp' | 'mcp show' | 'mcp --calls' | 'mcp bridge';
+
+const LISTS: readonly Use[] = ['mcp', 'mcp --calls'];
 
 const USED_BY: UsedBy<Use> = {
+  json: [...LISTS, 'mcp show'],
+  ndjson: [...LISTS, 'mcp show'],
+  since: LISTS,
+  until: LISTS,
+  session: LISTS,
+  project: LISTS,
+  agent: LISTS,
+  calls: LISTS,
   tool: ['mcp --calls'],
   state: ['mcp --calls'],
   rule: ['mcp --calls'],
   tag: ['mcp --calls'],
   limit: ['mcp --calls'],
   offset: ['mcp --calls'],
+  http: ['mcp bridge'],
+  host: ['mcp bridge'],
+  header: ['mcp bridge'],
 };
+
+function useOf({ server, calls }: Args): Use {
+  if (server === 'bridge' || server === 'show') return `mcp ${server}`;
+  return calls ? 'mcp --calls' : 'mcp';
+}
 
 const LOOPBACK = '127.0.0.1';
 
 type Args = OptionsOf<typeof options>;
 
 export async function run(args: Args, command: readonly string[]): Promise<void> {
-  if (args.server === 'bridge') return bridge(args, command);
+  const use = useOf(args);
+  const isForCalls = (option: string) => use === 'mcp' && USED_BY[option]?.includes('mcp --calls');
+  refuseUseless(args, USED_BY, use, (option) => (isForCalls(option) ? 'give --calls' : 'leave it out'));
+  if (use === 'mcp bridge') return bridge(args, command);
   if (command.length > 0) {
     throw new UsageError('Words after -- are for claude-trace mcp record and mcp bridge: leave out --.');
   }
-  if ([args.http, args.host].some((given) => given !== undefined) || args.header.length > 0) {
-    throw new UsageError('--http, --host and --header are for claude-trace mcp bridge.');
-  }
   const { server, call, calls, tool, state, rule, tag } = args;
   const format = chosenFormat(args);
-  const use = server === 'show' ? 'mcp show' : calls ? 'mcp --calls' : 'mcp';
-  refuseUseless(args, USED_BY, use, () => (use === 'mcp' ? 'give --calls' : 'leave it out'));
-  if (server === 'show') {
+  if (use === 'mcp show') {
     if (call !== undefined) return show(call, format !== 'table');
     throw new UsageError(
       'Missing id of a call. Usage: claude-trace mcp show <call>; claude-trace mcp --calls lists calls.',
     );
   }
   if (call !== undefined) throw new UsageError('To show a call, use: claude-trace mcp show <call>');
-  const given = { ...toPeriod(args, Date.now()), server: notEmpty('server', server) };
+  const given = { ...toPeriod(args, Date.now()), server: notEmptyWord('server', server) };
   await withReader(format !== 'table', async (reader) => {
     const filter = withSession(given, reader);
     if (calls) {

@@ -2,7 +2,7 @@ import type { Argv } from 'yargs';
 import { UsageError } from '../../base/errors.js';
 import { parseSpeed, type Speed } from '../../mcp/replay/clock.js';
 import type { OptionsOf } from '../command-file.js';
-import { jsonOption, keepLast, notEmpty, wholeNumber } from '../options/shared-options.js';
+import { jsonOption, keepLast, notEmpty, notEmptyWord, wholeNumber } from '../options/shared-options.js';
 import { refuseUseless, type UsedBy } from '../options/useless-options.js';
 
 export function options(yargs: Argv) {
@@ -146,7 +146,7 @@ function useOf({ as, tape, json, http }: Args): Use {
 async function serveApi(args: Args, speed: Speed): Promise<void> {
   const port = args.port === undefined ? 0 : wholeNumber('port', args.port, 0, 65_535);
   const { serveRecordedApi } = await import('../replay/serve-api.js');
-  await serveRecordedApi(notEmpty('session', args.target) ?? 'last', { port, speed });
+  await serveRecordedApi(notEmptyWord('session', args.target) ?? 'last', { port, speed });
 }
 
 async function compare(args: Args, command: readonly string[]): Promise<void> {

@@ -121,7 +121,8 @@ async function accessToApi({ replayApi }: Args): Promise<ApiAccess> {
 /** The launch that the arguments ask for, without its replays. @throws UsageError, RulesError: nothing is started then */
 async function readLaunch(args: Args, command: readonly string[]): Promise<Launch> {
   const paths = resolvePaths(process.env);
-  const named = args.rules === undefined ? null : await readNamedRules(args.rules, args.mcp);
+  const rulesFile = notEmpty('rules', args.rules);
+  const named = rulesFile === undefined ? null : await readNamedRules(rulesFile, args.mcp);
   const config = withMcpOption(await loadConfig(paths.configFile), named === null ? args.mcp : true);
   return {
     command,

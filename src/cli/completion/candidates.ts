@@ -1,6 +1,6 @@
 import { COMMANDS, commandIn, STARTING } from '../command-table.js';
 import { type DescribedOption, type DescribedOptions, describedBy } from '../options/described-options.js';
-import { type Candidate, type Candidates, plain, valuesOf } from './values.js';
+import { type Candidate, type Candidates, plain, valuesOf, valuesOfOption } from './values.js';
 
 const HELP: Candidate = { value: '--help', description: 'show help' };
 
@@ -29,7 +29,7 @@ export async function candidatesFor(words: readonly string[], current: string): 
   if (before !== undefined) return valuesFor(before, rest);
   const [, joined = '', optionName] = /^(--([^=]+)=)/.exec(current) ?? [];
   const option = described.options.find((each) => each.name === optionName);
-  if (option !== undefined) return prefixed(joined, valuesFor(option, rest));
+  if (option !== undefined) return prefixed(joined, await valuesFor(option, rest));
   if (current.startsWith('-')) return options(described, rest, current);
 
   const given = positionalWords(described, rest);
@@ -55,8 +55,8 @@ function options({ options }: DescribedOptions, words: readonly string[], curren
   return [...all, HELP].filter((each) => !isGiven(each));
 }
 
-function valuesFor({ name, choices }: DescribedOption, words: readonly string[]): Candidates {
-  return choices.length > 0 ? plain(...choices) : valuesOf(name, words);
+async function valuesFor({ name, choices }: DescribedOption, words: readonly string[]): Promise<Candidates> {
+  return choices.length > 0 ? plain(...choices) : valuesOfOption(name, words);
 }
 
 function prefixed(prefix: string, candidates: Candidates): Candidates {

@@ -22,8 +22,11 @@ const LATEST = 50;
 /** The user waits for the answer, so a busy database offers nothing. */
 const BUSY_TIMEOUT_MS = 300;
 
-/** Values of options and arguments without fixed choices. A name means the same in every command. */
-const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>> = {
+/**
+ * Values of options and arguments without fixed choices. A name means the same in every command; with two hyphens, only the option
+ * is meant.
+ */
+const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates | Promise<Candidates>>> = {
   source: () => fromDatabase(sources),
   session: () => fromDatabase(sessions),
   'other-session': () => fromDatabase(sessions),
@@ -34,6 +37,7 @@ const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>>
   project: () => fromDatabase(projects),
   agent: () => fromDatabase(agents),
   id: () => fromDatabase(requests),
+  '--subject': () => [],
   subject: () => [...fromDatabase(sessions), ...fromDatabase(requests).filter(({ value }) => value !== 'last')],
   other: () => fromDatabase(requests),
   thread: () => fromDatabase(requests),
@@ -49,25 +53,33 @@ const VALUES: Readonly<Record<string, (words: readonly string[]) => Candidates>>
   ],
   output: () => 'files',
   junit: () => 'files',
-  file: ([action]) => (action === 'resume' ? [{ value: 'all', description: 'all paused messages' }] : 'files'),
-  tape: () => [
-    { value: 'api', description: 'a Messages API that answers from a session' },
-    ...tapeFiles(),
-    ...fromDatabase(sessions),
-  ],
+  path: () => 'files',
+  '--config': () => 'files',
+  '--rules': () => 'files',
+  file: ([action]) => (action === 'resume' ? pausedMessages() : 'files'),
+  tape: () => [{ value: 'api', description: 'a Messages API that answers from a session' }, ...recordings()],
+  '--replay': () => recordings(),
+  '--replay-api': () => fromDatabase(sessions),
   target: ([tape]) => (tape === 'api' ? fromDatabase(sessions) : []),
   speed: () => plain('1', '2', '10', 'max'),
   tapes: ([action]) => tapes(action),
-  rule: ([action, file]) => (action === 'test' ? fromDatabase(sessions) : rulesIn(file ?? '')),
+  '--name': () => tapeFiles(),
+  '--rule': () => fromDatabase(appliedRules),
+  rule: ([action, file]) => (action === 'test' ? recordings() : rulesIn(file ?? '')),
   otlp: () => plain('http://localhost:4318'),
   host: () => plain('127.0.0.1'),
   key: () => plain(...CONFIG_KEYS),
   value: (words) => settings(words),
 };
 
-/** @param name of the option or argument @param words before it on the command line */
-export function valuesOf(name: string, words: readonly string[]): Candidates {
-  return VALUES[name]?.(words) ?? [];
+/** @param name of the argument @param words before it on the command line */
+export async function valuesOf(name: string, words: readonly string[]): Promise<Candidates> {
+  return (await VALUES[name]?.(words)) ?? [];
+}
+
+/** @param name of the option @param words before it on the command line */
+export function valuesOfOption(name: string, words: readonly string[]): Promise<Candidates> {
+  return valuesOf(`--${name}` in VALUES ? `--${name}` : name, words);
 }
 
 export function plain(...values: readonly string[]): Candidate[] {
@@ -147,7 +159,42 @@ function tapes(action = ''): Candidates {
 }
 
 function tapeFiles(): Candidate[] {
-  return plain(...tapeNames(resolvePaths(process.env).tapes));
+  try {
+    return plain(...tapeNames(resolvePaths(process.env).tapes));
+  } catch {
+    // The home folder is not known.
+    return [];
+  }
+}
+
+/** What can be played again. */
+function recordings(): Candidate[] {
+  return [...tapeFiles(), ...fromDatabase(sessions)];
+}
+
+/** Of all active runs. */
+async function pausedMessages(): Promise<Candidate[]> {
+  const all = { value: 'all', description: 'all paused messages' };
+  try {
+    const { connectLiveRuns } = await import('../../runtime/live-runs.js');
+    const runs = await connectLiveRuns(resolvePaths(process.env));
+    for (const { connection } of runs) connection.end();
+    return [
+      all,
+      ...runs
+        .flatMap(({ paused }) => paused)
+        .map(({ id, server, method, name }) => ({
+          value: id,
+          description: [server, method, name].filter((part) => part !== null).join(' '),
+        })),
+    ];
+  } catch {
+    return [all];
+  }
+}
+
+function appliedRules(reader: Reader): Candidate[] {
+  return plain(...new Set(reader.ruleFigures().map(({ rule }) => rule)));
 }
 
 function models(reader: Reader): Candidate[] {

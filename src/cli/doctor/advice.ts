@@ -6,12 +6,8 @@ const REPAIR = '`claude-trace doctor --repair` saves what can still be read, and
 
 /** Advice of `doctor`, in place of the advice that other commands give. */
 const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
-  cannot_open: 'Check the permissions of the folder and the file, or set CLAUDE_TRACE_DATA_DIR to another folder.',
-  readonly: 'Make folder and file writable (chmod u+w), or set CLAUDE_TRACE_DATA_DIR to a writable folder.',
   locked: 'End that program, or try again later. Until then `wrap` keeps what it captures.',
-  io: 'Check the disk (its log has details), and copy the database to another disk first.',
-  foreign: 'Move that file away, or set CLAUDE_TRACE_DATA_DIR to a folder without one.',
-  newer: 'Stop every claude-trace that still runs, then update it: `npm install -g claude-trace@latest`.',
+  newer: 'End every running claude-trace, then update it: `npm install -g claude-trace@latest`.',
 };
 
 /** The error of a failed check of the database, and what to do next. */

@@ -92,9 +92,15 @@ export function chosenFormat(args: { json: boolean; ndjson: boolean; csv?: boole
 export function notEmpty(
   option: string,
   text: string | undefined,
-  advice = 'leave it out to get all',
+  advice = 'give a value, or leave it out',
 ): string | undefined {
-  if (text === '') throw new UsageError(`--${option} is empty; ${advice}.`);
+  if (text === '') throw new UsageError(`--${option} is empty: ${advice}.`);
+  return text;
+}
+
+/** The same for a word that is no option. @throws UsageError */
+export function notEmptyWord(name: string, text: string | undefined): string | undefined {
+  if (text === '') throw new UsageError(`The ${name} is empty: write one, or leave it out.`);
   return text;
 }
 

@@ -22,7 +22,7 @@ export function parseTimeArgument(text: string, option: string, now: number): nu
   );
 }
 
-/** The options `since` and `until`. @throws UsageError naming the option, or when the period ends before it begins */
+/** The options `since` and `until`. @throws UsageError naming the option, or when the period is empty */
 export function parsePeriod(
   { since, until }: { since?: string | undefined; until?: string | undefined },
   now: number,
@@ -36,7 +36,13 @@ export function parsePeriod(
 }
 
 function checkOrder(since: number | undefined, until: number | undefined): void {
-  if (since === undefined || until === undefined || since <= until) return;
+  if (since === undefined || until === undefined || since < until) return;
+  if (since === until) {
+    throw new UsageError(
+      `--since and --until are the same time (${describeTime(since)}), so nothing can match. A day without a time is its midnight: ` +
+        'to include a day, give the next day to --until.',
+    );
+  }
   throw new UsageError(
     `--since (${describeTime(since)}) is later than --until (${describeTime(until)}), so nothing can match; swap them.`,
   );

@@ -26,7 +26,7 @@ export function refuseNegatedValues(words: readonly string[], options: readonly 
     const [, spelled = ''] = /^--no-([^=]+)/.exec(word) ?? [];
     const option = optionNamed(spelled, options);
     if (option?.takesValue) {
-      throw new UsageError(`There is no --no-${spelled}: --${option.name} takes a value, or is left out.`);
+      throw new UsageError(`There is no --no-${spelled}: leave out --${option.name} instead.`);
     }
   }
 }
@@ -37,7 +37,7 @@ export function refuseFlagValues(words: readonly string[], options: readonly Des
     const [, spelled = '', value = ''] = /^--([^=]+)=(.*)$/s.exec(word) ?? [];
     const option = optionNamed(spelled.replace(/^no-/, ''), options);
     if (option === undefined || option.takesValue || value === 'true' || value === 'false') continue;
-    throw new UsageError(`--${spelled} is a flag: "${value}" is neither true nor false.`);
+    throw new UsageError(`--${spelled} takes no value: leave out "=${value}".`);
   }
 }
 

@@ -10,6 +10,7 @@ import { resolvePaths } from '../../settings/paths.js';
 import { makeRunFolder } from '../../settings/run-folder.js';
 import { styledLine } from '../../text/line.js';
 import { notify } from '../../text/output/stderr.js';
+import { isOutputClosed } from '../../text/output/stdout.js';
 import { fitTable, rowLine } from '../../text/table.js';
 import { frameColumns } from '../../tui/player/frame-columns.js';
 import { withReader } from '../database.js';
@@ -55,6 +56,7 @@ export async function printFrames(
         const rows = indexes.flatMap((index) => tape.row(index) ?? []);
         await printLines(rows.map((row) => styledLine(rowLine(table, row))));
       }
+      if (isOutputClosed()) return;
     }
     if (tape.end?.problem) throw new UserError(tape.end.problem);
     if (tape.end?.isPartial) notify('The tape is partial: its recording was cut off.');

@@ -1,10 +1,11 @@
 import { writeSync } from 'node:fs';
 import type { Env } from '../../base/env.js';
-import { type Budgets, limitedPeriods, nearlySpent } from '../../model/budget.js';
+import { UserError } from '../../base/errors.js';
+import { limitedPeriods, nearlySpent } from '../../model/budget.js';
 import { readBudgets } from '../../settings/budgets.js';
-import { type Paths, resolvePaths } from '../../settings/paths.js';
+import { resolvePaths } from '../../settings/paths.js';
 import { NothingCapturedError } from '../../store/errors.js';
-import { type Glance, glanceAt, type SessionGlance } from '../../store/read/glance.js';
+import { glanceAt, type SessionGlance } from '../../store/read/glance.js';
 import { type StatusFacts, statusLine } from '../../text/reports/status-line.js';
 import { escapeUnsafe } from '../../text/text.js';
 import { readStatusInput, type StatusInput } from './status-input.js';
@@ -23,8 +24,7 @@ const MARGIN = 4;
 
 /** Reads the JSON about a session on stdin, and prints one line. Never fails: a status line has no place for errors. */
 export async function printStatus(env: Env): Promise<void> {
-  const paths = resolvePaths(env);
-  const facts = readFacts(readStatusInput(await readInput()), paths, readBudgets(paths.configFile));
+  const facts = readFacts(readStatusInput(await readInput()), env);
   const line = statusLine(facts, widthOf(env), !env.NO_COLOR && env.TERM !== 'dumb');
   try {
     writeSync(1, `${escapeUnsafe(line)}\n`);
@@ -55,8 +55,8 @@ async function readInput(): Promise<string> {
  * The groups, and the cost and cache share of the whole session, are in the database. Claude Code has the size of the context
  * a moment earlier, and knows all but the groups of a session that is not traced.
  */
-function readFacts(input: StatusInput, { database }: Paths, budgets: Budgets): StatusFacts {
-  const { session, spending, problem } = readGlance(input, database, budgets);
+function readFacts(input: StatusInput, env: Env): StatusFacts {
+  const { session, budgets, problem } = readGlance(input, env);
   const { model, window, lastUsage } = input;
   const tokens = lastUsage?.tokens ?? session?.context?.tokens ?? null;
   return {
@@ -64,25 +64,33 @@ function readFacts(input: StatusInput, { database }: Paths, budgets: Budgets): S
     context: tokens === null ? null : { tokens, window, groups: session?.context?.groups ?? [] },
     cost: costOf(session, input),
     cacheShare: cacheShareOf(session) ?? cacheShareOf(lastUsage),
-    budgets: nearlySpent(budgets, spending),
+    budgets,
     problem,
   };
 }
 
-/** `problem` says why there are no groups. */
-function readGlance(
-  { sessionId }: StatusInput,
-  database: string,
-  budgets: Budgets,
-): Glance & { problem: string | null } {
+interface ReadGlance extends Pick<StatusFacts, 'budgets'> {
+  session: SessionGlance | null;
+  /** Why there are no groups. */
+  problem: string | null;
+}
+
+function readGlance({ sessionId }: StatusInput, env: Env): ReadGlance {
   const isUnnamed = sessionId === null;
   try {
-    const glance = glanceAt(database, sessionId, limitedPeriods(budgets), BUSY_TIMEOUT_MS);
-    return { ...glance, problem: isUnnamed ? 'no session' : glance.session === null ? 'not traced' : null };
+    const { database, configFile } = resolvePaths(env);
+    const budgets = readBudgets(configFile);
+    const { session, spending } = glanceAt(database, sessionId, limitedPeriods(budgets), BUSY_TIMEOUT_MS);
+    const problem = isUnnamed ? 'no session' : session === null ? 'not traced' : null;
+    return { session, budgets: nearlySpent(budgets, spending), problem };
   } catch (error) {
-    const reason = error instanceof NothingCapturedError ? 'not traced' : 'database not readable';
-    return { session: null, spending: {}, problem: isUnnamed ? 'no session' : reason };
+    return { session: null, budgets: [], problem: isUnnamed ? 'no session' : problemOf(error) };
   }
+}
+
+function problemOf(error: unknown): string {
+  if (error instanceof UserError) return 'HOME not known';
+  return error instanceof NothingCapturedError ? 'not traced' : 'database not readable';
 }
 
 /** Claude Code's own figure is an estimate. */

@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { homeOf } from '../../base/home.js';
 import { readRegularFile } from '../../base/regular-file.js';
 
 /** OpenSSL, and so Node, reads the older and the annotated form as well. */
@@ -25,5 +25,7 @@ export function certificateBlocks(content: Buffer): string[] {
  * @throws the system's error, or that it is not a regular file
  */
 export function readCertificateFile(file: string): string[] {
-  return certificateBlocks(readRegularFile(existsSync(file) ? file : file.replace(/^~(?=[/\\])/, homedir())));
+  return certificateBlocks(
+    readRegularFile(existsSync(file) ? file : file.replace(/^~(?=[/\\])/, () => homeOf(process.env))),
+  );
 }

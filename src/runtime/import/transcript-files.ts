@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { open, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { codeOf } from '../../base/error-text.js';
 import type { TranscriptFile } from '../../store/index.js';
 
 /** Enough to contain the session's id, even after the task in the first line of a subagent's file. */
@@ -12,20 +13,22 @@ interface Found extends TranscriptFile {
   isAgent: boolean;
 }
 
+type OnUnreadable = (folder: string, error: unknown) => void;
+
 /**
  * The transcripts at a path, a file or a folder with all below it. Sessions come in the order in which they were last used: a
  * resumed session repeats lines of an earlier one. The files of subagents follow that of their session, which has their tasks.
- * Links are not followed.
+ * Links are not followed. Files that Claude Code removes in the meantime are left out.
  *
- * @throws the error of Node where the path cannot be read; folders below it that cannot be read are left out, as are files that
- * Claude Code removes in the meantime
+ * @param onUnreadable called for each folder below the path that cannot be read
+ * @throws the error of Node where the path cannot be read
  */
-export async function findTranscripts(path: string): Promise<TranscriptFile[]> {
+export async function findTranscripts(path: string, onUnreadable: OnUnreadable = () => {}): Promise<TranscriptFile[]> {
   const given = await stat(path);
   if (given.isFile()) return [{ path, size: given.size, modified: given.mtimeMs }];
   await readdir(path);
   const found: Found[] = [];
-  for await (const file of walk(path)) {
+  for await (const file of walk(path, onUnreadable)) {
     const stats = await stat(file).catch(() => null);
     if (stats === null) continue;
     const { size, mtimeMs: modified } = stats;
@@ -45,16 +48,17 @@ export async function findTranscripts(path: string): Promise<TranscriptFile[]> {
     .map(({ path: file, size, modified }) => ({ path: file, size, modified }));
 }
 
-async function* walk(folder: string): AsyncGenerator<string> {
+async function* walk(folder: string, onUnreadable: OnUnreadable): AsyncGenerator<string> {
   let entries: Dirent[];
   try {
     entries = await readdir(folder, { withFileTypes: true });
-  } catch {
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') onUnreadable(folder, error);
     return;
   }
   for (const entry of entries) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) yield* walk(path);
+    if (entry.isDirectory()) yield* walk(path, onUnreadable);
     else if (entry.isFile() && entry.name.endsWith('.jsonl')) yield path;
   }
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { describeError } from '../../base/error-text.js';
+import { systemReason } from '../../base/error-text.js';
 import { UsageError } from '../../base/errors.js';
 import { parseRules } from '../../rules/index.js';
 
@@ -13,7 +13,7 @@ export interface RulesFile {
 /** @throws UsageError where it cannot be read; RulesError where it is not valid */
 export async function readRules(file: string): Promise<RulesFile> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
-    throw new UsageError(`The rules file ${file} cannot be read: ${describeError(error)}.`);
+    throw new UsageError(`The rules file ${file} cannot be read: ${systemReason(error)}.`);
   });
   parseRules(text, file);
   return { file, text };

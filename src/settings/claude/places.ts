@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Env } from '../../base/env.js';
+import { homeOf } from '../../base/home.js';
 
 /** Kinds of places of a setting, lowest precedence first. `command line` is the option `--settings`. */
 export const SCOPES = ['global', 'user', 'project', 'local', 'command line', 'managed'] as const;
@@ -26,10 +26,6 @@ export interface UserPlaces {
 /** Where Claude Code keeps its files: settings of the user, transcripts. */
 export function claudeFolder(env: Env): string {
   return env.CLAUDE_CONFIG_DIR || join(homeOf(env), '.claude');
-}
-
-function homeOf(env: Env): string {
-  return env.HOME || env.USERPROFILE || homedir();
 }
 
 /** Files of the user and of the project. `CLAUDE_CONFIG_DIR` moves those of the user, `.claude.json` included. */

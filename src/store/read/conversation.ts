@@ -29,7 +29,7 @@ export interface ConversationRequest {
 export function listConversation(db: Database, filter: ConversationFilter): ConversationRequest[] {
   const where = conditionOf(filter);
   return db
-    .prepare<(string | null)[], ConversationRequest>(`
+    .prepare<string[], ConversationRequest>(`
       SELECT r.id, t.purpose, t.continuation, p.input_tokens AS inputTokens, p.cost_usd AS costUsd,
         c.lost_tokens AS lostTokens
       FROM captured_requests r
@@ -42,24 +42,27 @@ export function listConversation(db: Database, filter: ConversationFilter): Conv
 }
 
 const OF_CONVERSATIONS = `t.purpose IN ${sqlList([...CONVERSATIONS, 'compaction'])}`;
-const SESSION = 'r.session IS (SELECT n FROM sessions WHERE id = ?)';
+const SESSION = 'r.session = (SELECT n FROM sessions WHERE id = ?)';
 
-function conditionOf(filter: ConversationFilter): { sql: string; parameters: (string | null)[] } {
+function conditionOf(filter: ConversationFilter): { sql: string; parameters: string[] } {
   if ('agentId' in filter) {
     return {
       sql: `r.agent_id = ? AND ${OF_CONVERSATIONS}`,
       parameters: [filter.agentId],
     };
   }
+  const { sessionId } = filter;
+  const ofSession = sessionId === null ? 'r.session IS NULL' : SESSION;
+  const ids = sessionId === null ? [] : [sessionId];
   if ('threadId' in filter) {
     return {
-      sql: `${SESSION} AND t.thread = ? AND ${OF_CONVERSATIONS}`,
-      parameters: [filter.sessionId, filter.threadId],
+      sql: `${ofSession} AND t.thread = ? AND ${OF_CONVERSATIONS}`,
+      parameters: [...ids, filter.threadId],
     };
   }
   return {
-    sql: `${SESSION} AND (t.purpose = 'main' OR (t.purpose = 'compaction' AND r.agent_id IS NULL))`,
-    parameters: [filter.sessionId],
+    sql: `${ofSession} AND (t.purpose = 'main' OR (t.purpose = 'compaction' AND r.agent_id IS NULL))`,
+    parameters: ids,
   };
 }
 

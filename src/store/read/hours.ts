@@ -41,7 +41,7 @@ export const HOUR_MS = 3_600_000;
 /**
  * The rows of an aggregate in a period. Whole hours come from the aggregate, which also counts removed requests; the partial
  * hours at both ends come from the requests themselves. So sums are exact as long as the requests of these two hours are
- * stored.
+ * stored; `removed.ts` counts those that are not.
  *
  * @param columns to select; the table and the view have the same names
  * @param sessions their numbers; null for all
@@ -104,6 +104,14 @@ function splitAtHours({ since, until }: Period): {
   if (since !== undefined && from !== undefined && since < from * HOUR_MS) partial.push([since, from * HOUR_MS]);
   if (until !== undefined && to !== undefined && to * HOUR_MS < until) partial.push([to * HOUR_MS, until]);
   return { from, to, partial };
+}
+
+/** The whole hours of which only a part is in a period, in unix ms. */
+export function cutHours(period: Period): { since: number; until: number }[] {
+  return splitAtHours(period).partial.map(([begin]) => {
+    const since = Math.floor(begin / HOUR_MS) * HOUR_MS;
+    return { since, until: since + HOUR_MS };
+  });
 }
 
 /** Requests are numbered in the order of storing, which is nearly the order of their times. */

@@ -138,24 +138,31 @@ export function findTurn(db: Database, given: string): FoundTurn {
   return newestTurn;
 }
 
+/** An MCP server may be connected before the first API request of its session. */
+const SESSION_IDS =
+  'SELECT id FROM (SELECT id FROM sessions UNION SELECT session_id FROM mcp_servers WHERE session_id IS NOT NULL)';
+
 /**
  * The id of a session of Claude Code, by that id, its name, the beginning of the id, or `last` for the one last seen. The whole
- * id comes first. A name with which the id of another session begins names neither: no session is mistaken for another.
+ * id comes first. A name with which the id of another session begins names neither: no session is mistaken for another. Of some
+ * sessions only MCP servers are known.
  *
  * @throws NotFoundError, AmbiguousIdError
  */
 export function findSession(db: Database, given: string): string {
-  const select = 'SELECT id FROM sessions';
-  const [exact] = db.prepare<[string], string>(`${select} WHERE id = ?`).pluck().all(given);
+  const [exact] = db.prepare<[string], string>(`${SESSION_IDS} WHERE id = ?`).pluck().all(given);
   if (exact !== undefined) return exact;
-  const [named] = db.prepare<[string], string>(`${select} WHERE name = ?`).pluck().all(given);
+  const [named] = db.prepare<[string], string>('SELECT id FROM sessions WHERE name = ?').pluck().all(given);
   if (named !== undefined) {
     const other = otherSession(db, given, named);
     if (other !== undefined) throw new AmbiguousNameError(given, named, other);
     return named;
   }
-  if (given !== 'last') return byBeginning(db, select, { given, beginning: given, what: 'session' }).id;
-  const lastSeen = db.prepare<[], string>(`${select} ORDER BY last_seen DESC, n DESC LIMIT 1`).pluck().get();
+  if (given !== 'last') return byBeginning(db, SESSION_IDS, { given, beginning: given, what: 'session' }).id;
+  const lastSeen = db
+    .prepare<[], string>('SELECT id FROM sessions ORDER BY last_seen DESC, n DESC LIMIT 1')
+    .pluck()
+    .get();
   if (lastSeen === undefined) throw new NotFoundError(given, 'session');
   return lastSeen;
 }
@@ -163,7 +170,7 @@ export function findSession(db: Database, given: string): string {
 /** A session other than `id` whose id begins with this. */
 export function otherSession(db: Database, beginning: string, id: string): string | undefined {
   return db
-    .prepare<[string, string, string], string>('SELECT id FROM sessions WHERE id >= ? AND id < ? AND id <> ? LIMIT 1')
+    .prepare<[string, string, string], string>(`${SESSION_IDS} WHERE id >= ? AND id < ? AND id <> ? LIMIT 1`)
     .pluck()
     .get(beginning, `${beginning}\u{10ffff}`, id);
 }

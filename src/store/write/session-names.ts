@@ -1,5 +1,5 @@
 import { UNSAFE_CHARACTERS } from '../../base/unsafe-characters.js';
-import { InvalidSessionNameError, SessionNameTakenError } from '../errors.js';
+import { InvalidSessionNameError, NotFoundError, SessionNameTakenError } from '../errors.js';
 import { findSession, otherSession } from '../rows/find.js';
 import type { Database } from '../sqlite.js';
 
@@ -24,7 +24,8 @@ export function nameSession(db: Database, given: string, name: string | null): s
     const begun = otherSession(db, checked, id);
     if (begun !== undefined) throw new InvalidSessionNameError(`the session id ${begun} begins with it`);
   }
-  db.prepare('UPDATE sessions SET name = ? WHERE id = ?').run(checked, id);
+  const { changes } = db.prepare('UPDATE sessions SET name = ? WHERE id = ?').run(checked, id);
+  if (changes === 0) throw new NotFoundError(given, 'session');
   return id;
 }
 

@@ -24,12 +24,26 @@ export function describeMcpServers(
   width: number,
   now: Date,
 ): string[] {
-  const others = unrecorded.map(({ source, calls }) => `${splitSource(source).name} (${counted(calls, 'call')})`);
   return [
-    ...(rows.length === 0 ? ['No MCP server was recorded.'] : renderTable(serverColumns(now, width), rows, width)),
-    ...(others.length === 0 ? [] : [printableLine(`Not recorded: ${others.join(', ')}.`)]),
-    ...(rows.length === 0 || others.length > 0 ? HOW_TO_RECORD_MCP : []),
+    ...(rows.length === 0
+      ? ['No recording of an MCP server is stored.']
+      : renderTable(serverColumns(now, width), rows, width)),
+    ...namesOf(
+      'Not recorded',
+      unrecorded.filter(({ mayBeRemoved }) => !mayBeRemoved),
+    ),
+    ...namesOf(
+      'Not recorded, or removed since',
+      unrecorded.filter(({ mayBeRemoved }) => mayBeRemoved),
+    ),
+    ...(rows.length === 0 || unrecorded.length > 0 ? HOW_TO_RECORD_MCP : []),
   ];
+}
+
+function namesOf(what: string, servers: readonly UnrecordedServer[]): string[] {
+  if (servers.length === 0) return [];
+  const names = servers.map(({ source, calls }) => `${splitSource(source).name} (${counted(calls, 'call')})`);
+  return [printableLine(`${what}: ${names.join(', ')}.`)];
 }
 
 export function describeMcpTools(rows: readonly McpToolFigures[], width: number, now: Date): string[] {

@@ -33,7 +33,9 @@ export interface StatsNotes {
 
 /** The totals in a sentence, and a table. */
 export function describeStats(stats: Stats, width: number, notes: StatsNotes = {}): string[] {
-  if (stats.total.requests === 0) return ['No request matches.'];
+  if (stats.total.requests === 0) {
+    return ['No request matches.', ...describeEnds(stats)].flatMap((line) => wrapText(line, width));
+  }
   const shown = stats.rows.length;
   const rows = stats.rows.filter(
     (row) => row.inputTokens > 0 || (row.costUsd ?? 0) > 0 || row.outputTokens !== null || (row.calls ?? 0) > 0,
@@ -105,7 +107,7 @@ function describeTotal(stats: Stats): string[] {
         'that carried it.',
     );
   }
-  return [...lines, ...describeCounted(stats)];
+  return [...lines, ...describeCounted(stats), ...describeEnds(stats)];
 }
 
 function describeCounted({ counts, removedRequests: removed }: Stats): string[] {
@@ -114,6 +116,14 @@ function describeCounted({ counts, removedRequests: removed }: Stats): string[] 
   return removed === 0
     ? []
     : [`Only requests that are still stored are counted: retention has removed ${removed} others.`];
+}
+
+function describeEnds({ removedAtEnds: removed }: Stats): string[] {
+  if (!removed) return [];
+  const requests = removed === 1 ? 'request is' : 'requests are';
+  return [
+    `Up to ${removed} removed ${requests} missing: in the hours in which the period begins and ends, only stored ones are counted.`,
+  ];
 }
 
 function holdsEstimates({ estimatedRequests: estimated }: Pick<StatsRow, 'estimatedRequests'>): boolean {

@@ -1,10 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { COMMANDS } from '../../../src/cli/command-table.js';
 import { candidatesFor } from '../../../src/cli/completion/candidates.js';
 import { escapeWord, splitLine } from '../../../src/cli/completion/split-line.js';
+import { openLiveChannel } from '../../../src/runtime/live-channel.js';
+import { announceRun } from '../../../src/runtime/live-runs.js';
 
 /** A file of rules. */
 const RULES = join(mkdtempSync(join(tmpdir(), 'claude-trace-test-')), 'rules.yaml');
@@ -65,10 +67,36 @@ describe('candidatesFor', () => {
     for (const word of none) expect(offered).not.toContain(word);
   });
 
+  it('offers the messages that active runs hold', async () => {
+    const dataDir = dirname(RULES);
+    vi.stubEnv('CLAUDE_TRACE_DATA_DIR', dataDir);
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    const message = { id: 'pause_1' as const, rule: 'slow', server: 'tickets', method: 'tools/call', name: 'read' };
+    const channel = await openLiveChannel({
+      onProgress: () => () => {},
+      paused: () => [{ ...message, since: 0, limitMs: 1_000 }],
+      onPaused: () => () => {},
+      ruleFailures: () => [],
+      resume: () => {},
+    });
+    onTestFinished(() => channel.close());
+    const retract = announceRun({ dataDir }, { runId: 'run_1', rules: 'rules.yaml', socket: channel.path });
+    onTestFinished(retract);
+    expect(await candidatesFor(['rules', 'resume'], '')).toEqual([
+      { value: 'all', description: 'all paused messages' },
+      { value: 'pause_1', description: 'tickets tools/call read' },
+    ]);
+  });
+
   it('leaves files, and command lines of other programs, to the shell', async () => {
     expect(await values('export', '--output', '')).toBe('files');
     expect(await values('tape', 'import', '')).toBe('files');
     expect(await values('rules', 'check', '')).toBe('files');
+    expect(await values('import', '')).toBe('files');
+    expect(await values('wrap', '--rules', '')).toBe('files');
+    expect(await values('gateway', 'check', '--config=')).toBe('files');
     expect(await values('replay', '--junit', '')).toBe('files');
     expect(await values('mcp', 'record', '--', 'n')).toBe('command');
     expect(await values('wrap', '--quiet', '--', 'cl')).toBe('command');

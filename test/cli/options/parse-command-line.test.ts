@@ -3,9 +3,9 @@ import { UsageError } from '../../../src/base/errors.js';
 import { parseCommandLine } from '../../../src/cli/options/parse-command-line.js';
 
 it.each([
-  ['stats --no-project', 'There is no --no-project: --project takes a value, or is left out.'],
-  ['query --no-min-cost', 'There is no --no-min-cost: --min-cost takes a value, or is left out.'],
-  ['query --no-minCost=1', 'There is no --no-minCost: --min-cost takes a value, or is left out.'],
+  ['stats --no-project', 'There is no --no-project: leave out --project instead.'],
+  ['query --no-min-cost', 'There is no --no-min-cost: leave out --min-cost instead.'],
+  ['query --no-minCost=1', 'There is no --no-minCost: leave out --min-cost instead.'],
   ['query --limit', '--limit needs a value. See claude-trace help query.'],
   ['query --minCost --json', '--min-cost needs a value. See claude-trace help query.'],
   ['wrap --rules -- true', '--rules needs a value. See claude-trace help wrap.'],

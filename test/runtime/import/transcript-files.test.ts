@@ -1,5 +1,5 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { open, stat } from 'node:fs/promises';
+import { open, readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -17,4 +17,19 @@ it('leaves out a file that is removed meanwhile, and leaves one that cannot be o
   vi.mocked(stat).mockImplementation((path) => real.stat(path === gone ? `${path}.removed` : path));
   vi.mocked(open).mockRejectedValue(Object.assign(new Error('permission denied'), { code: 'EACCES' }));
   expect((await findTranscripts(folder)).map(({ path }) => path).sort()).toEqual([agent, kept]);
+});
+
+it('reports a folder that cannot be read', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'claude-trace-transcripts-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const closed = join(folder, 'closed');
+  mkdirSync(closed);
+  const denied = Object.assign(new Error('permission denied'), { code: 'EACCES' });
+  const real = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises');
+  const read = (path: string, options: object) =>
+    path === closed ? Promise.reject(denied) : real.readdir(path, options);
+  vi.mocked(readdir).mockImplementation(read as never);
+  const reported: unknown[] = [];
+  expect(await findTranscripts(folder, (...each) => reported.push(each))).toEqual([]);
+  expect(reported).toEqual([[closed, denied]]);
 });

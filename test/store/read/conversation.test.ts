@@ -13,6 +13,7 @@ it('a conversation is the main one of a session, one thread, or an agent, each w
     { tokens: 70, purpose: 'compaction', agentId: 'scout' },
     { tokens: 50, continuation: 'compacted' },
     { tokens: 100, sessionId: 'another' },
+    { tokens: 30, sessionId: null },
   ]);
   const reader = openReader(file);
   const inputs = (filter: Parameters<typeof reader.conversation>[0]) =>
@@ -22,6 +23,7 @@ it('a conversation is the main one of a session, one thread, or an agent, each w
   expect(inputs({ agentId: 'scout' })).toEqual([60, 90, 70]);
   expect(inputs({ sessionId: 'another' })).toEqual([100]);
   expect(inputs({ sessionId: 'none' })).toEqual([]);
+  expect(inputs({ sessionId: null })).toEqual([30]);
   expect(reader.agents(SESSION)).toEqual([{ agentId: 'scout', requests: 2, maxInputTokens: 90 }]);
   reader.close();
 });

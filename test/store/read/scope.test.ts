@@ -235,6 +235,37 @@ describe('a history', () => {
     reader.close();
     store.close();
   });
+
+  it('says how many removed requests of the hours that a period cuts may belong to it', () => {
+    const hour = Date.UTC(2026, 0, 5, 10);
+    const { file, store } = startedStore();
+    const run = aRun();
+    store.beginRun(run);
+    const at = (minute: number) => hour + minute * 60_000;
+    for (const minute of [5, 20, 40, 70, 125]) {
+      const { timestamps, ...request } = aRequest(run.id);
+      const sent = { ...request, timestamps: { ...timestamps, initiated: at(minute) } };
+      store.saveRequest(sent);
+      store.saveResponse(aResponse(sent), anAttribution([]));
+    }
+    expect(finish(store.retention.prune(olderThanOnly(at(30))))).toBe(2);
+    const reader = openReader(file);
+    const read = (since: number | undefined, until?: number, by: StatsKey = 'model') => {
+      const { total, removedRequests, removedAtEnds } = reader.stats({ since, until }, { by });
+      return [total.requests, removedRequests, removedAtEnds];
+    };
+    expect(read(at(0), at(120))).toEqual([4, 0, 0]);
+    expect(read(at(10), at(120))).toEqual([2, 0, 2]);
+    expect(read(at(10), at(45))).toEqual([1, 0, 2]);
+    expect(read(undefined, at(45))).toEqual([1, 0, 2]);
+    expect(read(at(60))).toEqual([2, 0, 0]);
+    expect(read(at(90))).toEqual([1, 0, 0]);
+    expect(read(at(10), undefined, 'purpose')).toEqual([3, 0, 2]);
+    expect(read(at(0), undefined, 'purpose')).toEqual([3, 2, 0]);
+    expect(reader.stats({ since: at(10), project: '*' }, { by: 'model' }).removedAtEnds).toBeNull();
+    reader.close();
+    store.close();
+  });
 });
 
 /** Sums of the same dollars in different orders differ in their last digits. */

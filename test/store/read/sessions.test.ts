@@ -9,6 +9,7 @@ import {
   openStore,
   SessionNameTakenError,
 } from '../../../src/store/index.js';
+import { aConnection } from '../support/mcp-records.js';
 import { anAttribution, aRequest, aResponse, aRun, aShare, USAGE } from '../support/records.js';
 import { startedStore } from '../support/started-store.js';
 
@@ -74,7 +75,7 @@ it('finds a session by its id', () => {
   const reader = openReader(stored());
   expect(reader.session('a')).toEqual(reader.sessions().rows[1]);
   expect(() => reader.session('nobody')).toThrow(NotFoundError);
-  expect(() => reader.session('nobody')).toThrow('No session with the id "nobody".');
+  expect(() => reader.session('nobody')).toThrow('No session with the id or name "nobody".');
   reader.close();
 });
 
@@ -128,6 +129,26 @@ it('keeps every session within reach of its id, whatever the names of others are
   // The beginning of its own id is a good name.
   expect(store.nameSession('cafe12', 'cafe1')).toBe('cafe12');
   expect(reader.sessionId('cafe1')).toBe('cafe12');
+});
+
+it('finds a session of which only an MCP server is known, and neither lists nor names it', () => {
+  const file = stored();
+  const store = openStore(file);
+  const reader = openReader(file);
+  onTestFinished(() => {
+    reader.close();
+    store.close();
+  });
+  const run = aRun();
+  store.beginRun(run);
+  store.saveMcp([{ type: 'connection', connection: aConnection(run.id, { sessionId: 'begun' }) }]);
+  store.saveMcp([{ type: 'connection', connection: aConnection(run.id, { sessionId: 'begun' }) }]);
+  expect([reader.sessionId('begun'), reader.sessionId('be')]).toEqual(['begun', 'begun']);
+  expect(reader.mcpServers({ sessionId: 'begun' })).toHaveLength(1);
+  expect(reader.sessionId('last')).toBe('b');
+  expect(() => reader.session('begun')).toThrow(NotFoundError);
+  expect(() => store.nameSession('begun', 'a name')).toThrow(NotFoundError);
+  expect(reader.sessionId('b')).toBe('b');
 });
 
 it.each(['', ' ', 'last', 'x'.repeat(61), 'two\nlines', 'up\u001b[A', 'turned\u202e'])(

@@ -42,6 +42,7 @@ function stats(by: StatsKey, keys: readonly (string | null)[], values: Partial<S
     by,
     counts: 'all_requests',
     removedRequests: 0,
+    removedAtEnds: 0,
     timeZone: 'UTC',
     series: { from: new Date('2026-01-05T10:00:00.000Z'), hoursEach: 6, spans: 4 },
     total: FIGURES,
@@ -80,6 +81,17 @@ it('says that figures are of stored requests where retention has removed others'
   expect(describeStats({ ...stored, removedRequests: null }, PIPE)).toContain(
     'Only requests that are still stored are counted.',
   );
+});
+
+it('says that removed requests may be missing from the hours that a period cuts', () => {
+  const cut: Stats = { ...stats('model', ['a']), removedAtEnds: 3 };
+  const said =
+    'Up to 3 removed requests are missing: in the hours in which the period begins and ends, only stored ones are counted.';
+  expect(describeStats(cut, PIPE)).toContain(said);
+  expect(describeStats({ ...cut, removedAtEnds: 1 }, PIPE).join('\n')).toContain(
+    'Up to 1 removed request is missing: ',
+  );
+  expect(describeStats({ ...cut, total: { ...FIGURES, requests: 0 } }, PIPE)).toEqual(['No request matches.', said]);
 });
 
 it('names a turn by its prompt, and rows without a key by what they are', () => {

@@ -154,7 +154,7 @@ describe('the view of MCP servers', () => {
     await panel.press('7');
     await panel.says(/serena +0 .* not recorded/);
     await panel.press('G', KEYS.enter);
-    await panel.says('It was not recorded. stdio servers are recorded with');
+    await panel.says('No recording of it is stored. stdio servers are recorded with');
   });
 
   it('shows a call that is stored while it is shown, though no request came with it', async () => {

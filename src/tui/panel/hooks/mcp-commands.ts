@@ -56,7 +56,7 @@ export function openCalls(commands: Commands): void {
 }
 
 function openCallsOf({ store }: Commands, calls: CallsChoice | null): void {
-  if (calls === null) say(store, 'dim', `It was not recorded. ${HOW_TO_RECORD_MCP[1]}`);
+  if (calls === null) say(store, 'dim', `No recording of it is stored. ${HOW_TO_RECORD_MCP[1]}`);
   else store.dispatch({ type: 'openCalls', calls });
 }
 

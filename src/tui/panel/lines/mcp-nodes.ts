@@ -81,9 +81,10 @@ function callFigures(figures: McpCallFigures) {
   return { ...own, results: sumSaidAndGot(figures), isReduced: reducedCalls > 0 };
 }
 
-function unrecordedNode({ source, calls }: UnrecordedServer): McpNode {
+function unrecordedNode({ source, calls, mayBeRemoved }: UnrecordedServer): McpNode {
   const { name } = splitSource(source);
-  const figures = { ...NO_FIGURES, calls, notes: [{ text: 'not recorded', tone: 'warn' as const }] };
+  const text = mayBeRemoved ? 'not recorded, or removed' : 'not recorded';
+  const figures = { ...NO_FIGURES, calls, notes: [note(text, 'warn')] };
   return { key: `server ${source}`, name: printableLine(name), figures, children: [] };
 }
 

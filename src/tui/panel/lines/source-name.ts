@@ -1,8 +1,8 @@
-import { homedir } from 'node:os';
 import { sep } from 'node:path';
+import { findHome } from '../../../base/home.js';
 import { printableLine } from '../../../text/text.js';
 
-const IN_HOME = `memory:${homedir()}${sep}`;
+const IN_HOME = `memory:${findHome(process.env) ?? '~'}${sep}`;
 const SHORT = `memory:~${sep}`;
 
 /** A source as it is shown, with `~` for the home folder. */
