@@ -12,7 +12,7 @@ export interface Serving {
   prices: Record<string, PriceOverride>;
   budgets: Budgets;
   host: string;
-  /** 0 takes a free port. */
+  /** 0 picks a free port. */
   port: number;
   log(message: string): void;
   onFollowed?(followed: boolean): void;

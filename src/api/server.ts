@@ -16,7 +16,7 @@ export interface ApiOptions {
   budgets: Budgets;
   token: string;
   host: string;
-  /** 0 takes a free port. */
+  /** 0 picks a free port. */
   port: number;
   version: string;
   /** Logs a line without secrets about a problem. */

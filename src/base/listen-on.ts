@@ -35,7 +35,7 @@ function reasonOf(cause: unknown): string {
 /**
  * Listens, and goes on when a connection cannot be accepted (no more file descriptors).
  * @param name of the server, for the error
- * @param port 0 takes a free port
+ * @param port 0 picks a free port
  * @returns the port that was bound
  * @throws CannotListenError
  */

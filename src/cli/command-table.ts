@@ -63,73 +63,102 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
     title: 'Trace',
     commands: [
       command('wrap', 'run a command and trace its Claude traffic', () => import('./commands/wrap.js')),
-      command('import [path]', "past sessions, from Claude Code's transcripts", () => import('./commands/import.js')),
-      command('demo', 'a scripted session, without a key or a network', () => import('./commands/demo.js')),
-      command('proxy', 'the proxy alone, for programs you start yourself', () => import('./commands/proxy.js')),
+      command(
+        'import [path]',
+        "import past sessions from Claude Code's transcripts",
+        () => import('./commands/import.js'),
+      ),
+      command('demo', 'play a scripted session without a key or a network', () => import('./commands/demo.js')),
+      command('proxy', 'run only the proxy, for programs you start yourself', () => import('./commands/proxy.js')),
     ],
   },
   {
     title: 'Look at what was captured',
     commands: [
-      command('tui', 'browse it live in the terminal', () => import('./commands/tui.js')),
+      command('tui', 'browse captured requests live in the terminal', () => import('./commands/tui.js')),
       command('query', 'list requests', () => import('./commands/query.js')),
-      command('show <id>', 'one request in full', () => import('./commands/show.js')),
-      command('context [session]', 'how the context fills up', () => import('./commands/context.js')),
-      command('diff <id> [other]', 'what changed between two requests', () => import('./commands/diff.js')),
-      command('stats', 'cost, tokens and ratings by source, model or time', () => import('./commands/stats.js')),
+      command('show <id>', 'show one request in full', () => import('./commands/show.js')),
+      command('context [session]', 'show how the context fills up', () => import('./commands/context.js')),
+      command('diff <id> [other]', 'show what changed between two requests', () => import('./commands/diff.js')),
+      command('stats', 'show cost and tokens by source, model or time', () => import('./commands/stats.js')),
       command(
         'sessions [action] [session] [name]',
-        'sessions of Claude Code, their cost and names',
+        'list or name sessions of Claude Code',
         () => import('./commands/sessions.js'),
       ),
       command(
         'compare <session> <other-session>',
-        'two sessions beside each other',
+        'show two sessions side by side',
         () => import('./commands/compare.js'),
       ),
-      command('statusline', 'a line for the status line of Claude Code', () => import('./commands/statusline.js')),
-      command('mcp [server] [call]', 'MCP servers, their tools and calls', () => import('./commands/mcp.js')),
       command(
-        'replay <tape> [target]',
-        'recorded MCP servers, or the API, answer again',
-        () => import('./commands/replay.js'),
+        'statusline',
+        'print a line for the status line of Claude Code',
+        () => import('./commands/statusline.js'),
       ),
-      command('gateway [action]', 'many MCP servers behind one address', () => import('./commands/gateway.js')),
-      command('rules <action> [file] [rule]', 'rules for messages of MCP servers', () => import('./commands/rules.js')),
-      command('suggest', 'what to drop from requests, and what that saves', () => import('./commands/suggest.js')),
+      command('suggest', 'suggest what to leave out, and what that saves', () => import('./commands/suggest.js')),
       command('rate <id> [rating]', 'rate the answer to a request', () => import('./commands/rate.js')),
     ],
   },
   {
-    title: 'Pass it on',
+    title: 'Work with MCP servers',
     commands: [
-      command('export', 'HAR, JSON Lines, CSV, OpenTelemetry spans', () => import('./commands/export.js')),
+      command('mcp [server] [call]', 'list MCP servers, their tools and calls', () => import('./commands/mcp.js')),
       command(
         'tape [action] [tapes..]',
-        'MCP connections as files: record, share, check',
+        'record, share and check MCP connections as files',
         () => import('./commands/tape.js'),
       ),
-      command('serve', 'the HTTP API', () => import('./commands/serve.js')),
-      command('mcp-server', 'an MCP server that Claude can ask', () => import('./commands/mcp-server.js')),
+      command('replay <tape> [target]', 'replay recorded MCP servers or the API', () => import('./commands/replay.js')),
+      command(
+        'rules <action> [file] [rule]',
+        'check, test and edit rules for MCP messages',
+        () => import('./commands/rules.js'),
+      ),
+      command('gateway [action]', 'serve many MCP servers at one address', () => import('./commands/gateway.js')),
     ],
   },
   {
-    title: 'Look after it',
+    title: 'Share',
+    commands: [
+      command('export', 'export requests: HAR, JSON Lines, CSV, spans', () => import('./commands/export.js')),
+      command('serve', 'serve the HTTP API', () => import('./commands/serve.js')),
+      command('mcp-server', 'run an MCP server that Claude can ask', () => import('./commands/mcp-server.js')),
+    ],
+  },
+  {
+    title: 'Maintain',
     commands: [
       command('doctor', 'check installation, database and environment', () => import('./commands/doctor.js')),
-      command('config [action] [key] [value]', 'the configuration', () => import('./commands/config.js')),
+      command(
+        'config [action] [key] [value]',
+        'read and change the configuration',
+        () => import('./commands/config.js'),
+      ),
       command('prune', 'remove old requests and free their space', () => import('./commands/prune.js')),
       command('reattribute', 'attribute stored requests again', () => import('./commands/reattribute.js')),
-      command('measure [subject]', 'have the API count what is estimated', () => import('./commands/measure.js')),
-      command('ca [action]', 'the certificate authority of `proxy`', () => import('./commands/ca.js')),
+      command('measure [subject]', 'count exact tokens with the API', () => import('./commands/measure.js')),
+      command('ca [action]', 'manage the certificate authority of `proxy`', () => import('./commands/ca.js')),
       command(
         'completion [shell]',
-        'a completion script for bash, zsh or fish',
+        'print a completion script for bash, zsh or fish',
         () => import('./commands/completion.js'),
       ),
     ],
   },
 ];
+
+/** The only words after a command with options of their own. */
+export const MCP_RECORD: Command = {
+  ...command('mcp [record]', 'run an MCP server and record it', () => import('./commands/mcp-record.js')),
+  name: 'mcp record',
+};
+
+/** The command that the words call. */
+export function commandIn([name, action]: readonly string[]): Command | undefined {
+  if (name === 'mcp' && action === 'record') return MCP_RECORD;
+  return COMMANDS.find((command) => command.name === name);
+}
 
 export const COMMANDS: readonly Command[] = COMMAND_GROUPS.flatMap(({ commands }) => commands);
 

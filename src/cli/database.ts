@@ -30,5 +30,5 @@ const NOTABLE_BYTES = 100 * 1_024 ** 2;
 function announceMigration(database: string): void {
   const size = bytesOnDisk(database);
   if (size < NOTABLE_BYTES || !isOutdated(database)) return;
-  notify(`bringing the database up to date: ${formatBytes(size)}, which can take minutes. It can be interrupted.`);
+  notify(`Bringing the database up to date: ${formatBytes(size)}, which can take minutes. It can be interrupted.`);
 }

@@ -32,7 +32,7 @@ async function leaveDeletedFolder(): Promise<void> {
     process.cwd();
   } catch {
     const { notify } = await import('../text/output/stderr.js');
-    notify('the current folder was deleted; continuing in /.');
+    notify('The current folder was deleted; continuing in /.');
     process.chdir('/');
   }
 }

@@ -1,6 +1,6 @@
 import { VERSION } from '../settings/version.js';
 import { writeOut } from '../text/output/stdout.js';
-import { COMMAND_GROUPS, type Command } from './command-table.js';
+import { COMMAND_GROUPS, type Command, MCP_RECORD } from './command-table.js';
 import { type DescribedOption, type DescribedOptions, describedBy } from './options/described-options.js';
 
 /** Prints the manual page in the macros of man(7). The build writes it into the package, and npm installs it. */
@@ -8,7 +8,7 @@ export async function printManual(): Promise<void> {
   const groups = await Promise.all(
     COMMAND_GROUPS.map(async ({ title, commands }) => [
       `.SH ${heading(title)}`,
-      ...(await Promise.all(commands.map(describeCommand))).flat(),
+      ...(await Promise.all(commands.flatMap(withActions).map(describeCommand))).flat(),
     ]),
   );
   await writeOut(`${[...HEAD, ...groups.flat(), ...FOOT].join('\n')}\n`);
@@ -33,7 +33,7 @@ const FOOT = [
   '.SH FILES',
   '.TP',
   '.I $XDG_DATA_HOME/claude\\-trace/trace.db',
-  'the database, with keys and tokens beside it',
+  'the database, with keys and tokens next to it',
   '.TP',
   '.I $XDG_CONFIG_HOME/claude\\-trace/config.json',
   'the configuration',
@@ -44,6 +44,10 @@ const FOOT = [
   '.SH SEE ALSO',
   '.BR claude (1)',
 ];
+
+function withActions(command: Command): Command[] {
+  return command.name === 'mcp' ? [command, MCP_RECORD] : [command];
+}
 
 async function describeCommand(command: Command): Promise<string[]> {
   const described = describedBy(await command.load());

@@ -26,7 +26,7 @@ const WHY_NOT: Readonly<Record<NotMeasurable, string>> = {
 };
 
 export function notifyUnattributed(error: unknown): void {
-  notify(`some requests could not be attributed: ${describeError(error)}.`);
+  notify(`Some requests could not be attributed: ${describeError(error)}.`);
 }
 
 /** The result of a measurement, in sentences. */

@@ -37,7 +37,7 @@ export async function pruneDatabase(database: string, limits: RetentionLimits, e
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'full') throw error;
     throw new UserError(
-      `Removing requests needs some space, and the disk of ${database} is full: free a megabyte there, then prune again.`,
+      `Pruning needs some free space, and the disk of ${database} is full: free a megabyte there, then prune again.`,
     );
   } finally {
     progress.end();

@@ -86,7 +86,7 @@ export function upstreamTlsError(error: Error | null, target: string): ProxyErro
       'upstream_untrusted',
       target,
       code,
-      `The certificate of ${target} is not trusted (${code}): connections to it are passed on unread until it is. ` +
+      `The certificate of ${target} is not trusted (${code}): connections to it are forwarded without being read until it is. ` +
         'If a company proxy inspects your TLS, put its CA certificate into NODE_EXTRA_CA_CERTS.',
     );
   }
@@ -122,7 +122,7 @@ export function clientTlsError(error: Error | null, target: string): ProxyError 
 export function clientGivenUp(target: string): ProxyFailure {
   const message =
     `A program kept refusing this session's certificate for ${target}: ` +
-    'its further connections there pass unread and work, but nothing of them is traced. ' +
+    'its further connections there work, but are forwarded without being read, and nothing of them is traced. ' +
     TRUST_ENV_ADVICE;
   return { kind: 'client_given_up', target, code: null, message };
 }

@@ -171,7 +171,7 @@ function leftToAnother(context: ProxyContext, { host, port }: ProxyRequest): Pro
 const NO_HEAD: Readonly<Record<Exclude<NoHead, 'closed'>, string>> = {
   cut: 'The request ended in the middle of its head.',
   too_large: `The head of the request is larger than ${MAX_HEAD} bytes.`,
-  timeout: 'The request did not come in time.',
+  timeout: 'The request did not arrive in time.',
   garbage: 'This is not an HTTP/1.1 request.',
 };
 

@@ -34,7 +34,7 @@ export async function tunnel(
   }
   if (opening === 'unreadable') {
     const called = hostAndPort(host, port);
-    const message = `A client that called ${called} began with a TLS hello that cannot be read; its connection passes unread.`;
+    const message = `A client that called ${called} began with a TLS hello that cannot be read; its connection is forwarded as it is.`;
     fail(context, new ProxyError('client_tls', called, null, message).failure);
     return passUnread(context, connection, upstream, target);
   }

@@ -39,7 +39,9 @@ export function planLaunch(config: Config, env: Env, servers: readonly KnownMcpS
   }
   if (env.CLAUDE_CODE_CLIENT_CERT) {
     // The client proves its key to the server inside the handshake, which only a blind tunnel allows.
-    warnings.push('CLAUDE_CODE_CLIENT_CERT is set: API connections are tunnelled unread, so nothing will be captured.');
+    warnings.push(
+      'CLAUDE_CODE_CLIENT_CERT is set: API connections are forwarded without being read, so nothing will be captured.',
+    );
     interceptHosts.length = 0;
   }
   const urls = interceptHosts.length === 0 || servers === null ? null : urlsOf(servers);

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { EXPECTED_COLLECTOR, isCollectorUrl } from '../base/collector-url.js';
 import { UsageError } from '../base/errors.js';
+import { expected } from '../base/expected.js';
 import { type Config, DEFAULT_CONFIG } from './config.js';
 import { PREFIX_KEY } from './prefix-key.js';
 
 const price = z.number().nonnegative();
-const serverNames = z.array(z.string().min(1, 'expected the name of a server, such as github, or a pattern'));
+const LIST = 'expected a list, such as ["a", "b"]';
+const serverNames = z.array(z.string().min(1, 'expected the name of a server, such as github, or a pattern'), LIST);
 const budget = z.number('expected an amount of US dollars, or null').positive('expected more than 0').nullable();
 
 /**
@@ -18,13 +20,13 @@ const schema = z.strictObject({
   retention_days: z.number().int().min(1).max(36_500).describe('days that captured requests are kept'),
   max_db_mb: z.number().int().min(1).describe('size cap of the database in MB'),
   intercept_hosts: z
-    .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/i, 'expected a host name, or *. and a domain'))
-    .min(1)
-    .describe('hosts whose traffic is read; traffic of every other host passes unread'),
+    .array(z.string().regex(/^(\*\.)?[a-z0-9.-]+$/i, 'expected a host name, or *. and a domain'), LIST)
+    .min(1, 'expected at least one host')
+    .describe('hosts whose traffic is read; all other traffic is forwarded without being read'),
   'api.enabled': z.boolean().describe('false: wrap starts no HTTP API'),
   'api.port': z.number().int().min(0).max(65_535).describe('port of the HTTP API; 0: a free one'),
   'mcp.enabled': z.boolean().describe('false: wrap records no MCP servers'),
-  'mcp.stdio': z.boolean().describe('true: wrap also records MCP servers that are programs, not only those with a URL'),
+  'mcp.stdio': z.boolean().describe('true: wrap also records stdio MCP servers, not only those with a URL'),
   'mcp.include': serverNames.describe('MCP servers that are recorded, by name; * matches any text'),
   'mcp.exclude': serverNames.describe('MCP servers that are not recorded, also where mcp.include has them'),
   'ui.layout': z.enum(['auto', 'split', 'tmux', 'none']).describe('where the live panel is shown'),
@@ -32,7 +34,7 @@ const schema = z.strictObject({
   'ui.prefix': z
     .string()
     .regex(PREFIX_KEY, 'expected ctrl- and a letter other than h, i, j and m, or one of ] \\ ^ _')
-    .describe('key that takes the keyboard from the command to the panel beside it'),
+    .describe('key that moves the keyboard from the command to the panel next to it'),
   'budget.session': budget.describe('US dollars for one session; a notice says when 80 % and all of it are spent'),
   'budget.day': budget.describe('US dollars for a day, from local midnight on'),
   'budget.month': budget.describe('US dollars for a month, from the first on'),
@@ -71,27 +73,19 @@ export function describeKey(key: ConfigKey): string {
 
 /** Adds the defaults. @throws UsageError that names the key and what was expected */
 export function parseConfig(raw: Record<string, unknown>, file: string): Config {
-  const parsed = schema.safeParse({ ...DEFAULT_CONFIG, ...raw });
+  const parsed = schema.safeParse({ ...DEFAULT_CONFIG, ...raw }, { error: expected });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
   if (issue?.code === 'unrecognized_keys' && issue.path.length === 0) {
     throw new UsageError(`Unknown key "${issue.keys[0]}" in ${file}; known keys: ${CONFIG_KEYS.join(', ')}.`);
   }
-  throw new UsageError(`Bad value for "${issue?.path.join(' > ')}" in ${file}: ${expected(issue)}.`);
+  throw new UsageError(`Invalid value for "${issue?.path.join(' > ')}" in ${file}: ${issue?.message}.`);
 }
 
 /** @returns the defaults with this value @throws UsageError that says what was expected */
 export function checkValue(key: ConfigKey, value: unknown): Config {
-  const parsed = schema.safeParse({ ...DEFAULT_CONFIG, [key]: value });
+  const parsed = schema.safeParse({ ...DEFAULT_CONFIG, [key]: value }, { error: expected });
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0];
-  throw new UsageError(`Bad value ${JSON.stringify(value)} for "${issue?.path.join(' > ')}": ${expected(issue)}.`);
-}
-
-/** A clause in small letters, as our own messages are. */
-function expected(issue: z.core.$ZodIssue | undefined): string {
-  if (issue?.code === 'invalid_value') return `expected one of ${issue.values.join(', ')}`;
-  if (issue?.code === 'invalid_type' && issue.expected === 'array') return 'expected a list, such as ["a", "b"]';
-  if (issue?.code === 'invalid_type' && issue.expected === 'record') return 'expected an object of JSON';
-  return issue?.message.replace(/^(Invalid input|Too big|Too small): /, '') ?? '';
+  throw new UsageError(`Invalid value ${JSON.stringify(value)} for "${issue?.path.join(' > ')}": ${issue?.message}.`);
 }

@@ -23,7 +23,7 @@ const ADVICE: Readonly<Partial<Record<StoreErrorCode, string>>> = {
   corrupt: '`claude-trace doctor` shows details.',
   in_use: 'End that process, then start the repair again.',
   newer: 'End every running claude-trace, then update it.',
-  older_writer: 'End it, then this version brings the database up to date.',
+  older_writer: 'End it; this version then upgrades the database.',
   replaced: 'Start again to follow what is stored now.',
   empty: 'Run `claude-trace wrap -- claude` first.',
   ambiguous: 'Give more characters.',
@@ -50,6 +50,6 @@ export function describeStoreProblem(problem: StoreProblem): string {
   }
   return withAdvice(problem.error, {
     ...ADVICE,
-    replaced: 'What is captured now is stored under the same name again.',
+    replaced: 'New requests are stored in a new database at the same path.',
   });
 }

@@ -62,7 +62,7 @@ function unrecorded(servers: readonly KnownMcpServer[]): string[] {
   // Without `--mcp`, nobody asked for the servers that Claude Code does not start either.
   const left = off.length > 0 ? named.filter(({ decision }) => STARTED.has(decision)) : named;
   return [
-    ...(off.length > 0 ? [`${off.map(nameOf).join(', ')} (wrap --mcp records programs, too)`] : []),
+    ...(off.length > 0 ? [`${off.map(nameOf).join(', ')} (wrap --mcp also records stdio servers)`] : []),
     ...left.map((server) => `${nameOf(server)} (${server.decision.replaceAll('_', ' ')})`),
   ];
 }

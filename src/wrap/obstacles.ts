@@ -114,7 +114,7 @@ function modeObstacles({ settings, env }: ObstacleContext): Obstacle[] {
     const setting = settingOf(name, { settings, env });
     if (setting === null || !isOn(settings.values[name] ?? env[name])) return [];
     const message =
-      `${setting} makes Claude Code call ${service}. Those requests pass unread and are not traced: claude-trace reads only ` +
+      `${setting} makes Claude Code call ${service}. Those requests are forwarded without being read, and are not traced: claude-trace reads only ` +
       "Anthropic's own API, and gateways that ANTHROPIC_BASE_URL names.";
     return [{ kind: 'mode', message }];
   });

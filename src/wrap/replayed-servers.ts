@@ -33,7 +33,7 @@ export function withReplays(
   const forbidden = servers.filter(({ name, decision }) => tapes.has(name) && FORBIDDEN.has(decision));
   if (forbidden.length > 0) {
     const names = forbidden.map(({ name }) => printableLine(name)).join(', ');
-    warn(`Claude Code's settings have rules for servers that may also keep it from starting the tapes of: ${names}.`);
+    warn(`Claude Code's settings restrict MCP servers, and may also keep it from starting the tapes of: ${names}.`);
   }
   const others = servers.filter(({ name }) => !tapes.has(name));
   const byName = [...tapes].sort(([one], [other]) => (one < other ? -1 : 1));

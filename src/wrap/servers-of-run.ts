@@ -51,7 +51,7 @@ function tryShimFiles(options: ShimOptions, report: SessionReport): ShimFiles | 
   try {
     return writeShimFiles(options);
   } catch (error) {
-    report.problem('no_shims', `MCP servers that are programs were not recorded: ${describeError(error)}.`);
+    report.problem('no_shims', `Stdio MCP servers were not recorded: ${describeError(error)}.`);
     return null;
   }
 }
@@ -59,7 +59,7 @@ function tryShimFiles(options: ShimOptions, report: SessionReport): ShimFiles | 
 /** Names the servers on which no rule acts, at once: users who rely on a rule must know it before the command runs. */
 export function warnOfUnruled(...context: Parameters<typeof unruledServers>): void {
   const unruled = unruledServers(...context);
-  if (unruled.length > 0) notify(`rules do not act on these MCP servers: ${listed(unruled)}.`);
+  if (unruled.length > 0) notify(`Rules do not act on these MCP servers: ${listed(unruled)}.`);
 }
 
 function listed(names: readonly string[]): string {

@@ -2,6 +2,7 @@ import type { RequestSummary } from '../model/request.js';
 import type { ProxyFact } from '../proxy/index.js';
 import { notify, printError } from '../text/output/stderr.js';
 import { isLive, liveLine } from '../text/reports/live-line.js';
+import { describeRun } from '../text/reports/run-totals.js';
 import type { Obstacle } from './obstacles.js';
 import { SessionTotals } from './session-totals.js';
 
@@ -87,14 +88,15 @@ export class SessionReport {
     if (this.#totals.nested > 0) notify(NESTED);
     if (this.#quiet || !childRan) return;
     if (!this.#totals.nothingSeen) {
-      notify(`${this.#totals.describe()}. See: claude-trace query`);
+      notify(`${describeRun(this.#totals.figures())}. See: claude-trace query`);
       for (const line of mcp) notify(`${line}.`);
       for (const budget of budgets) notify(`${budget}.`);
     } else if (this.#totals.nested > 0) return;
-    else if (this.#problems.size + failures.size + reasons.length > 0) notify('0 requests seen, for the reason above.');
+    else if (this.#problems.size + failures.size + reasons.length > 0)
+      notify('No requests were seen; see the reason above.');
     else
       notify(
-        '0 requests seen: the command made no API call, or bypassed the proxy ' +
+        'No requests were seen: the command made no API call, or bypassed the proxy ' +
           `(${[...network, 'see claude-trace doctor'].join('; ')}).`,
       );
   }

@@ -2,8 +2,7 @@ import { RecentMap } from '../base/recent-map.js';
 import { isFailed } from '../model/exchange.js';
 import type { RequestSummary } from '../model/request.js';
 import type { ProxyFact, ProxyFailure } from '../proxy/index.js';
-import { printableLine } from '../text/text.js';
-import { formatDollars, formatPercent, formatTokens, markEstimate } from '../text/units.js';
+import type { RunTotals } from '../text/reports/run-totals.js';
 import type { Obstacle } from './obstacles.js';
 
 /** Rows that are kept because they may still change. Earlier answered requests change no more. */
@@ -125,22 +124,19 @@ export class SessionTotals {
     return [...this.#hosts].some((host) => target?.startsWith(`${host}:`));
   }
 
-  /** `12 requests (1 failed), 182.3k tokens in (93 % from cache), 4.1k out, $0.41; most from mcp:serena (22 %)`. */
-  describe(): string {
+  /** The figures of all requests so far; without a cost if none has a known price. */
+  figures(): RunTotals {
     const sums = { ...this.#sums, tokensBySource: new Map(this.#sums.tokensBySource) };
     for (const row of this.#recent.values()) addRow(sums, row);
-    const { requests, failed, aborted, estimated, input, cached, output, cost } = sums;
-    const ends = [...(failed > 0 ? [`${failed} failed`] : []), ...(aborted > 0 ? [`${aborted} aborted`] : [])];
-    const parts = [
-      `${requests} ${requests === 1 ? 'request' : 'requests'}${ends.length > 0 ? ` (${ends.join(', ')})` : ''}`,
-      `${formatTokens(input)} tokens in${input > 0 ? ` (${formatPercent(cached / input)} cached)` : ''}`,
-      `${markEstimate(formatTokens(output), estimated > 0)} out`,
-    ];
-    if (cost !== null) parts.push(markEstimate(formatDollars(cost), estimated > 0));
-    const top = heaviestSources(sums.tokensBySource).map(
-      ([source, share]) => `${printableLine(source)} ${formatPercent(share)}`,
-    );
-    return parts.join(', ') + (top.length > 0 ? `; most from ${top.join(', ')}` : '');
+    const { estimated, input, cached, output, cost, ...others } = sums;
+    return {
+      ...others,
+      inputTokens: input,
+      cachedTokens: cached,
+      outputTokens: output,
+      isEstimate: estimated > 0,
+      ...(cost === null ? {} : { costUsd: cost }),
+    };
   }
 }
 
@@ -173,13 +169,4 @@ function addRow(sums: Sums, { kind, state, tokens, costUsd, sources }: RequestSu
   for (const each of sources) {
     sums.tokensBySource.set(each.source, (sums.tokensBySource.get(each.source) ?? 0) + each.tokens);
   }
-}
-
-function heaviestSources(tokens: ReadonlyMap<string, number>): [source: string, share: number][] {
-  const total = [...tokens.values()].reduce((all, each) => all + each, 0);
-  if (total === 0) return [];
-  return [...tokens]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, 3)
-    .map(([source, count]) => [source, count / total]);
 }

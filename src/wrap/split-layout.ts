@@ -11,9 +11,6 @@ import { followSuspension } from './follow-suspension.js';
 import type { createPanelBeside } from './panel-beside.js';
 import type { TracedCommand } from './traced-command.js';
 
-/** The keys of the panel after the prefix key. */
-const PREFIX_KEYS = '+ - 0 rate  u undo';
-
 /** Runs the command in a terminal of its own beside the panel. @throws Error before anything is started */
 export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: Promise<ChildEnd> }> {
   const { command, env, session, paths, config, report, onLateSignal } = traced;
@@ -43,7 +40,6 @@ export async function startInSplitPane(traced: TracedCommand): Promise<{ ended: 
         if (beside !== undefined) rememberPanelShare(paths.panelShares, 'beside', beside);
         if (below !== undefined) rememberPanelShare(paths.panelShares, 'below', below);
       },
-      prefixKeys: PREFIX_KEYS,
       stdin: process.stdin,
       stdout: process.stdout,
       onOutput: firstScreen.wrote,

@@ -45,7 +45,7 @@ export async function startRun(
     if (replay !== null || apiReplay !== null) throw error;
     const reason = withPlace(describeError(error), settings);
     const what = named === null ? 'without being traced' : 'without being traced and without rules';
-    notify(`cannot start the proxy, the command runs ${what}: ${reason}`);
+    notify(`Cannot start the proxy; the command runs ${what}: ${reason}`);
     return null;
   }
 }

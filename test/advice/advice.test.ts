@@ -314,7 +314,7 @@ describe('sources that could cost less', () => {
       ],
     });
     expect(findingOf('memory', evidence)).toMatchObject({ tokensEach: 80, requests: 500, saving: 'at_most' });
-    expect(describeReason(findingOf('memory', evidence))).toBe('About 80 tokens in each of 500 requests.');
+    expect(describeReason(findingOf('memory', evidence))).toBe('Takes about 80 tokens in each of 500 requests.');
     expect(settings('memory', evidence)).toEqual(['"claudeMdExcludes": ["/project/CLAUDE.md"]']);
     const of = (path: string) =>
       settings('memory', anEvidence({ sources: [aUse(`memory:${path}`, { funnel: null })] }));

@@ -66,7 +66,7 @@ describe('a recorded MCP server', () => {
     const [found] = findingsOf(aServer({ reducedCalls: 12 }, { reduced, reducedTools: ['find', 'read'] }));
     expect(found?.kind).toBe('reduced_results');
     expect(found?.says).toBe(
-      'Of 40 results, 8 went to a file, 3 lost a part, 1 lost the texts beside their structured content. Tools: find, read.',
+      'Of 40 results, 8 went to a file, 3 lost a part, 1 lost the texts next to their structured content. Tools: find, read.',
     );
   });
 

@@ -57,7 +57,7 @@ it(
       ['wrap', '--live', '--', ...client({ requests: [{ body: message('choke-later') }], exitCode: 6 })],
       { env: { ...(await sandbox.behind(api)), NODE_OPTIONS: `--require=${PRELOAD}` } },
     );
-    await program.warns('Capture has stopped, the traffic goes on');
+    await program.warns('The recorder failed, so capture has stopped');
     release();
     const ended = await program.ended;
     expect(ended.exitCode).toBe(6);

@@ -182,7 +182,7 @@ it('commands say that they bring a large database up to date, which takes a whil
   ).close();
   await truncate(user.file, 101 * 1_024 ** 2);
   expect((await user.run('query')).error).toMatch(
-    /^claude-trace: bringing the database up to date: 101\.0 MB, which can take minutes\. It can be interrupted\.$/m,
+    /^claude-trace: Bringing the database up to date: 101\.0 MB, which can take minutes\. It can be interrupted\.$/m,
   );
   expect((await user.run('query')).error).not.toContain('bringing');
 });

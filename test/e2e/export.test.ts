@@ -25,7 +25,7 @@ describe('export --format', () => {
     const terminal = onTerminal(demo.sandbox, ['export', '--format', 'har', '--output', 'sized.har']);
     await terminal.ended;
     const [, about = '', written = ''] =
-      /writing about ([\d.]+) KB: \d+ requests, each with its whole conversation\.[\s\S]*?([\d.]+) KB written:/.exec(
+      /Writing about ([\d.]+) KB: \d+ requests, each with its whole conversation\.[\s\S]*?([\d.]+) KB written:/.exec(
         terminal.mainScreen().replaceAll('\n', ''),
       ) ?? [];
     expect(Number(about) / Number(written)).toBeGreaterThan(0.6);
@@ -210,7 +210,7 @@ describe('export --otlp', () => {
     onTestFinished(() => void silent.close());
     const url = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
     const { process: exporting, warns, ended } = demo.sandbox.start(['export', '--otlp', url]);
-    await warns(`waiting up to 30 seconds for the collector ${url}/v1/traces to answer.\n`);
+    await warns(`Waiting up to 30 seconds for the collector ${url}/v1/traces to answer.\n`);
     exporting.kill('SIGINT');
     const killing = setInterval(() => exporting.kill('SIGINT'), 100); // the first is not seen at once
     const { signal } = await ended;

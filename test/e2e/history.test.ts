@@ -159,7 +159,7 @@ describe('rate', () => {
   });
 
   it.each([
-    [['last'], 2, 'Which rating? Give +, - or a number from -1 to 1.'],
+    [['last'], 2, 'Missing rating: use +, - or a number from -1 to 1.'],
     [['last', '1.5'], 2, '"1.5" is not a rating: give +, - or a number from -1 to 1.'],
     [['last', ''], 2, '"" is not a rating: give +, - or a number from -1 to 1.'],
     [['last', '+', '--remove'], 2, '--remove removes the whole rating: give no rating and no --comment with it.'],

@@ -77,7 +77,7 @@ describe('an MCP server with a URL', () => {
     const ended = await session(args);
     expect(clientEvents(ended.stdout)[1]).toMatchObject({ issuer: expect.stringContaining('scripted API') });
     expect(sandbox.stored()).toEqual([]);
-    expect(notices(ended)).toEqual([expect.stringMatching(/^0 requests seen: /)]);
+    expect(notices(ended)).toEqual([expect.stringMatching(/^No requests were seen: /)]);
   });
 
   it('is not recorded where it is an excluded connector of claude.ai', async () => {

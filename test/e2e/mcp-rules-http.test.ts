@@ -79,6 +79,6 @@ it('wrap --rules acts on a server with a URL, and statistics leave out what it a
     ['echo', 'ok', true, ['up']],
     ['erase', 'rpc_error', true, ['no', 'no']],
   ]);
-  expect(notices(ended)).toContain('rules do not act on these MCP servers: socket.');
+  expect(notices(ended)).toContain('Rules do not act on these MCP servers: socket.');
   expect(notices(ended)).toContain('Rules: 6 hits of 4 rules, 1 alert.');
 });

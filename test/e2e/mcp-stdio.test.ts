@@ -254,6 +254,6 @@ describe('when something of claude-trace fails', () => {
     });
     const ended = await program.ended;
     expect(results(ended)).toEqual(['x']);
-    expect(notices(ended).join('\n')).toMatch(/MCP servers that are programs were not recorded|cannot start the proxy/);
+    expect(notices(ended).join('\n')).toMatch(/Stdio MCP servers were not recorded|Cannot start the proxy/);
   });
 });

@@ -18,7 +18,7 @@ describe('a host that is not read', () => {
         event: 'tls',
         issuer: expect.stringContaining('scripted API'),
       });
-      expect(notices(ended)).toEqual([expect.stringMatching(/^0 requests seen: /)]);
+      expect(notices(ended)).toEqual([expect.stringMatching(/^No requests were seen: /)]);
       expect(sandbox.stored()).toEqual([]);
       expect((await sandbox.bytesBelow(sandbox.dataDir)).includes('zorblax-private')).toBe(false);
     },

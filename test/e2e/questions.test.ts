@@ -196,7 +196,7 @@ describe('reattribute', () => {
       cost_after_usd: null,
       sources: [],
     });
-    expect(await printed('reattribute')).toBe(`0 requests attributed again, ${demo.requests.length} left alone.\n`);
+    expect(await printed('reattribute')).toBe(`0 requests attributed again, ${demo.requests.length} skipped.\n`);
   });
 
   it('says of stored exchanges what was said of them while they were traced: shares, places, costs, aggregates', async () => {
@@ -253,7 +253,7 @@ describe('reattribute', () => {
     const before = attributedRows(demo.sandbox.database);
     const left = demo.requests.length - changes;
     expect(await printed('reattribute', '--all')).toBe(
-      `0 requests attributed again, ${left} left alone (${left} because earlier requests of their sessions are no longer stored).\n`,
+      `0 requests attributed again, ${left} skipped (${left} because earlier requests of their sessions are no longer stored).\n`,
     );
     expect(await asked('reattribute', '--all')).toMatchObject({ left_alone: left, severed: left });
     expect(attributedRows(demo.sandbox.database)).toEqual(before);

@@ -162,7 +162,7 @@ rules:
   });
 
   it.each([
-    [['list'], 'Write: claude-trace rules list <file>'],
+    [['list'], 'Usage: claude-trace rules list <file>'],
     [['list', 'none.yaml'], 'none.yaml does not exist.'],
     [['show', 'rules.yaml', 'slo'], 'No rule matches "slo". Did you mean slow?'],
     [['test', 'rules.yaml', 'x', '--fail-on', 'bloc'], '--fail-on: give none, or some of tag'],

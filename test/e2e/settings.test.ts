@@ -76,7 +76,7 @@ describe('settings of Claude Code', () => {
     const ended = await sandbox.run(['wrap', '--', 'true']);
     expect(notices(ended)).toEqual([
       expect.stringContaining(`CLAUDE_CODE_USE_BEDROCK in ${file} makes Claude Code call Amazon Bedrock.`),
-      '0 requests seen, for the reason above.',
+      'No requests were seen; see the reason above.',
     ]);
   });
 });

@@ -99,7 +99,7 @@ describe('claude-trace wrap --layout split', () => {
     terminal.type(`${PREFIX}+`);
     await terminal.sees(/rated \+1.*\(Ctrl-\] u takes it back\)/);
     terminal.type(`${PREFIX}u`);
-    await terminal.sees('is as it was');
+    await terminal.sees(/Rating of .* restored/);
     terminal.type(`${PREFIX}+`);
     await terminal.sees('rated +1');
     terminal.type('\r');

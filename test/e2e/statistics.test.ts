@@ -146,7 +146,7 @@ describe('sessions name', () => {
       const { exitCode, stderr } = await demo.sandbox.run(['sessions', ...args]);
       return [exitCode, stderr.toString()];
     };
-    expect(await refused('name')).toEqual([2, expect.stringContaining('Which session?')]);
+    expect(await refused('name')).toEqual([2, expect.stringContaining('Missing session')]);
     expect(await refused('list', 'last')).toEqual([2, expect.stringContaining('sessions name <session|last> <name>')]);
     expect(await refused('name', 'last', 'x'.repeat(61))).toEqual([1, expect.stringContaining('60 characters')]);
   });

@@ -130,12 +130,12 @@ describe('claude-trace tape', () => {
   });
 
   it.each([
-    [['show'], 'Write: claude-trace tape show <tape>'],
+    [['show'], 'Usage: claude-trace tape show <tape>'],
     [['show', 'last', '--server', 'tickets'], 'not for tape show: its tapes are given by name, so leave it out.'],
     [['list', '--min-size', '3 kilos'], '--min-size: "3 kilos" is not a size (500, 20kb, 1.5mb).'],
     [['list', '--max-duration', '5'], '--max-duration: "5" is not a duration (500ms, 1.5s, 2m, 1h).'],
     [['tag', 'last', 'a b'], '"a b" is not a tag'],
-    [['cleanup'], 'Write: claude-trace tape cleanup --older-than <age>'],
+    [['cleanup'], 'Usage: claude-trace tape cleanup --older-than <age>'],
   ])('%j is a wrong command line', async (args, message) => {
     expect(await tape(...args)).toMatchObject({ exitCode: 2, notices: [expect.stringContaining(message)] });
   });

@@ -168,13 +168,13 @@ describe('when the thread that records dies', () => {
     ]);
     await killAlways('recorder');
     await program.says('"end","index":0');
-    await program.warns('Capture has stopped');
+    await program.warns('The recorder failed, so capture has stopped');
     program.process.stdin.write('go on\n');
     const { ended, events, told } = await endOf(program);
     expect(ended.exitCode).toBe(6);
     expect(events.filter(({ event }) => event === 'error')).toEqual([]);
     expect(answers(ended).map(({ body }) => body)).toEqual(api.received.map(({ answered }) => answered?.body));
-    expect(told.filter((line) => line.startsWith('Capture has stopped'))).toHaveLength(1);
+    expect(told.filter((line) => line.startsWith('The recorder failed, so capture has stopped'))).toHaveLength(1);
   });
 });
 
@@ -189,19 +189,19 @@ describe('when a thread cannot even start', () => {
     expect(api.received).toHaveLength(1);
     expect(told).toEqual([
       expect.stringMatching(
-        /^cannot start the proxy, .* traced: the traffic thread ended before it listened \(the test ends /,
+        /^Cannot start the proxy; .* traced: the traffic thread ended before it listened \(the test ends /,
       ),
     ]);
   });
 
   it('that of the recorder: the traffic flows, and the missing capture is reported', async () => {
     const { api, program } = await mortalSession([{ body: message('unrecorded'), waitFor: 'go on' }], ['recorder']);
-    await program.warns('Capture has stopped');
+    await program.warns('The recorder failed, so capture has stopped');
     program.process.stdin.write('go on\n');
     const { ended, told } = await endOf(program);
     expect(ended.exitCode).toBe(6);
     expect(answers(ended)).toHaveLength(1);
     expect(api.received).toHaveLength(1);
-    expect(told.filter((line) => line.startsWith('Capture has stopped'))).toHaveLength(1);
+    expect(told.filter((line) => line.startsWith('The recorder failed, so capture has stopped'))).toHaveLength(1);
   });
 });

@@ -183,7 +183,7 @@ describe('claude-trace tui', () => {
     terminal.resize(60, 16);
     await terminal.sees(/^\[1 requests\] 2 {2}3 {2}4 {2}5 /m);
     terminal.resize(20, 5);
-    await terminal.sees(/^\? help {2}q leave/m);
+    await terminal.sees(/^\? help {2}q quit/m);
     terminal.resize(200, 40);
     await terminal.sees(/ │ req_/);
     terminal.type('q');

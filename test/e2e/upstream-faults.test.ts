@@ -52,7 +52,7 @@ describe('when the upstream', () => {
     expect(sandbox.stored()).toEqual([]);
     expect(notices(ended).filter((line) => line.includes('not trusted'))).toEqual([
       expect.stringMatching(
-        /^The certificate of api\.anthropic\.com:443 is not trusted .*passed on unread.*NODE_EXTRA_CA_CERTS/,
+        /^The certificate of api\.anthropic\.com:443 is not trusted .*forwarded without being read.*NODE_EXTRA_CA_CERTS/,
       ),
     ]);
   });

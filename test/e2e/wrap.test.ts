@@ -56,7 +56,7 @@ describe('bytes', () => {
     const sandbox = await newSandbox();
     const { stdout, stderr } = await sandbox.run(['wrap', '--live', '--', 'echo', 'mine']);
     expect(stdout.toString()).toBe('mine\n');
-    expect(stderr.toString()).toContain('claude-trace: 0 requests seen');
+    expect(stderr.toString()).toContain('claude-trace: No requests were seen');
   });
 });
 
@@ -310,15 +310,15 @@ describe('the environment of the command', () => {
     const ended = await sandbox.run(['wrap', '--', 'true']);
     expect(await readFile(join(folder, 'settings.json'), 'utf8')).toBe(settings);
     expect(await readdir(folder)).toEqual(['settings.json']);
-    expect(notices(ended)).toEqual([expect.stringMatching(/^0 requests seen: .*settings\.json.*HTTPS_PROXY/)]);
+    expect(notices(ended)).toEqual([expect.stringMatching(/^No requests were seen: .*settings\.json.*HTTPS_PROXY/)]);
   });
 });
 
 describe('a command that we see nothing of', () => {
-  it('is reported: 0 requests seen', async () => {
+  it('is reported: No requests were seen', async () => {
     const sandbox = await newSandbox();
     const ended = await sandbox.run(['wrap', '--', 'true']);
     expect(ended.exitCode).toBe(0);
-    expect(notices(ended)).toEqual([expect.stringMatching(/^0 requests seen: /)]);
+    expect(notices(ended)).toEqual([expect.stringMatching(/^No requests were seen: /)]);
   });
 });

@@ -114,7 +114,7 @@ describe('a malformed request gets 400', () => {
     const proxy = await proxyWith({ headTimeoutMs: 50 });
     const slow = await openTcp(proxy.port);
     slow.write('CONNECT loc');
-    expect(await readAll(slow)).toContain('did not come in time');
+    expect(await readAll(slow)).toContain('did not arrive in time');
     slow.destroy();
   });
 

@@ -30,9 +30,9 @@ describe('readBudgets', () => {
 
 describe('loadConfig', () => {
   it.each([
-    ['"5"', 'Bad value for "budget.day".*: expected an amount of US dollars, or null'],
-    ['-1', 'Bad value for "budget.day".*: expected more than 0'],
-    ['0', 'Bad value for "budget.day".*: expected more than 0'],
+    ['"5"', 'Invalid value for "budget.day".*: expected an amount of US dollars, or null'],
+    ['-1', 'Invalid value for "budget.day".*: expected more than 0'],
+    ['0', 'Invalid value for "budget.day".*: expected more than 0'],
   ])('refuses the budget %s', async (value, message) => {
     await expect(loadConfig(configFile(`{"budget.day": ${value}}`))).rejects.toThrow(new RegExp(message));
   });

@@ -67,22 +67,22 @@ describe('parseConfig', () => {
   });
 
   it.each<[raw: Record<string, unknown>, key: string, expectation: RegExp]>([
-    [{ enabled: 'yes' }, 'enabled', /boolean/],
-    [{ capture_enabled: null }, 'capture_enabled', /boolean/],
-    [{ retention_days: 0 }, 'retention_days', />=1/],
-    [{ retention_days: 1.5 }, 'retention_days', /int/],
-    [{ max_db_mb: '2048' }, 'max_db_mb', /number/],
-    [{ intercept_hosts: [] }, 'intercept_hosts', />=1/],
+    [{ enabled: 'yes' }, 'enabled', /expected true or false, not text\.$/],
+    [{ capture_enabled: null }, 'capture_enabled', /expected true or false, not null\.$/],
+    [{ retention_days: 0 }, 'retention_days', /expected at least 1\.$/],
+    [{ retention_days: 1.5 }, 'retention_days', /expected a whole number\.$/],
+    [{ max_db_mb: '2048' }, 'max_db_mb', /expected a number, not text\.$/],
+    [{ intercept_hosts: [] }, 'intercept_hosts', /expected at least one host\.$/],
     [{ intercept_hosts: ['ok.example', 'http://x'] }, 'intercept_hosts > 1', /host name/],
-    [{ 'api.port': 65_536 }, 'api.port', /<=65535/],
-    [{ 'ui.layout': 'sideways' }, 'ui.layout', /split/],
+    [{ 'api.port': 65_536 }, 'api.port', /expected at most 65535\.$/],
+    [{ 'ui.layout': 'sideways' }, 'ui.layout', /expected auto, split, tmux or none\.$/],
     [{ 'ui.prefix': 'ctrl-m' }, 'ui.prefix', /ctrl- and a letter/],
     [{ 'otlp.endpoint': 'localhost:4318' }, 'otlp.endpoint', /URL of an OpenTelemetry collector/],
     [{ 'otlp.endpoint': 'http://me:secret@localhost:4318' }, 'otlp.endpoint', /without credentials/],
     [{ 'otlp.endpoint': 'http://localhost:4318/v1/traces' }, 'otlp.endpoint', /without \/v1\/traces/],
-    [{ 'otlp.attributes': { team: 1 } }, 'otlp.attributes > team', /string/],
-    [{ prices: { m: { input: 1 } } }, 'prices > m > output', /number/],
-    [{ prices: { m: { input: 1, output: 1, cached: 1 } } }, 'prices > m', /cached/],
+    [{ 'otlp.attributes': { team: 1 } }, 'otlp.attributes > team', /expected text, not a number\.$/],
+    [{ prices: { m: { input: 1 } } }, 'prices > m > output', /is missing; expected a number\.$/],
+    [{ prices: { m: { input: 1, output: 1, cached: 1 } } }, 'prices > m', /: unknown field "cached"\.$/],
   ])('%j: names key, file and what was expected', (raw, key, expectation) => {
     expect(messageOf(raw)).toContain(`"${key}" in ${file}`);
     expect(messageOf(raw)).toMatch(expectation);

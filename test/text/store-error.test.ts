@@ -44,7 +44,7 @@ describe('explainError', () => {
 describe('describeStoreProblem', () => {
   it('explains the error that prevents writing', () => {
     const error = new ReplacedFileError(FILE);
-    expect(describeStoreProblem({ code: error.code, error })).toMatch(/stored under the same name again\.$/);
+    expect(describeStoreProblem({ code: error.code, error })).toMatch(/stored in a new database at the same path\.$/);
   });
 
   it.each([

@@ -44,7 +44,7 @@ describe('the closing line about MCP', () => {
     const { file, run } = recorded();
     const servers = [known('db', 'stdio_off'), known('a\x1b[2Jb', 'stdio_off'), known('old', 'refused')];
     expect(await mcpLine(file, run.id, servers)).toBe(
-      'MCP: 3 calls to 2 servers, 1 failed; not recorded: db, a�[2Jb (wrap --mcp records programs, too)',
+      'MCP: 3 calls to 2 servers, 1 failed; not recorded: db, a�[2Jb (wrap --mcp also records stdio servers)',
     );
   });
 
@@ -68,7 +68,7 @@ describe('the closing line about MCP', () => {
     const { file, run } = recorded();
     const servers = [known('db', 'stdio_off'), known('live', 'websocket'), known('own', 'of_agent')];
     expect(await mcpLine(file, run.id, servers)).toContain(
-      '; not recorded: db (wrap --mcp records programs, too), live (websocket), own (of agent)',
+      '; not recorded: db (wrap --mcp also records stdio servers), live (websocket), own (of agent)',
     );
     expect(await mcpLine(file, run.id, servers.slice(1))).toContain('; not recorded: live (websocket), own (of agent)');
   });

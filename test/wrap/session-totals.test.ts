@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ProxyFailure } from '../../src/proxy/index.js';
+import { describeRun } from '../../src/text/reports/run-totals.js';
 import { SessionTotals } from '../../src/wrap/session-totals.js';
 import { requestRow } from '../text/support/request-rows.js';
 
@@ -29,7 +30,7 @@ describe('SessionTotals', () => {
       requestRow({ id: 'req_1', sources: [source('mcp:serena', 750), source('user', 250)] }),
       requestRow({ id: 'req_2', sources: [source('user', 1_000)] }),
     ]);
-    expect(totals.describe()).toBe(
+    expect(describeRun(totals.figures())).toBe(
       '2 requests, 2.0k tokens in (90 % cached), 100 out, $0.0400; most from user 63 %, mcp:serena 38 %',
     );
   });
@@ -43,9 +44,9 @@ describe('SessionTotals', () => {
         tokens: { ...requestRow().tokens, input: null, cacheRead: null, output: null },
       }),
     ]);
-    expect(totals.describe()).toBe('1 request, 0 tokens in, 0 out');
+    expect(describeRun(totals.figures())).toBe('1 request, 0 tokens in, 0 out');
     totals.add([requestRow()]);
-    expect(totals.describe()).toBe('1 request, 1.0k tokens in (90 % cached), 50 out, $0.0200');
+    expect(describeRun(totals.figures())).toBe('1 request, 1.0k tokens in (90 % cached), 50 out, $0.0200');
   });
 
   it('counts every request of a long session once, even one that is answered long after others', () => {
@@ -53,7 +54,7 @@ describe('SessionTotals', () => {
     totals.add([requestRow({ id: 'req_slow', state: 'open', costUsd: null })]);
     for (let index = 0; index < 1_000; index += 1) totals.add([requestRow({ id: `req_${index}` })]);
     totals.add([requestRow({ id: 'req_slow' }), requestRow({ id: 'req_0' })]);
-    expect(totals.describe()).toBe('1001 requests, 1.00M tokens in (90 % cached), 50.0k out, $20.02');
+    expect(describeRun(totals.figures())).toBe('1001 requests, 1.00M tokens in (90 % cached), 50.0k out, $20.02');
   });
 
   it('counts failures, and only messages', () => {
@@ -62,7 +63,7 @@ describe('SessionTotals', () => {
       requestRow({ id: 'req_1', error: 'overloaded_error: Overloaded', status: 529 }),
       requestRow({ id: 'req_2', kind: 'telemetry' }),
     ]);
-    expect(totals.describe()).toMatch(/^1 request \(1 failed\), 1\.0k tokens in/);
+    expect(describeRun(totals.figures())).toMatch(/^1 request \(1 failed\), 1\.0k tokens in/);
   });
 
   it('has seen nothing until a connection was read or a request was stored', () => {

@@ -7,7 +7,7 @@ import { changedFeedback, feedback, feedbackList, newFeedback } from '../schemas
 import { idIn, inOrder, page, period, ratings, userId } from '../schemas/parameters.js';
 import { json, jsonBody, newRoutes, operation } from './route.js';
 
-const id = idIn('id', 'id of the feedback, the beginning of it, or last', 'fb_01jzx4w8q2v5n7m9p3r6t1y0ab');
+const id = idIn('id', 'id of the feedback or a prefix of it, or last', 'fb_01jzx4w8q2v5n7m9p3r6t1y0ab');
 
 const add = operation('post', '/api/claude/feedback', 'addFeedback', 'Rate the answer to a request', {
   description: 'It counts once for each source that the request carried. A request has one rating: PUT changes it.',
@@ -41,7 +41,7 @@ const ofRequest = operation(
   'getFeedbackOfRequest',
   'The feedback of a request',
   {
-    request: { params: idIn('request_id', 'id of the request, the beginning of it, or last: what POST takes', 'last') },
+    request: { params: idIn('request_id', 'id of the request or a prefix of it, or last: what POST takes', 'last') },
     responses: { 200: json('the feedback', feedback), ...failures(400, 404) },
   },
 );

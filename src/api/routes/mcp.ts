@@ -68,7 +68,7 @@ const one = operation(
   'getMcpCall',
   'A call, with what the model got of its result',
   {
-    request: { params: idIn('id', 'id of the call, the beginning of it, id of the tool_use block, or last', 'last') },
+    request: { params: idIn('id', 'id of the call or a prefix of it, id of the tool_use block, or last', 'last') },
     responses: { 200: json('the call', mcpCall), ...failures(400, 404) },
   },
 );

@@ -27,7 +27,7 @@ import { requestDetail, requestList } from '../schemas/request.js';
 import { describeSource } from '../schemas/source.js';
 import { json, newRoutes, operation, wireBytes } from './route.js';
 
-const id = idIn('id', 'id of the request or its response, the beginning of one, or last', 'last');
+const id = idIn('id', 'id of the request or its response, a prefix of one, or last', 'last');
 
 const list = operation('get', '/api/claude/requests', 'listRequests', 'Requests, the newest first', {
   request: {

@@ -6,7 +6,7 @@ import { idIn } from '../schemas/parameters.js';
 import { response } from '../schemas/response.js';
 import { json, newRoutes, operation, wireBytes } from './route.js';
 
-const id = idIn('id', 'id of the response or its request, the beginning of one, or last', 'last');
+const id = idIn('id', 'id of the response or its request, a prefix of one, or last', 'last');
 
 const one = operation('get', '/api/claude/responses/{id}', 'getResponse', 'One response', {
   request: { params: id },

@@ -11,7 +11,7 @@ const list = operation('get', '/api/claude/sessions', 'listSessions', 'Sessions 
   responses: { 200: json('a page of sessions', sessionList), ...failures(400) },
 });
 
-const id = idIn('id', 'id of the session, the beginning of it, its name, or last', 'last');
+const id = idIn('id', 'id of the session or a prefix of it, its name, or last', 'last');
 
 const one = operation('get', '/api/claude/sessions/{id}', 'getSession', 'One session of Claude Code', {
   request: { params: id },

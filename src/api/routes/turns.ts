@@ -13,7 +13,7 @@ const list = operation('get', '/api/claude/turns', 'listTurns', 'What a person a
 });
 
 const one = operation('get', '/api/claude/turns/{id}', 'getTurn', 'One turn, with all its requests', {
-  request: { params: idIn('id', 'id of the turn, the beginning of it, or last', 'last') },
+  request: { params: idIn('id', 'id of the turn or a prefix of it, or last', 'last') },
   responses: { 200: json('the turn', turn), ...failures(400, 404) },
 });
 

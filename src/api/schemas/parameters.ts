@@ -128,7 +128,7 @@ export function periodOf({ start_time: since, end_time: until, project, agent }:
 }
 
 export const sessionId = text(
-  'session of Claude Code: its id, the beginning of it, its name, or last',
+  'session of Claude Code: its id or a prefix of it, its name, or last',
   'f0b1c2d3-0000-4000-8000-000000000001',
 ).optional();
 
@@ -138,7 +138,7 @@ export const filters = {
   context_source: text(`a source that the request carried, ${GLOB}`, 'mcp:*').optional(),
   session_id: sessionId,
   turn_id: text(
-    'turn, what a person asked: its id, the beginning of it, or last',
+    'turn, what a person asked: its id or a prefix of it, or last',
     'turn_01jzx4w8q2v5n7m9p3r6t1y0ab',
   ).optional(),
   model: text(`the model, ${GLOB}`, 'claude-opus-*').optional(),

@@ -34,6 +34,6 @@ export async function run({ action }: OptionsOf<typeof options>): Promise<void> 
     `file         ${file}`,
     `fingerprint  ${certificate.fingerprint256}`,
     `valid until  ${new Date(certificate.validTo).toISOString()}`,
-    'signs only   the intercepted hosts (a critical name constraint)',
+    'signs only   for the intercepted hosts (a critical name constraint)',
   ]);
 }

@@ -12,7 +12,7 @@ export function options(yargs: Argv) {
     yargs
       .usage(
         'claude-trace compare <session> <other-session> [options]\n\n' +
-          'Shows two sessions beside each other: requests, tokens, cost, cache and time, and what each group and source ' +
+          'Shows two sessions side by side: requests, tokens, cost, cache and time, and what each group and source ' +
           'put into a request. Requests that retention has removed are included.',
       )
       .positional('session', { type: 'string', demandOption: true, describe: SESSION })
@@ -21,7 +21,7 @@ export function options(yargs: Argv) {
   ).example('claude-trace compare 1a2b3c4d last', 'what is different in the latest session');
 }
 
-const SESSION = 'a session of Claude Code: its id, the beginning of it, or last';
+const SESSION = 'a session of Claude Code: its id or a prefix of it, its name, or last';
 
 export async function run(args: OptionsOf<typeof options>): Promise<void> {
   await withReader(false, (reader) => {

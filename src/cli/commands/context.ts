@@ -27,7 +27,7 @@ export function options(yargs: Argv) {
     .option('limit', { type: 'number', describe: 'maximum number of bars  [default: 40 as text, 300 as a picture]' })
     .example('claude-trace context', 'what fills the context of the latest session')
     .example('claude-trace context --svg > context.svg', 'the same as a picture')
-    .example('claude-trace context last --json | jq .requests[-1].groups', 'the groups of the last request');
+    .example("claude-trace context last --json | jq '.requests[-1].groups'", 'the groups of the last request');
 }
 
 type Args = OptionsOf<typeof options>;

@@ -23,7 +23,7 @@ export function options(yargs: Argv) {
     .usage(
       'claude-trace demo [options]\n\n' +
         'Traces a session that a script answers in place of the API, then runs the commands that a user would run. On a ' +
-        'terminal the panel is beside the session: your own Claude Code in a home of its own if `claude` is installed, else ' +
+        'terminal the panel is next to the session: your own Claude Code in a home of its own if `claude` is installed, else ' +
         'a script that plays it. The demo needs no key and no network, and leaves nothing behind.',
     )
     .option('play', {

@@ -19,12 +19,12 @@ export function options(yargs: Argv) {
       .option('verify', {
         type: 'boolean',
         default: false,
-        describe: 'check everything that is stored by its hashes; tracing can continue',
+        describe: 'verify the hashes of everything stored; tracing can continue',
       })
       .option('repair', {
         type: 'boolean',
         default: false,
-        describe: 'save what can be saved of a damaged database, and keep the damaged file',
+        describe: 'recover what is readable from a damaged database, and keep the damaged file',
       }),
   )
     .example('claude-trace doctor', 'what is wrong, and what to do')

@@ -34,7 +34,7 @@ export function options(yargs: Argv) {
     .option('format', {
       choices: FORMATS,
       describe:
-        'har: for the network panel of a browser; jsonl: one JSON object a line; csv; md, html: a conversation to read',
+        'har: for the network panel of a browser; jsonl: one JSON object per line; csv; md, html: a conversation to read',
     })
     .option('output', { type: 'string', describe: 'file to write, instead of stdout' })
     .option('force', { type: 'boolean', default: false, describe: 'replace an existing file' })
@@ -111,7 +111,7 @@ function hasBodies(target: Target): boolean {
 
 function announce(estimate: number, requests: number): void {
   if (estimate === 0 || requests === 0) return;
-  notify(`writing about ${formatBytes(estimate)}: ${counted(requests, 'request')}, each with its whole conversation.`);
+  notify(`Writing about ${formatBytes(estimate)}: ${counted(requests, 'request')}, each with its whole conversation.`);
 }
 
 function bodiesOf(reader: Reader, { filter, after }: Selection): number {

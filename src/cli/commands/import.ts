@@ -34,7 +34,7 @@ export function options(yargs: Argv) {
       .usage(
         'claude-trace import [path]\n\n' +
           'Imports past sessions from the transcripts that Claude Code keeps. They have the conversation and the bill of each ' +
-          'request, but no times of the answer; those of older versions have neither system prompt nor tool definitions. ' +
+          'request, but no response times. Transcripts of older versions lack the system prompt and tool definitions. ' +
           'Requests that are stored already are not changed, so an import can be interrupted at any time, and repeated.',
       )
       .positional('path', {
@@ -66,7 +66,7 @@ export async function run({ path: given, json }: Args): Promise<void> {
     prices,
     onFailure: (error) =>
       notify(
-        `some requests could not be attributed: ${describeError(error)}. \`claude-trace reattribute\` tries again.`,
+        `Some requests could not be attributed: ${describeError(error)}. \`claude-trace reattribute\` tries again.`,
       ),
     measurements: (model) => readMeasurements(paths.database, model, BUSY_TIMEOUT_MS),
     history: (sessionId, onDamaged) =>

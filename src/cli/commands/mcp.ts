@@ -34,13 +34,13 @@ export function options(yargs: Argv) {
       yargs
         .usage(
           'claude-trace mcp [server] [options]\n       claude-trace mcp show <call>\n' +
-            '       claude-trace mcp record [--name <name>] [--rules <file>] -- <command…>\n' +
+            '       claude-trace mcp record [options] -- <command…>\n' +
             '       claude-trace mcp bridge --http <port> [--host <host>] -- <command…>\n' +
             '       claude-trace mcp bridge <url> [--header <header>]\n\n' +
             'Lists MCP servers, or the tools of one: calls, failures, latency, and the tokens of results, as the server sent ' +
             'them and as the model got them. With --calls it lists calls. `mcp show` prints one call: the request, the answer ' +
-            'of the server, and what the model got of it. `mcp record` runs a server for any MCP client, and stores what passes. `mcp bridge` ' +
-            'serves a program over Streamable HTTP, or a URL on stdin and stdout, for clients that speak only the other.',
+            'of the server, and what the model got of it. `mcp record` runs a server for any MCP client, and stores what passes: `claude-trace help mcp record`. `mcp bridge` ' +
+            'serves a program over Streamable HTTP, or a URL on stdin and stdout, for clients that support only the other transport.',
         )
         .positional('server', {
           type: 'string',
@@ -48,7 +48,7 @@ export function options(yargs: Argv) {
         })
         .positional('call', {
           type: 'string',
-          describe: 'to show: an id, the beginning of one, the id of a tool use, or last; to bridge: a URL',
+          describe: 'to show: an id or a prefix of one, the id of a tool use, or last; to bridge: a URL',
         })
         .option('calls', { type: 'boolean', default: false, describe: 'list calls, newest first' })
         .option('tool', { type: 'string', describe: 'with --calls: calls of this tool; * matches any text' })
@@ -62,7 +62,7 @@ export function options(yargs: Argv) {
         .option('offset', { type: 'number', describe: 'with --calls: number of rows to skip' })
         .option('http', {
           type: 'number',
-          describe: 'with bridge: serve the command on this port; 0 takes a free port',
+          describe: 'with bridge: serve the command on this port; 0 picks a free port',
         })
         .option('host', {
           type: 'string',
@@ -135,14 +135,11 @@ export async function run(args: Args, command: readonly string[]): Promise<void>
   const format = chosenFormat(args);
   if (use === 'mcp show') {
     if (call !== undefined) return show(call, format !== 'table');
-    throw new UsageError('Which call? claude-trace mcp show <call>; claude-trace mcp --calls lists them.');
-  }
-  if (server === 'record') {
     throw new UsageError(
-      'Write the command of the server after --: claude-trace mcp record [--name <name>] [--rules <file>] -- <command…>',
+      'Missing id of a call. Usage: claude-trace mcp show <call>; claude-trace mcp --calls lists calls.',
     );
   }
-  if (call !== undefined) throw new UsageError('To show a call, write: claude-trace mcp show <call>');
+  if (call !== undefined) throw new UsageError('To show a call, use: claude-trace mcp show <call>');
   const given = { ...toPeriod(args, Date.now()), server: notEmptyWord('server', server) };
   await withReader(format !== 'table', async (reader) => {
     const filter = withSession(given, reader);
@@ -160,7 +157,7 @@ export async function run(args: Args, command: readonly string[]): Promise<void>
 async function bridge({ call: url, http, host, header }: Args, command: readonly string[]): Promise<void> {
   if ((http === undefined) === (url === undefined)) {
     throw new UsageError(
-      'Write claude-trace mcp bridge --http <port> -- <command…>, or claude-trace mcp bridge <url>.',
+      'Usage: claude-trace mcp bridge --http <port> -- <command…>, or claude-trace mcp bridge <url>.',
     );
   }
   const { bridgeCommand, bridgeUrl } = await import('../gateway/bridge.js');

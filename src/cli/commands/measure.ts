@@ -28,13 +28,13 @@ export function options(yargs: Argv) {
     yargs
       .usage(
         'claude-trace measure [request|session] [options]\n\n' +
-          'Has the API count the parts of requests that no bill shows separately, so that their tokens are exact. It asks count_tokens, ' +
-          'which is free, with the key in ANTHROPIC_API_KEY, and sends the captured content without its secrets. Each piece of content is counted once for ' +
+          'Counts exact tokens with the API for the parts of requests that no bill shows separately. It calls count_tokens, ' +
+          'which is free, with the key in ANTHROPIC_API_KEY. Secrets are redacted first. Each piece of content is counted once for ' +
           'each model. You can interrupt it at any time, and run it again to continue.',
       )
       .positional('subject', {
         type: 'string',
-        describe: 'a request (req_…) or a session: its id, the beginning of it, its name, or last  [default: last]',
+        describe: 'a request (req_…) or a session: its id or a prefix of it, its name, or last  [default: last]',
       })
       .option('dry-run', {
         type: 'boolean',

@@ -18,7 +18,7 @@ import { printLines } from '../output.js';
 export function options(yargs: Argv) {
   return yargs
     .usage('claude-trace proxy [options]\n\nRuns the proxy until Ctrl-C, for programs that you start yourself.')
-    .option('port', { type: 'number', default: 0, describe: 'port on 127.0.0.1; 0 takes a free port' })
+    .option('port', { type: 'number', default: 0, describe: 'port on 127.0.0.1; 0 picks a free port' })
     .option('quiet', { type: 'boolean', default: false, describe: 'print no line for each API call' })
     .example('claude-trace proxy --port 8080', 'then export the variables it prints, and run your program');
 }

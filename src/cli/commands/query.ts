@@ -29,8 +29,8 @@ export function options(yargs: Argv) {
       })
       .option('reverse', { type: 'boolean', default: false, describe: 'oldest or lowest first' }),
   )
-    .option('after', { type: 'string', describe: 'rows after this request: stable pages while requests arrive' })
-    .option('watch', { type: 'boolean', default: false, describe: 'then print each request as it ends, until Ctrl-C' })
+    .option('after', { type: 'string', describe: 'start after this request: stable pages while requests arrive' })
+    .option('watch', { type: 'boolean', default: false, describe: 'keep running, and print each request when it ends' })
     .option('csv', { type: 'boolean', default: false, describe: 'as CSV' })
     .example('claude-trace query --source mcp:serena --since 7d', 'requests of the last week with this MCP server')
     .example('claude-trace query --status error --json', 'failed requests, for a program')

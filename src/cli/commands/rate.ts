@@ -58,7 +58,7 @@ function toChange({ rating, comment, remove }: Args): Change {
     return { remove };
   }
   if (rating === undefined && comment === undefined) {
-    throw new UsageError('Which rating? Give +, - or a number from -1 to 1.');
+    throw new UsageError('Missing rating: use +, - or a number from -1 to 1.');
   }
   if (comment !== undefined && comment.length > MAX_COMMENT_LENGTH) {
     throw new UsageError(`--comment: the maximum is ${MAX_COMMENT_LENGTH} characters.`);

@@ -57,7 +57,7 @@ export async function run(args: Args): Promise<void> {
       const result = await reattribute(reader, store, plan, {
         prices,
         onFailure: (error) =>
-          notify(`some requests could not be attributed and stay as they were: ${describeError(error)}.`),
+          notify(`Some requests could not be attributed and stay as they were: ${describeError(error)}.`),
         onProgress: progress.show,
       });
       progress.end();
@@ -114,7 +114,7 @@ function toJson(result: Reattributed) {
 function describe({ attributed, leftAlone, severed, failed, costBefore, costAfter }: Reattributed): string {
   const parts = [
     `${counted(attributed, 'request')} attributed again`,
-    `${leftAlone} left alone${severed === 0 ? '' : ` (${severed} because earlier requests of their sessions are no longer stored)`}`,
+    `${leftAlone} skipped${severed === 0 ? '' : ` (${severed} because earlier requests of their sessions are no longer stored)`}`,
     failed > 0 ? `${failed} could not be read` : null,
     costBefore === null && costAfter === null
       ? null

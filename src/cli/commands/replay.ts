@@ -7,7 +7,7 @@ import { refuseUseless, type UsedBy } from '../options/useless-options.js';
 
 export function options(yargs: Argv) {
   return (
-    jsonOption(yargs, 'print the frames, one JSON object a line; with --as client: the comparison, one JSON document')
+    jsonOption(yargs, 'print the frames, one JSON object per line; with --as client: the comparison, one JSON document')
       .usage(
         'claude-trace replay <tape> [options]\n' +
           '       claude-trace replay --as client <tape> [options] -- <command…>\n' +
@@ -21,21 +21,21 @@ export function options(yargs: Argv) {
       .positional('tape', {
         type: 'string',
         demandOption: true,
-        describe: 'the file of a tape, or a session: its id, the beginning of one, its name, or last; or api',
+        describe: 'the file of a tape, or a session: its id or a prefix of it, its name, or last; or api',
       })
       .positional('target', {
         type: 'string',
-        describe: 'with --as client: URL of the server; with api: which session  [default: last]',
+        describe: 'with --as client: URL of the server; with api: a session  [default: last]',
       })
       .option('as', {
         choices: ['server', 'client'] as const,
         default: 'server' as const,
-        describe: 'which side of the tape is played',
+        describe: 'the side of the tape to play',
       })
-      .option('server', { type: 'string', describe: 'of a session with several servers: which one' })
+      .option('server', { type: 'string', describe: 'the server to replay, if the session has several' })
       .option('http', {
         type: 'number',
-        describe: 'serve Streamable HTTP, and SSE for old clients, on this port of 127.0.0.1; 0 takes a free port',
+        describe: 'serve Streamable HTTP, and SSE for old clients, on this port of 127.0.0.1; 0 picks a free port',
       })
       .option('port', { type: 'number', describe: 'with api: port on 127.0.0.1  [default: a free port]' })
       .option('speed', {

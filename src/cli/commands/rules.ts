@@ -26,7 +26,12 @@ export function options(yargs: Argv) {
   return jsonOption(
     yargs
       .usage(
-        'claude-trace rules <action> <file> [options]\n\n' +
+        'claude-trace rules list|check|import <file> [options]\n' +
+          '       claude-trace rules show|remove|enable|disable <file> <id> [options]\n' +
+          '       claude-trace rules add <file> [rule] [options]\n' +
+          '       claude-trace rules test <file> <tape|session> [options]\n' +
+          '       claude-trace rules schema|status\n' +
+          '       claude-trace rules resume <id|all>\n\n' +
           'Rules say what happens to messages of MCP servers: they are delayed, changed, answered or blocked. A file of rules acts where it ' +
           'is named: wrap --rules <file>. `list` and `show` print rules, `check` finds mistakes, `test` shows what rules would have done ' +
           'with a tape or a session, `add`, `remove`, `enable` and `disable` edit the file and keep its comments, `import` converts rules of ' +

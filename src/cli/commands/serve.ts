@@ -21,9 +21,9 @@ export function options(yargs: Argv) {
     .option('host', {
       type: 'string',
       default: '127.0.0.1',
-      describe: 'address to listen on; other machines can reach all but 127.0.0.1',
+      describe: 'address to listen on; other machines can reach any address but 127.0.0.1',
     })
-    .option('port', { type: 'number', describe: 'port to listen on; 0 takes a free port  [default: api.port]' })
+    .option('port', { type: 'number', describe: 'port to listen on; 0 picks a free port  [default: api.port]' })
     .example('claude-trace serve --port 8787', 'on a port of your choice');
 }
 
@@ -44,7 +44,7 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
     );
   }
   notify(
-    'the HTTP API runs until Ctrl-C; claude-trace config token prints its token, and the page /docs describes it.',
+    'The HTTP API runs until Ctrl-C; claude-trace config token prints its token, and the page /docs describes it.',
   );
   await printLines([server.url]);
   await stopped;

@@ -31,11 +31,11 @@ export function options(yargs: Argv) {
               '`sessions name` without a name removes the current one.',
           )
           .positional('action', {
-            describe: 'list them, or name one',
+            describe: 'list or name',
             choices: ['list', 'name'] as const,
             default: 'list' as const,
           })
-          .positional('session', { type: 'string', describe: 'to name: an id, the beginning of one, a name, or last' })
+          .positional('session', { type: 'string', describe: 'to name: an id or a prefix of one, a name, or last' })
           .positional('name', { type: 'string', describe: `up to ${MAX_SESSION_NAME} characters` })
           .option('since', {
             type: 'string',
@@ -73,7 +73,7 @@ export async function run(args: OptionsOf<typeof options>): Promise<void> {
 }
 
 async function name({ session, name: given }: OptionsOf<typeof options>): Promise<void> {
-  if (session === undefined) throw new UsageError('Which session? Give its id, the beginning of it, or last.');
+  if (session === undefined) throw new UsageError('Missing session: give its id or a prefix of it, its name, or last.');
   // Opened first: where nothing was captured, the store would make a database.
   await withReader(false, async () => {
     const store = openStore(resolvePaths(process.env).database);

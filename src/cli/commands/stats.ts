@@ -18,10 +18,10 @@ export function options(yargs: Argv) {
         'claude-trace stats [options]\n\n' +
           'Shows the cost of requests by source, MCP tool, model, prompt, project, time and more. Rows by source, group, MCP tool, model, session and time ' +
           'include removed requests; other rows count the requests that are still stored, and say so. ' +
-          '--sort value adds GOOD/$, how many good answers a dollar buys: (average rating + 1) / 2, divided by the average cost.',
+          '--sort value adds GOOD/$, good answers per dollar: (average rating + 1) / 2, divided by the average cost.',
       ),
     )
-      .option('by', { choices: STATS_KEYS, default: 'source' as const, describe: 'one row for each of these' })
+      .option('by', { choices: STATS_KEYS, default: 'source' as const, describe: 'what to group by' })
       .option('source', { type: 'string', describe: 'only the share of these sources: mcp:*, memory:*CLAUDE.md' })
       .option('sort', { choices: STATS_SORTS, describe: 'highest first  [default: cost; by time: latest first]' })
       .option('limit', { type: 'number', describe: 'maximum number of rows  [default: 25 in a table]' }),

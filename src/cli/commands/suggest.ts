@@ -23,7 +23,7 @@ export function options(yargs: Argv) {
       yargs.usage(
         'claude-trace suggest [options]\n\n' +
           'Says what to leave out of requests, what that would have saved, and which settings of Claude Code do it. ' +
-          '--apply writes these settings after it has asked. --check says what the next session saved.',
+          '--apply asks, then writes these settings. --check says what the next session saved.',
       ),
     )
       .option('check', {

@@ -28,13 +28,13 @@ export function options(yargs: Argv) {
     .usage('claude-trace wrap [options] -- <command…>\n\nRuns a command and traces its Claude API traffic.')
     .option('layout', {
       choices: ['auto', 'split', 'tmux', 'none'] as const,
-      describe: 'where to show the live panel: beside the command, in a tmux pane, or nowhere  [default: ui.layout]',
+      describe: 'live panel: split (next to the command), tmux (a pane), none, or auto  [default: ui.layout]',
     })
     .option('live', { type: 'boolean', default: false, describe: 'print a line to stderr for each API call' })
     .option('quiet', { type: 'boolean', default: false, describe: 'print no summary at the end' })
     .option('mcp', {
       type: 'boolean',
-      describe: 'also record MCP servers that are programs (--mcp), or no MCP servers at all (--no-mcp)',
+      describe: 'also record stdio MCP servers; --no-mcp records none',
     })
     .option('replay', {
       type: 'string',
@@ -43,24 +43,24 @@ export function options(yargs: Argv) {
     })
     .option('rules', {
       type: 'string',
-      describe: 'apply the rules of this file to messages of MCP servers; also records servers that are programs',
+      describe: 'apply the rules of this file to messages of MCP servers; also records stdio servers',
     })
     .option('replay-api', {
       type: 'string',
       describe:
-        'answer from this recorded session in place of the API (its id, its name, or last), without key or tokens',
+        'answer from this recorded session in place of the API (its id, its name, or last), without a key and at no cost',
     })
     .option('measure', {
       type: 'boolean',
       default: false,
-      describe: 'when the command has ended, have the API count what its bills leave open, as `measure` does',
+      describe: 'afterwards, count exact tokens with the API (see `measure`)',
     })
     .option('trust-env', {
       type: 'boolean',
       default: false,
       describe: 'also make Python, curl and git trust the certificate, if the command runs them',
     })
-    .example('claude-trace wrap -- claude', 'trace an interactive session beside a live panel')
+    .example('claude-trace wrap -- claude', 'trace an interactive session next to a live panel')
     .example('claude-trace wrap -- claude -p "hello" | jq', "stdout is the command's own, byte for byte");
 }
 
@@ -106,7 +106,7 @@ export async function run(args: Args, command: readonly string[]): Promise<never
     }
   } catch (error) {
     // The command has ended, and so do we, as it did.
-    notify(`the report of this run is not complete: ${describeError(error)}`);
+    notify(`The report of this run is not complete: ${describeError(error)}`);
   }
   return exitLike(end);
 }

@@ -1,4 +1,4 @@
-import { COMMANDS, STARTING } from '../command-table.js';
+import { COMMANDS, commandIn, STARTING } from '../command-table.js';
 import { type DescribedOption, type DescribedOptions, describedBy } from '../options/described-options.js';
 import { type Candidate, type Candidates, plain, valuesOf, valuesOfOption } from './values.js';
 
@@ -21,7 +21,7 @@ export async function candidatesFor(words: readonly string[], current: string): 
   }
   if (name === 'help') return rest.length === 0 ? commands() : [];
   if (rest.includes('--')) return STARTING.has(name) ? 'command' : [];
-  const command = COMMANDS.find((each) => each.name === name);
+  const command = commandIn(words);
   if (command === undefined) return [];
   const described = describedBy(await command.load());
 

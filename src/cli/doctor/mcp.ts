@@ -12,7 +12,7 @@ export function checkMcpServers(
   env: Env,
   settings: ClaudeSettings,
 ): Finding[] {
-  if (found === null) return [note(WHAT, 'are not recorded: mcp.enabled is false in the configuration')];
+  if (found === null) return [note(WHAT, 'no MCP server is recorded: mcp.enabled is false in the configuration')];
   const { servers, problems } = found;
   const isBlind = Boolean(env.CLAUDE_CODE_CLIENT_CERT || settings.values.CLAUDE_CODE_CLIENT_CERT);
   return [

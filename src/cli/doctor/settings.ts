@@ -8,6 +8,7 @@ import { certificateBlocks, isClaudeTrace, systemBundle, upstreamProxiesFromEnv 
 import { type LaunchPlan, planLaunch } from '../../runtime/launch-plan.js';
 import { type ClaudeSettings, describeOrigin } from '../../settings/claude/index.js';
 import type { Config } from '../../settings/config.js';
+import { counted } from '../../text/units.js';
 import { findObstacles, whyNotThroughProxy } from '../../wrap/obstacles.js';
 import { type Finding, note, ok, problem } from './finding.js';
 
@@ -75,7 +76,7 @@ function checkCertificates(file: string, place: string): Finding {
     const defects = `${broken > 0 ? `, ${broken} cannot be read` : ''}${expired > 0 ? `, ${expired} expired` : ''}`;
     if (good === 0) return problem(what, `${name} has no valid PEM certificate${defects}`);
     const form = content.includes('-----BEGIN') ? '' : '; it is in DER, which Claude Code itself does not read';
-    return (defects === '' ? ok : note)(what, `${good} certificate(s) from ${name}${defects}${form}`);
+    return (defects === '' ? ok : note)(what, `${counted(good, 'certificate')} from ${name}${defects}${form}`);
   } catch (error) {
     const home = file.startsWith('~') ? '; Claude Code does not know ~, write the full path' : '';
     return problem(what, `${name} cannot be read: ${describeError(error)}${home}`);
@@ -110,7 +111,9 @@ export function checkSettings(
   }
   if (env.CLAUDE_CODE_CLIENT_CERT || settings.values.CLAUDE_CODE_CLIENT_CERT) {
     const place = placeOf(['CLAUDE_CODE_CLIENT_CERT'], settings);
-    findings.push(problem(what, `CLAUDE_CODE_CLIENT_CERT is set${place}: API connections pass unread`));
+    findings.push(
+      problem(what, `CLAUDE_CODE_CLIENT_CERT is set${place}: API connections are forwarded without being read`),
+    );
   }
   if (findings.length > 0) return findings;
   return [ok(what, "nothing in Claude Code's settings keeps it from being traced")];

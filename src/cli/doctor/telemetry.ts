@@ -42,5 +42,5 @@ function describeState(state: TelemetryState | null): string | null {
   const { unsent, unsentSince, error } = state;
   const last = error === null ? '' : `; the last attempt failed: ${error}`;
   const since = formatTime(unsentSince, new Date());
-  return `requests and MCP calls that were not sent yet: ${unsent}, since ${since}. The next run sends them${last}`;
+  return `requests and MCP calls not sent yet: ${unsent}, since ${since}. The next run sends them${last}`;
 }

@@ -15,7 +15,7 @@ export async function bridgeCommand(command: readonly string[], host: string, po
   const { serveOverHttp } = await import('../../gateway/bridge/index.js');
   const stopped = untilSignal();
   const bridge = await serveOverHttp({ command, host, port, report: noteFact, stderr: process.stderr });
-  if (!isLoopback(host)) notify(`anyone who can reach ${host} can use this server: a bridge has no authentication.`);
+  if (!isLoopback(host)) notify(`Anyone who can reach ${host} can use this server: a bridge has no authentication.`);
   notify(`${printableLine(command.join(' '))} answers until Ctrl-C.`);
   await printLines([bridge.url]);
   await stopped;
@@ -24,7 +24,7 @@ export async function bridgeCommand(command: readonly string[], host: string, po
 
 function noteFact(fact: GatewayFact): void {
   if (fact.type === 'problem' || fact.type === 'upstream_error') notify(printableLine(fact.message));
-  if (fact.type === 'child_ended' && fact.reason === 'ended') notify(`a server ended: ${fact.exit}`);
+  if (fact.type === 'child_ended' && fact.reason === 'ended') notify(`A server ended: ${fact.exit}`);
 }
 
 /** `mcp bridge <url>`: serves a URL on stdin and stdout until the client is gone. @throws UsageError for an invalid URL or header */

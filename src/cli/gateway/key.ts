@@ -7,5 +7,5 @@ export async function printKey({ json }: { json: boolean }): Promise<void> {
   const made = makeApiKey();
   if (json) return await printJson(made);
   await printLines([`key   ${made.key}`, `hash  ${made.hash}`]);
-  notify('give the key to its user, and the hash to auth.api_keys of the configuration. The key is not stored.');
+  notify('Give the key to its user, and the hash to auth.api_keys of the configuration. The key is not stored.');
 }

@@ -2,7 +2,7 @@ import yargs from 'yargs';
 import { UsageError } from '../../base/errors.js';
 import { VERSION } from '../../settings/version.js';
 import { writeOut } from '../../text/output/stdout.js';
-import { COMMANDS, STARTING } from '../command-table.js';
+import { commandIn, STARTING } from '../command-table.js';
 import { describeCommands } from '../help.js';
 import { type DescribedOption, describedBy } from './described-options.js';
 import {
@@ -28,9 +28,9 @@ export async function parseCommandLine(words: readonly string[]): Promise<() => 
   const wrapped = separator === -1 ? [] : words.slice(separator + 1);
   if (own.length === 0 || own[0] === '--help' || own[0] === '-h') return () => writeOut(describeCommands());
 
-  const command = COMMANDS.find(({ name }) => name === own[0]);
+  const command = commandIn(own);
   if (command === undefined && own[0] !== '--version') throw new UsageError(describeUnknownCommand(own[0] ?? ''));
-  if (wrapped.length > 0 && command !== undefined && !STARTING.has(command.name)) {
+  if (wrapped.length > 0 && command !== undefined && !STARTING.has(own[0] ?? '')) {
     throw new UsageError(
       `Only wrap, replay and mcp take words after --: leave out -- in claude-trace ${command.name}.`,
     );
@@ -52,8 +52,8 @@ export async function parseCommandLine(words: readonly string[]): Promise<() => 
 
   const cli = yargs([...own])
     .scriptName('claude-trace')
-    .version(VERSION)
-    .help()
+    .version('version', 'print the version', VERSION)
+    .help('help', 'show this help')
     .alias('help', 'h')
     .strict()
     .wrap(Math.min(process.stdout.columns ?? 80, MAX_HELP_WIDTH))
@@ -86,8 +86,8 @@ function isHelp(word: string): boolean {
   return word === '--help' || word === '-h';
 }
 
-/** Turns `help` into `--help`, and `help query` into `query --help`. */
+/** Turns `help` into `--help`, `help query` into `query --help`, and `help mcp record` into `mcp record --help`. */
 function helpAsOption([first, ...rest]: readonly string[]): string[] {
   if (first !== 'help') return first === undefined ? [] : [first, ...rest];
-  return [...rest.slice(0, 1), '--help'];
+  return [...rest.slice(0, 2), '--help'];
 }

@@ -10,21 +10,21 @@ export function idPositional<Described>(yargs: Argv<Described>, last = 'the newe
   return yargs.positional('id', {
     type: 'string',
     demandOption: true,
-    describe: `an id, the beginning of one, or last: ${last}`,
+    describe: `an id, a prefix of one, or last: ${last}`,
   });
 }
 
 export function sessionPositional<Described>(yargs: Argv<Described>) {
   return yargs.positional('session', {
     type: 'string',
-    describe: 'a session of Claude Code: its id, the beginning of it, or last  [default: last]',
+    describe: 'a session of Claude Code: its id or a prefix of it, its name, or last  [default: last]',
   });
 }
 
 export function sessionOption<Described>(yargs: Argv<Described>, what = '') {
   return yargs.option('session', {
     type: 'string',
-    describe: `${what}session of Claude Code: its id, the beginning of it, its name, or last`,
+    describe: `${what}session of Claude Code: its id or a prefix of it, its name, or last`,
   });
 }
 
@@ -74,7 +74,7 @@ export function formatOptions<Described>(yargs: Argv<Described>) {
   return jsonOption(yargs, 'as one JSON document').option('ndjson', {
     type: 'boolean',
     default: false,
-    describe: 'as one JSON object a line',
+    describe: 'as one JSON object per line',
   });
 }
 

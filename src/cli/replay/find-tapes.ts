@@ -116,10 +116,18 @@ function hasMoreThanProbes({ frames }: StoredTape): boolean {
   return false;
 }
 
-/** The file of a tape that a word names: its path, or its id or name in the library. Null for what must be a session. */
+/**
+ * The file of a tape that a word names: its path, or its id or name in the library. Null for what must be a session.
+ * @throws UserError for the path of a file that does not exist
+ */
 export async function tapeFile(word: string): Promise<string | null> {
-  return isFile(word) ? word : libraryTape(word);
+  const file = isFile(word) ? word : await libraryTape(word);
+  if (file === null && IS_PATH.test(word)) throw new UserError(`There is no file ${printableLine(word)}.`);
+  return file;
 }
+
+/** A name of a session may have a slash, but does not look like these. */
+const IS_PATH = /^\.{0,2}\/|\.jsonl(\.gz)?$/;
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;

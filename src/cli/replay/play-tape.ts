@@ -59,7 +59,7 @@ export async function printFrames(
       if (isOutputClosed()) return;
     }
     if (tape.end?.problem) throw new UserError(tape.end.problem);
-    if (tape.end?.isPartial) notify('the tape is partial: its recording was cut off.');
+    if (tape.end?.isPartial) notify('The tape is partial: its recording was cut off.');
   });
 }
 
@@ -93,7 +93,7 @@ async function withTape(
     await withReader(false, async (reader) => {
       const tapes = serverTapes(reader, word, server).map((tape) => ({ ...tape, count: countOf(tape.frames) }));
       const longest = tapes.reduce((one, other) => (other.count > one.count ? other : one));
-      if (tapes.length > 1) notify(`the session has ${tapes.length} connections to this server: this is the longest.`);
+      if (tapes.length > 1) notify(`The session has ${tapes.length} connections to this server: this is the longest.`);
       await writeTape(file, longest.head, longest.frames);
     });
     await useTape(file, work);

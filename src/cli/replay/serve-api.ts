@@ -10,7 +10,7 @@ import { printLines } from '../output.js';
 import { untilSignal } from '../until-signal.js';
 
 export interface ServeApiOptions {
-  /** 0 takes a free port. */
+  /** 0 picks a free port. */
   port: number;
   speed: Speed;
 }

@@ -55,7 +55,7 @@ async function serve(
   const stopped = untilSignal();
   const server = await serveHttp(recording, { ...replay, port });
   const name = printableLine(recording.heads[0]?.server.name ?? '');
-  notify(`the recorded server ${name} answers until Ctrl-C; for clients of 2024-11-05 it is at ${server.sseUrl}.`);
+  notify(`The recorded server ${name} answers until Ctrl-C; for clients of 2024-11-05 it is at ${server.sseUrl}.`);
   await printLines([server.url]);
   await stopped;
   await server.close();

@@ -79,6 +79,6 @@ function withFile<Result>(work: () => Result): Result {
 
 /** @throws UsageError with the usage */
 export function given(value: string | undefined, usage: string): string {
-  if (value === undefined || value === '') throw new UsageError(`Write: claude-trace rules ${usage}`);
+  if (value === undefined || value === '') throw new UsageError(`Usage: claude-trace rules ${usage}`);
   return value;
 }

@@ -2,6 +2,8 @@ import { UserError } from '../../base/errors.js';
 import { findTape, type Library, matchesTape, readLibrary, TapeNotFoundError } from '../../mcp/tape/index.js';
 import type { TapeSummary } from '../../model/tape.js';
 import { resolvePaths } from '../../settings/paths.js';
+import { NotFoundError } from '../../store/index.js';
+import { withReader } from '../database.js';
 import type { Given } from './options.js';
 
 /** The tapes that a verb is for. */
@@ -36,10 +38,23 @@ function withAdvice(error: unknown): unknown {
   return new UserError(`${error.message} ${advice}`, { cause: error });
 }
 
-/** The tapes of the library that match, and all files that cannot be read as tapes. */
-export async function matchingTapes({ folder, filter }: Place): Promise<Library> {
+/** The tapes of the library that match, and all files that cannot be read as tapes. @throws NotFoundError, AmbiguousIdError for a session */
+export async function matchingTapes({ folder, filter: { session, ...filter } }: Place): Promise<Library> {
+  const wanted = session && (await sessionId(session));
   const { tapes, unreadable } = await readLibrary(folder);
   const matching: TapeSummary[] = [];
-  for (const tape of tapes) if (await matchesTape(tape, filter)) matching.push(tape);
+  for (const tape of tapes) if (await matchesTape(tape, { ...filter, session: wanted })) matching.push(tape);
   return { tapes: matching, unreadable };
+}
+
+/** The id of a stored session. Tapes outlive sessions, or come from elsewhere, so what names none may be the beginning of an id. */
+function sessionId(given: string): Promise<string> {
+  return withReader(true, (reader) => {
+    try {
+      return reader.sessionId(given);
+    } catch (error) {
+      if (error instanceof NotFoundError && given !== 'last') return given;
+      throw error;
+    }
+  });
 }

@@ -83,7 +83,7 @@ async function showFrame(file: string, frames: AsyncIterable<TapeFrame>, seq: nu
 
 export async function search({ args, words, page, ...place }: Given): Promise<void> {
   const wanted = words[0] ?? '';
-  if (wanted === '') throw new UserError('Search for what? Give a text.');
+  if (wanted === '') throw new UserError('Missing text to search for.');
   const matches: TapeMatch[] = [];
   let isAll = true;
   let skipped = 0;

@@ -56,7 +56,7 @@ export function options(yargs: Argv) {
         type: 'string',
         array: true,
         describe:
-          'a tape: its id, the beginning of it, its name, the path of a file, or last; for record, a session or run',
+          'a tape: its id or a prefix of it, its name, the path of a file, or last; for record, a session or run',
       })
       .option('limit', { type: 'number', describe: 'list, show, search: maximum number of rows  [default: 20]' })
       .option('offset', { type: 'number', describe: 'list, show, search: number of rows to skip' })
@@ -66,10 +66,14 @@ export function options(yargs: Argv) {
         describe: 'tapes that call this tool, prompt or resource; * matches any text',
       })
       .option('name', { type: 'string', describe: 'tapes whose file has this name; * matches any text' })
-      .option('tag', { type: 'string', array: true, describe: 'tapes with this tag; several: with each of them' })
+      .option('tag', {
+        type: 'string',
+        array: true,
+        describe: 'tapes with this tag; if repeated, with all of the tags',
+      })
       .option('session', {
         type: 'string',
-        describe: 'tapes of this session of Claude Code: its id, or the beginning of it',
+        describe: 'tapes of this session of Claude Code: its id or a prefix of it, its name, or last',
       })
       .option('since', { type: 'string', describe: 'recorded from this time: ISO 8601, 2h, 7d, today, yesterday' })
       .option('until', { type: 'string', describe: 'recorded until this time' })
@@ -80,7 +84,7 @@ export function options(yargs: Argv) {
       .option('frame', { type: 'number', describe: 'show: the message of this frame, in full' })
       .option('format', {
         choices: TAPE_FORMATS,
-        describe: 'export: format; v0, v1: of Shadowcat  [default: tape]',
+        describe: "export: file format; v0 and v1 are Shadowcat's  [default: tape]",
       })
       .option('output', { type: 'string', describe: 'export: file to write; default: stdout. *.gz is compressed' })
       .option('force', { type: 'boolean', default: false, describe: 'export: replace the file' })
@@ -88,7 +92,7 @@ export function options(yargs: Argv) {
       .option('fix', {
         type: 'boolean',
         default: false,
-        describe: 'validate: make a complete tape of what can be read, and keep the old file beside it',
+        describe: 'validate: make a complete tape of what can be read, and keep the old file next to it',
       })
       .option('remove', { type: 'boolean', default: false, describe: 'tag: remove these tags' })
       .option('older-than', { type: 'string', describe: 'cleanup: delete tapes recorded before: 30d, or ISO 8601' })
@@ -207,7 +211,7 @@ function checkArguments(args: TapeArgs): void {
   }
   const [least, most, usage] = ARGUMENTS[action];
   const { length } = args.tapes ?? [];
-  if (length < least || length > most) throw new UsageError(`Write: claude-trace ${usage}`);
+  if (length < least || length > most) throw new UsageError(`Usage: claude-trace ${usage}`);
   if (action === 'cleanup' && args.olderThan === undefined)
-    throw new UsageError('Write: claude-trace tape cleanup --older-than <age>');
+    throw new UsageError('Usage: claude-trace tape cleanup --older-than <age>');
 }

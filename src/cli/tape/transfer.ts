@@ -57,7 +57,7 @@ export async function record({ args, words, folder }: Given): Promise<void> {
   }
   if (files.length === 0 && empty === 0) {
     throw new UserError(
-      'No connection to an MCP server was recorded there. `claude-trace wrap --mcp` records servers that are programs; ' +
+      'No connection to an MCP server was recorded there. `claude-trace wrap --mcp` records stdio servers; ' +
         '`claude-trace mcp` lists what was recorded.',
     );
   }

@@ -1,6 +1,7 @@
 import type { SessionSummary } from '../../model/session.js';
 import { VERSION } from '../../settings/version.js';
-import { counted, formatDollars, formatDuration, formatTokens, markEstimate } from '../../text/units.js';
+import { describeFigures } from '../../text/request-totals.js';
+import { formatDuration } from '../../text/units.js';
 
 export function conversationTitle(session: SessionSummary | null): string {
   return session === null ? 'Conversation' : `Conversation of session ${session.id}`;
@@ -11,15 +12,12 @@ export const ABOUT = `Written by claude-trace ${VERSION}. Each request shows wha
 
 /** The totals of the session. */
 export function describeSession(session: SessionSummary): string {
-  const isEstimate = session.estimatedRequests > 0;
+  const { requests, inputTokens, outputTokens, costUsd } = session;
   const totals = [
     session.cwd,
     session.firstSeen.toISOString(),
     formatDuration(session.durationMs),
-    counted(session.requests, 'request'),
-    `${formatTokens(session.inputTokens)} tokens in`,
-    `${markEstimate(formatTokens(session.outputTokens), isEstimate)} out`,
-    markEstimate(formatDollars(session.costUsd), isEstimate),
+    ...describeFigures({ requests, inputTokens, outputTokens, costUsd, isEstimate: session.estimatedRequests > 0 }),
   ];
   return totals.join(', ');
 }

@@ -42,7 +42,7 @@ function announcingWaits(sender: SpanSender, url: string): SpanSender {
     ...sender,
     async send(spans) {
       const timer = setTimeout(() => {
-        if (!isAnnounced) notify(`waiting up to ${PATIENCE_MS / 1000} seconds for the collector ${url} to answer.`);
+        if (!isAnnounced) notify(`Waiting up to ${PATIENCE_MS / 1000} seconds for the collector ${url} to answer.`);
         isAnnounced = true;
       }, QUICK_MS);
       try {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type * as z from 'zod';
 import { codeOf, describeError } from '../../base/error-text.js';
+import { expected } from '../../base/expected.js';
 import { isRecord, isTooDeep } from '../../base/json.js';
 import { type Issue, issuesOf } from '../../rules/file/issues.js';
 import { pathText } from '../../rules/file/path-text.js';
@@ -51,7 +52,7 @@ async function readText(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     const isMissing = codeOf(error) === 'ENOENT';
-    const reason = isMissing ? 'does not exist; --config names another file' : describeError(error);
+    const reason = isMissing ? 'does not exist. Use --config to name another file.' : describeError(error);
     throw new GatewayConfigError(file, [ofWholeFile(reason)]);
   }
 }
@@ -79,7 +80,7 @@ function parse<Schema extends z.ZodObject>(
   const resolved = resolveReferences(written, { env, folder: dirname(resolve(file)) }, unresolved);
   const issues = unresolved.filter(({ path: [field = ''] }) => Object.hasOwn(schema.shape, field));
   const { config, overrides } = applyOverrides(isRecord(resolved) ? resolved : {}, env, fail);
-  const parsed = schema.safeParse(config);
+  const parsed = schema.safeParse(config, { error: expected });
   // A reference without a value would lead to a second problem, which helps nobody.
   if (issues.length === 0 && !parsed.success) issues.push(...issuesOf(parsed.error.issues));
   if (parsed.success && issues.length === 0) issues.push(...check(parsed.data));

@@ -29,7 +29,7 @@ const LOOPBACK = '127.0.0.1';
 
 const listen = object({
   host: text.default(LOOPBACK),
-  port: whole(0, 65_535).default(8080).describe('0 takes a free port'),
+  port: whole(0, 65_535).default(8080).describe('0 picks a free port'),
 });
 export type Listen = z.output<typeof listen>;
 

@@ -91,7 +91,7 @@ async function handle(
   const { host, origin, 'sec-fetch-site': site } = request.headers;
   // A page of another site, or one behind a rebound DNS name.
   if (!isOwnName(host, HOST) || isForeign({ host, origin, site: typeof site === 'string' ? site : undefined })) {
-    return refuse(response, 403, NO_SESSION, 'Only programs of this machine may ask.');
+    return refuse(response, 403, NO_SESSION, 'Only programs on this machine may connect.');
   }
   const { pathname, searchParams } = new URL(request.url ?? '/', `http://${HOST}`);
   if (pathname === SSE_PATH) return sse.open(request, response);
@@ -106,7 +106,8 @@ async function handle(
   }
   if (request.method !== 'POST') return streamable.other(request, response);
   const body = await bodyOf(request);
-  if (body === null) return refuse(response, 413, INVALID_REQUEST, `A message has up to ${MAX_BODY_BYTES} bytes.`);
+  if (body === null)
+    return refuse(response, 413, INVALID_REQUEST, `A message may have at most ${MAX_BODY_BYTES / 1024 / 1024} MB.`);
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     return refuse(response, 415, INVALID_REQUEST, 'The content type must be application/json.');
   }

@@ -171,7 +171,12 @@ async function connectThrough({ stream }: PipeEnd, proxy: UpstreamProxy, route: 
 
 function proxyFailure(proxy: UpstreamProxy, target: string, why: string, code: string | null = null): ProxyError {
   const hint = code === '407' ? ' Put its credentials into HTTPS_PROXY (http://user:password@host:port).' : '';
-  return new ProxyError('upstream_proxy', target, code, `${describe(proxy)} gave no way to ${target}: ${why}.${hint}`);
+  return new ProxyError(
+    'upstream_proxy',
+    target,
+    code,
+    `${describe(proxy)} did not connect to ${target}: ${why}.${hint}`,
+  );
 }
 
 function describe(proxy: UpstreamProxy): string {

@@ -1,4 +1,5 @@
 import { LineCounter, parseDocument } from 'yaml';
+import { expected } from '../../base/expected.js';
 import { isTooDeep } from '../../base/json.js';
 import { isPassive, PASSIVE_ACTIONS } from '../../model/rule.js';
 import { type RuleProblem, type RuleSet, RulesError } from '../rule-set.js';
@@ -73,7 +74,7 @@ function checked(value: unknown, file: string, placeOf: YamlFile['placeOf'], for
   if (isTooDeep(value)) throw wholeFile(file, 'nested too deep');
   if (partsOf(value) > MAX_PARTS) throw wholeFile(file, `more than ${MAX_PARTS} values, aliases followed`);
   if (namesPrototype(value)) throw wholeFile(file, 'a field cannot have the name __proto__');
-  const parsed = rulesFile.safeParse(value);
+  const parsed = rulesFile.safeParse(value, { error: expected });
   const issues = parsed.success
     ? [...duplicates(parsed.data.rules), ...(forGateway ? terminalActionsOf : gatewayFieldsOf)(parsed.data.rules)]
     : issuesOf(parsed.error.issues);

@@ -8,6 +8,7 @@ import {
   type ProxyFact,
   type Proxy as RunningProxy,
 } from '../../proxy/index.js';
+import { counted } from '../../text/units.js';
 import type { LaunchPlan } from '../launch-plan.js';
 import type { RulesStart } from '../rules/traffic-rules.js';
 import type { Tap, TapContext } from '../tap.js';
@@ -152,7 +153,7 @@ export class ProxyTap implements Tap {
         this.#refusal = message.message;
         break;
       case 'no_shims':
-        this.#trace?.onProblem('no_shims', `MCP servers that are programs were not recorded: ${message.message}.`);
+        this.#trace?.onProblem('no_shims', `Stdio MCP servers were not recorded: ${message.message}.`);
         break;
       case 'fact':
         this.#noteFact(message.fact);
@@ -174,7 +175,7 @@ export class ProxyTap implements Tap {
       case 'shed':
         this.#trace?.onProblem(
           'shed',
-          `The recorder is too far behind: bodies of ${message.exchanges} exchange(s) were cut.`,
+          `The recorder is too far behind: bodies of ${counted(message.exchanges, 'request')} were cut.`,
         );
         break;
       case 'unstored':
@@ -197,7 +198,7 @@ export class ProxyTap implements Tap {
     if (isRestarted) {
       this.#trace?.onProblem(
         'traffic_restarted',
-        `The proxy failed and was started again (${this.#crash}); open requests were reset, Claude Code retries them.`,
+        `The proxy failed and was started again (${this.#crash}); open requests were reset; Claude Code retries them.`,
       );
     } else this.#onStarted(null);
   }

@@ -171,7 +171,7 @@ export class RecorderSupervisor {
       const why = finish.isHurried ? 'a signal ended the wait' : 'it stopped responding';
       this.#events.onProblem(
         'recorder_cut',
-        `The last requests may not be stored: the recorder was not done (${why}).`,
+        `The last requests may not be stored: the recorder did not finish (${why}).`,
       );
     }
     return { lost: finish.lost ?? 0 };
@@ -231,7 +231,7 @@ export class RecorderSupervisor {
     if (!isRestarted) {
       this.#events.onProblem(
         'recorder_gone',
-        `Capture has stopped, the traffic goes on: the recorder failed (${cause}).`,
+        `The recorder failed, so capture has stopped; traffic is not affected (${cause}).`,
       );
       finish?.done();
       return;

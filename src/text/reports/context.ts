@@ -135,10 +135,7 @@ function describeGroups(last: ContextPoint, width: number): string[] {
     `In request ${last.number}:`,
     ...renderTable(groupColumns(last), rows, width),
     '',
-    ...wrapText(
-      'Tokens of a request are exact unless marked ~. Attribution shares them out to groups, partly by estimates.',
-      width,
-    ),
+    ...wrapText('Tokens of a request are exact unless marked ~. The shares of groups are partly estimated.', width),
   ];
 }
 

@@ -25,7 +25,7 @@ export function describePlan(plan: PruningPlan, { olderThan, maxBytes }: Retenti
   if (isNothing && plan.usedBytes > maxBytes) return describeTooLarge(plan.usedBytes, maxBytes);
   if (isNothing) {
     return (
-      `Nothing to remove: apart from the newest request and those in flight, none is from before ${isoOf(olderThan)}, ` +
+      `Nothing to remove: apart from the newest request and those in flight, no request is older than ${isoOf(olderThan)}, ` +
       `and ${formatBytes(plan.usedBytes)} are used.`
     );
   }

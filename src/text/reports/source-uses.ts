@@ -1,4 +1,5 @@
 import type { SourceUse, SourceUses, ToolUse } from '../../store/index.js';
+import { describeFigures } from '../request-totals.js';
 import type { Tone } from '../style.js';
 import { type Column, renderFirstRows } from '../table.js';
 import { printableLine } from '../text.js';
@@ -13,7 +14,7 @@ export function describeSourceUses(uses: SourceUses, width: number): string[] {
   const droppable = uses.sources.filter(({ idleTokens }) => idleTokens !== null);
   const others = uses.sources.filter(({ idleTokens, tokens }) => idleTokens === null && tokens > 0);
   return [
-    `${counted(uses.requests, 'request')}, ${formatTokens(uses.inputTokens)} tokens in, ${describeCost(uses)}.`,
+    `${[...describeFigures({ requests: uses.requests, inputTokens: uses.inputTokens }), describeCost(uses)].join(', ')}.`,
     ...notes(uses),
     '',
     ...renderFirstRows('What dropping each would have saved:', SOURCE_COLUMNS, droppable, width, SHOWN_ROWS),
@@ -34,7 +35,7 @@ function notes({ inputCostUsd, ...uses }: SourceUses): string[] {
   const lines: string[] = [];
   if (unbilled > 0) lines.push(`${counted(unbilled, 'request')} without a bill left out.`);
   if (unpriced > 0 && inputCostUsd !== null) {
-    lines.push(`${counted(unpriced, 'request')} of a model with unknown price: not in the dollars.`);
+    lines.push(`${counted(unpriced, 'request')} to models without a known price: not in the cost.`);
   }
   if (outdated > 0) {
     lines.push(`${counted(outdated, 'request')} not attributed by this version: claude-trace reattribute does that.`);

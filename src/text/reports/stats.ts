@@ -3,9 +3,11 @@ import { UNRECORDED } from '../../model/source.js';
 import type { Stats, StatsKey, StatsRow, StatsSort } from '../../store/index.js';
 import { bar, sparkline } from '../bars.js';
 import { shortSessionId } from '../ids.js';
+import { describeFigures } from '../request-totals.js';
 import { ratingTone } from '../style.js';
 import { type Column, renderTable } from '../table.js';
 import {
+  counted,
   formatDollars,
   formatPercent,
   formatRating,
@@ -65,14 +67,17 @@ const TREND_WIDTH = 24;
 
 function describeTotal(stats: Stats): string[] {
   const { total, by } = stats;
-  const { inputTokens, cacheReadTokens: cached, outputTokens: output } = total;
-  const isWhole = output !== null;
+  const isWhole = total.outputTokens !== null;
   const isEstimate = holdsEstimates(total);
+  const figures = {
+    ...total,
+    failed: total.failedRequests,
+    aborted: total.abortedRequests,
+    cachedTokens: total.cacheReadTokens,
+    isEstimate,
+  };
   const parts = [
-    `${total.requests} ${isWhole ? 'request' : 'use'}${total.requests === 1 ? '' : 's'}${badEnds(total)}`,
-    `${formatTokens(inputTokens)} tokens in${cached && inputTokens > 0 ? ` (${formatPercent(cached / inputTokens)} cached)` : ''}`,
-    ...(isWhole ? [`${markEstimate(formatTokens(output), isEstimate)} out`] : []),
-    total.costUsd === null ? 'at an unknown price' : markEstimate(formatDollars(total.costUsd), isEstimate),
+    ...describeFigures(figures, { what: isWhole ? 'request' : 'use' }),
     ...(total.lostUsd ? [`${formatDollars(total.lostUsd)} of it lost to cache misses`] : []),
     ...(total.feedbackCount > 0
       ? [`rated ${formatRating(total.averageRating)} on average (${total.feedbackCount})`]
@@ -80,7 +85,7 @@ function describeTotal(stats: Stats): string[] {
   ];
   const lines = [`${parts.join(', ')}.`];
   if (total.unpricedRequests > 0 && total.costUsd !== null) {
-    lines.push(`${total.unpricedRequests} of a model with unknown price: not in the dollars.`);
+    lines.push(`${counted(total.unpricedRequests, 'request')} to models without a known price: not in the cost.`);
   }
   if (isEstimate)
     lines.push(
@@ -107,8 +112,10 @@ function describeTotal(stats: Stats): string[] {
 
 function describeCounted({ counts, removedRequests: removed }: Stats): string[] {
   if (counts === 'all_requests') return [];
-  if (removed === null) return ['Of requests that are still stored.'];
-  return removed === 0 ? [] : [`Of requests that are still stored: retention has removed ${removed} others.`];
+  if (removed === null) return ['Only requests that are still stored are counted.'];
+  return removed === 0
+    ? []
+    : [`Only requests that are still stored are counted: retention has removed ${removed} others.`];
 }
 
 function describeEnds({ removedAtEnds: removed }: Stats): string[] {
@@ -117,11 +124,6 @@ function describeEnds({ removedAtEnds: removed }: Stats): string[] {
   return [
     `Up to ${removed} removed ${requests} missing: in the hours in which the period begins and ends, only stored ones are counted.`,
   ];
-}
-
-function badEnds({ failedRequests: failed, abortedRequests: aborted }: Stats['total']): string {
-  const ends = [...(failed ? [`${failed} failed`] : []), ...(aborted ? [`${aborted} aborted`] : [])];
-  return ends.length === 0 ? '' : ` (${ends.join(', ')})`;
 }
 
 function holdsEstimates({ estimatedRequests: estimated }: Pick<StatsRow, 'estimatedRequests'>): boolean {

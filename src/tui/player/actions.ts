@@ -56,7 +56,7 @@ export const KEY_GROUPS: readonly { title: string; lines: readonly KeyLine[] }[]
     lines: [
       { keys: ['?'], does: 'show the keys', action: { type: 'help' } },
       { keys: ['Esc'], does: 'one step back', action: { type: 'back' } },
-      { keys: ['q', 'Ctrl-c'], does: 'leave', action: { type: 'quit' } },
+      { keys: ['q', 'Ctrl-c'], does: 'quit', action: { type: 'quit' } },
     ],
   },
 ];

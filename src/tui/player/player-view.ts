@@ -145,7 +145,7 @@ export class PlayerView {
       this.#prompt = null;
       const place = text.trim() === '' ? null : parsePlace(text);
       if (place !== null) this.#playback.seek(place);
-      else if (text.trim() !== '') this.#notice = 'A place is a frame (120), a time (1:23, 83s) or a share (50%).';
+      else if (text.trim() !== '') this.#notice = 'Enter a frame (120), a time (1:23, 83s) or a percentage (50%).';
     } else {
       const typed = input.startsWith(PASTED) ? input.slice(PASTED.length) : input;
       this.#prompt = edited(text, typed, { backspace: key.backspace || key.delete, ctrl: key.ctrl }) ?? text;
@@ -216,7 +216,7 @@ export class PlayerView {
         rowAt: (index) => tape.row(index),
         count: tape.count,
         cursor,
-        empty: [fragment(tape.end === null ? 'reading …' : 'The tape has no frames.', 'dim')],
+        empty: [fragment(tape.end === null ? 'loading …' : 'The tape has no frames.', 'dim')],
         isFocused: !this.#isInText,
       },
       size,
@@ -304,7 +304,7 @@ export class PlayerView {
 
 const LAST: readonly Hint[] = [
   ['?', 'help'],
-  ['q', 'leave'],
+  ['q', 'quit'],
 ];
 
 const HINTS: readonly Hint[] = [
@@ -336,5 +336,5 @@ function helpBlocks() {
       [fragment(title, 'heading')],
       ...lines.map(({ keys, does }) => entryBlock(keys.slice(0, 2).join(' '), does)),
     ),
-  ).concat([textBlock('The wheel goes through the frames, and a click selects one.', 'dim')]);
+  ).concat([textBlock('The wheel scrolls through the frames, and a click selects one.', 'dim')]);
 }

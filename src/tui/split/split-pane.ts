@@ -12,6 +12,7 @@ import { arrangePanes, type WantedShares } from './layout.js';
 import { createClaim } from './outside/terminal-claim.js';
 import { isDumb, terminalKind } from './outside/terminal-kind.js';
 import type { Panel } from './panel.js';
+import { PREFIX_KEYS } from './prefix-keys.js';
 import { createStage } from './stage.js';
 
 export interface SplitPaneOptions {
@@ -27,8 +28,6 @@ export interface SplitPaneOptions {
   shares: WantedShares;
   /** The user has moved the border: the panel's new share. */
   onShared(share: WantedShares): void;
-  /** The keys after the prefix key that the panel takes, as in `+ - rate`. */
-  prefixKeys: string;
   /** The real terminal. */
   stdin: ReadStream;
   stdout: WriteStream;
@@ -130,7 +129,7 @@ export async function startSplitPane(options: SplitPaneOptions): Promise<SplitPa
     can: facts.known,
     child,
     panel,
-    armedKeys: `${options.prefixKeys}  z zoom  h hide  < > size  [ scroll  others: panel  ${prefix.name} send`,
+    armedKeys: [...PREFIX_KEYS, ['others:', 'panel'], [prefix.name, 'send']].map((hint) => hint.join(' ')).join('  '),
     keyboard: () => router.keyboard,
     shares: options.shares,
   });

@@ -73,7 +73,7 @@ describe('checkAuthorities', () => {
   it('counts the certificates of NODE_EXTRA_CA_CERTS', async () => {
     expect(await authority(pem)).toMatchObject({
       level: 'ok',
-      message: expect.stringMatching(/^1 certificate\(s\) from/),
+      message: expect.stringMatching(/^1 certificate from/),
     });
   });
 
@@ -112,7 +112,11 @@ describe('checkSettings', () => {
   it('reports a client certificate', async () => {
     const findings = checkSettings({ CLAUDE_CODE_CLIENT_CERT: '/me.pem' }, await settingsWith(), config, null);
     expect(findings).toEqual([
-      { level: 'problem', what: 'settings', message: 'CLAUDE_CODE_CLIENT_CERT is set: API connections pass unread' },
+      {
+        level: 'problem',
+        what: 'settings',
+        message: 'CLAUDE_CODE_CLIENT_CERT is set: API connections are forwarded without being read',
+      },
     ]);
   });
 });

@@ -38,7 +38,7 @@ describe('checkTelemetry', () => {
         level: 'note',
         what: 'OpenTelemetry',
         message: expect.stringMatching(
-          /answers\. requests and MCP calls that were not sent yet: 1, since \d\d:\d\d:\d\d\..* failed: it answered 503$/,
+          /answers\. requests and MCP calls not sent yet: 1, since \d\d:\d\d:\d\d\..* failed: it answered 503$/,
         ),
       },
     ]);

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { UsageError } from '../../../src/base/errors.js';
 import { parseCommandLine } from '../../../src/cli/options/parse-command-line.js';
 
@@ -22,4 +22,18 @@ it.each(['rate last --comment -', 'query --limit -1', 'query --text='])('%s has 
 
 it('switches off only what can be switched off', async () => {
   await expect(parseCommandLine(['wrap', '--no-mcp', '--', 'true', '--no-project'])).resolves.toBeTypeOf('function');
+});
+
+it.each([
+  ['mcp', 'record'],
+  ['mcp', 'record', '--help'],
+  ['help', 'mcp', 'record'],
+])('%s %s has options of its own', async (...words) => {
+  const lines: string[] = [];
+  vi.spyOn(console, 'log').mockImplementation((line: string) => void lines.push(line));
+  onTestFinished(() => void vi.restoreAllMocks());
+  const run = await parseCommandLine(words);
+  if (!words.some((word) => word.includes('help'))) await expect(run()).rejects.toThrow(/after --/);
+  else expect(lines.join('\n')).toMatch(/^claude-trace mcp record.*--name.*--rules/s);
+  expect(lines.join('\n')).not.toMatch(/--calls|--limit|Positionals/);
 });

@@ -140,7 +140,7 @@ routes:
 
   it('that does not exist is named, with the option that names another', async () => {
     await expect(loadGatewayConfig('/nowhere/gateway.yaml', {})).rejects.toThrow(
-      '/nowhere/gateway.yaml: does not exist; --config names another file',
+      '/nowhere/gateway.yaml: does not exist. Use --config to name another file.',
     );
   });
 
@@ -164,9 +164,9 @@ routes:
 
   it.each([
     ['LISTNE__PORT', '1', 'unknown field "listne"; did you mean listen?'],
-    ['ROUTES__DOCS__UPSTREAMS__0__URL', 'http://a.example', 'expected array, received object'],
-    ['ROUTES__OTHER__BALANCE', 'random', 'expected array, received undefined'],
-    ['LISTEN', 'localhost', 'expected object, received string'],
+    ['ROUTES__DOCS__UPSTREAMS__0__URL', 'http://a.example', 'expected a list, not an object'],
+    ['ROUTES__OTHER__BALANCE', 'random', 'is missing; expected a list'],
+    ['LISTEN', 'localhost', 'expected an object, not text'],
     ['VERSION__A', '1', 'expected version: 1'],
   ])('names the variable %s, where the problem is in what it made of the file', (name, value, problem) => {
     const variable = `CLAUDE_TRACE_GATEWAY_${name}`;

@@ -36,7 +36,7 @@ describe('upstream must have a valid certificate, and TLS 1.2 or later', () => {
     const other = await upstreamWith();
     const proxy = await proxyWith();
     await expect(talk(proxy, upstream.port)).rejects.toThrow();
-    expect((await failureOf(proxy, 'upstream_untrusted')).message).toContain('passed on unread');
+    expect((await failureOf(proxy, 'upstream_untrusted')).message).toContain('forwarded without being read');
 
     const tunnel = await openTunnel(proxy.port, `LOCALHOST:${upstream.port}`);
     const [opened, server] = await Promise.all([secure(tunnel, { ca: strangers.certificatePem }), upstream.accept()]);

@@ -18,11 +18,11 @@ describe('a rules file', () => {
   });
 
   it.each([
-    ['', '', 'expected object, received null'],
+    ['', '', 'expected an object, not null'],
     ['a: [', '1:5', 'Flow sequence in block collection must be sufficiently indented and end with a ]'],
     ['version: 1\nversion: 1', '2:1', 'Map keys must be unique'],
     ['version: 2\nrules: []', '1:1 version', 'expected version: 1'],
-    ['version: 1', '1:1 rules', 'expected array, received undefined'],
+    ['version: 1', '1:1 rules', 'is missing; expected a list'],
     ['version: 1\nrules: []\nrule: 1', '3:1 rule', 'unknown field "rule"; did you mean rules?'],
     ['version: 1\nrules: !!foo []', '2:8', 'Unresolved tag: tag:yaml.org,2002:foo'],
     ['version: 1\n---\nrules: []', '2:1', 'Source contains multiple documents; please use YAML.parseAllDocuments()'],
@@ -111,14 +111,14 @@ rules:
     ['then: [{ remove_header: [Mcp-Session-Id] }]', 'rules cannot change the header Mcp-Session-Id'],
     ['then: [{ set_header: { a: "x\\ny" } }]', 'expected the value of a header: one line of ASCII'],
     ['then: [{ set_header: { a: "{{ x" } }]', 'output "{{ x" not closed, line:1, col:1'],
-    ['then: [{ respond: { status: 99 } }]', 'Too small: expected number to be >=200'],
+    ['then: [{ respond: { status: 99 } }]', 'expected at least 200'],
     [
       'then: [{ respond: { status: 200, headers: { Content-Length: "5" } } }]',
       'rules cannot change the header Content-Length',
     ],
     ['then: [{ redirect: "javascript:alert(1)" }]', 'expected an http(s) URL, or a path that begins with /'],
     ['then: [{ redirect: //evil.example }]', 'expected an http(s) URL, or a path that begins with /'],
-    ['then: [{ redirect: { to: /x, status: 200 } }]', 'expected one of 301|302|303|307|308'],
+    ['then: [{ redirect: { to: /x, status: 200 } }]', 'expected 301, 302, 303, 307 or 308'],
   ])('refuses %s', (rule, message) => {
     const more = rule.startsWith('when') ? ', then: [{ tag: t }]' : '';
     const file = `version: 1\nrules:\n- { id: a, ${rule}${more} }`;
@@ -158,7 +158,7 @@ rules:
     const error = failure('version: 1\nrules:\n- { id: a, then: [] }\n- { then: [{ tag: t }] }');
     expect(error.exitCode).toBe(2);
     expect(error.message).toBe(
-      'r.yaml:3:12: rules[0].then: expected at least one action\nr.yaml:4:3: rules[1].id: expected string, received undefined',
+      'r.yaml:3:12: rules[0].then: expected at least one action\nr.yaml:4:3: rules[1].id: is missing; expected text',
     );
   });
 });
@@ -174,7 +174,7 @@ describe('rules of the configuration', () => {
     expect(() => checkRules(rules, 'config.json')).toThrow(
       'config.json: rules[0].then[1].block: the configuration may only have tag, alert, redact; others act by wrap --rules <file>',
     );
-    expect(() => checkRules('x', 'config.json')).toThrow('config.json: rules: expected array, received string');
+    expect(() => checkRules('x', 'config.json')).toThrow('config.json: rules: expected a list, not text');
   });
 });
 

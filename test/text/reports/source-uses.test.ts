@@ -38,7 +38,7 @@ it('says that the price is unknown', () => {
 it('counts the requests that are not in the figures', () => {
   expect(lines({ unpricedRequests: 1, outdatedRequests: 2, inputCostUsd: 1.5 }).slice(0, 3)).toEqual([
     '3 requests, 10.0k tokens in, $1.50 without the answers.',
-    '1 request of a model with unknown price: not in the dollars.',
+    '1 request to models without a known price: not in the cost.',
     '2 requests not attributed by this version: claude-trace reattribute does that.',
   ]);
 });

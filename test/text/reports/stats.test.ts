@@ -76,9 +76,11 @@ it('says that figures are of stored requests where retention has removed others'
   const stored: Stats = { ...stats('project', ['/shop']), counts: 'stored_requests', removedRequests: 0 };
   expect(describeStats(stored, PIPE).join('\n')).not.toContain('still stored');
   expect(describeStats({ ...stored, removedRequests: 7 }, PIPE)).toContain(
-    'Of requests that are still stored: retention has removed 7 others.',
+    'Only requests that are still stored are counted: retention has removed 7 others.',
   );
-  expect(describeStats({ ...stored, removedRequests: null }, PIPE)).toContain('Of requests that are still stored.');
+  expect(describeStats({ ...stored, removedRequests: null }, PIPE)).toContain(
+    'Only requests that are still stored are counted.',
+  );
 });
 
 it('says that removed requests may be missing from the hours that a period cuts', () => {
@@ -146,7 +148,7 @@ it('counts further rows, and requests that are not in the dollars', () => {
     PIPE,
   );
   expect(lines.at(-1)).toBe('1 of 9; --limit shows more.');
-  expect(lines[1]).toBe('3 of a model with unknown price: not in the dollars.');
+  expect(lines[1]).toBe('3 requests to models without a known price: not in the cost.');
 });
 
 it('contains no control characters of captured names', () => {

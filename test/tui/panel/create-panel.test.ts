@@ -150,7 +150,8 @@ describe('createPanel', () => {
     panel.onFocus('none');
     await shows('to this panel');
     panel.onFocus('armed');
-    await shows('rate the last answer');
+    await shows('0 rate  u undo');
+    await shows('r release');
     panel.onFocus('panel');
     await shows('Enter open');
     // Several at once, a search among them: each means what the one before it left.

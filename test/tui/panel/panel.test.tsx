@@ -447,7 +447,7 @@ describe('the panel', () => {
       await panel.press('o');
       await panel.says(/by cost {2}1\/5 *\n/);
       await panel.press('e');
-      await panel.says('in the order of time without a filter');
+      await panel.says('sorted by time and without a filter');
     });
 
     it('counts them in the line of their prompt, also on a narrow panel', async () => {
@@ -575,7 +575,7 @@ describe('the panel', () => {
     await panel.press('u');
     expect(rating()).toBeNull();
     await panel.press('u');
-    await panel.says('Nothing to take back.');
+    await panel.says('No rating to undo.');
     reader.close();
   });
 
@@ -722,7 +722,7 @@ describe('the panel', () => {
     await panel.press('y');
     expect(panel.copied).toEqual([expect.stringMatching(/^req_/)]);
     await panel.press('?');
-    expect(await panel.says('take the last rating back')).not.toContain('model-1');
+    expect(await panel.says('undo the last rating')).not.toContain('model-1');
     await panel.press('?');
     await panel.says('model-1');
   });
@@ -882,7 +882,7 @@ describe('the panel', () => {
     it('shows the time of an older request, and the main keys in the foot', async () => {
       const panel = await narrow();
       expect(panel.screen()).toMatch(/▸ \d\d-\d\d \d\d:\d\d +200 +1\.0k +\$/);
-      expect(panel.rows().at(-1)).toMatch(/^Enter open .*\? help {2}q leave$/);
+      expect(panel.rows().at(-1)).toMatch(/^Enter open .*\? help {2}q quit$/);
     });
 
     it('shows what is typed to choose a source, and the sums of what is filtered', async () => {

@@ -136,7 +136,7 @@ describe('the player of a tape', () => {
     await expect.poll(text).toContain('go to: nowhere▏');
     press('Enter');
 
-    await expect.poll(text).toContain('A place is a frame (120)');
+    await expect.poll(text).toContain('Enter a frame (120)');
     expect(playback.selected).toBe(1);
   });
 

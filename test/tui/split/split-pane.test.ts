@@ -221,7 +221,7 @@ describe('the prefix key', () => {
       .toMatchObject({ bracketedPaste: true, focusEvents: true, kittyKeyboard: 1 });
     terminal.type('\x1b[93;5u');
     await terminal.sees('focus armed');
-    await terminal.sees('others: panel');
+    await terminal.sees('r release');
     terminal.type('\x1b[B');
     await terminal.sees('typed \\u001b[B');
     // Focus out.

@@ -36,9 +36,9 @@ export function describeAction(finding: Finding): string {
     case 'low_rated':
       return `Check whether ${sources.join(', ')} does more harm than good`;
     case 'reduced_results':
-      return `Make results of the MCP server ${name} fit: the model does not get all of them`;
+      return `Make the results of the MCP server ${name} smaller: the model gets only parts of some`;
     case 'shortened_definitions':
-      return `Shorten what the MCP server ${name} says about itself: the model gets only the beginning`;
+      return `Shorten the descriptions of the MCP server ${name}: the model gets only the beginning`;
     case 'slow_calls':
       return `Find out why the MCP server ${name} answers slowly`;
     case 'slow_start':
@@ -50,7 +50,7 @@ export function describeAction(finding: Finding): string {
 const REDUCED: Readonly<Record<ReducedForm, (count: string) => string>> = {
   persisted: (count) => `${count} went to a file`,
   cut: (count) => `${count} lost a part`,
-  structured_only: (count) => `${count} lost the texts beside their structured content`,
+  structured_only: (count) => `${count} lost the texts next to their structured content`,
 };
 
 function describeReduced({ results, reduced, tools }: Extract<Finding, { kind: 'reduced_results' }>): string {
@@ -72,7 +72,7 @@ function describeShortened(shortened: readonly ShortenedDefinition[]): string {
 
 function keepCache({ cause, detail, sources }: Extract<Finding, { kind: 'cache_misses' }>): string {
   if (cause === 'expired') {
-    return 'Finish or /compact before a long pause: after it the whole conversation is paid again';
+    return 'Finish or /compact before a long pause: afterwards you pay for the whole conversation again';
   }
   if (cause === 'parameters') {
     return `Choose model and thinking at the start of a session${detail ? ` (changed: ${detail})` : ''}`;
@@ -85,7 +85,7 @@ function keepCache({ cause, detail, sources }: Extract<Finding, { kind: 'cache_m
     case 'memory':
       return `Edit ${name} between sessions, not during one`;
     case 'hook':
-      return `Make hooks of ${name} print the same text each time, or nothing: no time, no changing state`;
+      return `Make hooks of ${name} print constant text or nothing: no timestamps, no changing state`;
     default:
       return `Do not add, remove or change ${source} during a session`;
   }
@@ -115,7 +115,7 @@ export function describeReason(finding: Finding): string {
     case 'rarely_used':
       return `Called ${counted(finding.calls, 'time')}, carried by ${describeCarriers(finding)}.`;
     case 'memory':
-      return `About ${describeEach(finding)}.`;
+      return `Takes about ${describeEach(finding)}.`;
     case 'hook':
       return `Output of about ${describeEach(finding)}.`;
     case 'large_results':
@@ -199,12 +199,12 @@ function describeLostTools(sources: readonly string[]): string {
   return `${[...new Set(lost)].join(', ')}.`;
 }
 
-/** `1.2M tokens (12 % of the input, 300 a request), $3.40`. */
+/** `1.2M tokens (12 % of the input, 300 per request), $3.40`. */
 export function describeSaving({ tokens, tokensPerRequest, costUsd, share }: Saving): string {
   const part = share < 0.01 ? 'under 1 %' : formatPercent(share);
   const each = tokensPerRequest < 1 ? 'under 1' : formatTokens(Math.round(tokensPerRequest));
   const parts = [
-    ...(tokens > 0 ? [`${formatTokens(tokens)} tokens (${part} of the input, ${each} a request)`] : []),
+    ...(tokens > 0 ? [`${formatTokens(tokens)} tokens (${part} of the input, ${each} per request)`] : []),
     ...(costUsd === null ? [] : [formatDollars(costUsd)]),
   ];
   return parts.join(', ') || 'nothing';

@@ -79,5 +79,5 @@ function narrowed(rows: readonly Choice[], text: string): Choice[] {
 
 function emptyLine({ reading, error }: Deferred<unknown>, what: string, text: string): Line {
   if (error !== null) return [fragment(error, 'bad')];
-  return reading ? [fragment('reading …', 'dim')] : noMatch(what, text);
+  return reading ? [fragment('loading …', 'dim')] : noMatch(what, text);
 }

@@ -56,7 +56,7 @@ export function rated({ requestId, rating, feedbackText }: Rating): Notice {
 
 /** @param id null when there was nothing to undo */
 export function undone(id: string | null): Notice {
-  return { tone: 'good', text: id === null ? 'Nothing to take back.' : `The rating of ${id} is as it was.` };
+  return { tone: 'good', text: id === null ? 'No rating to undo.' : `Rating of ${id} restored.` };
 }
 
 /** Lets the message pass that a rule has held the longest. */

@@ -38,5 +38,5 @@ export function useText(
 
 function pending({ error, reading }: Deferred<unknown>): Block[] {
   if (error !== null) return [textBlock(error, 'bad')];
-  return [textBlock(reading ? 'reading …' : 'Nothing captured yet.', 'dim')];
+  return [textBlock(reading ? 'loading …' : 'Nothing captured yet.', 'dim')];
 }

@@ -77,7 +77,7 @@ export function missLines({ cacheMiss }: Pick<RequestSummary, 'cacheMiss'>, widt
 /** Why the sources of a request are not shown. */
 export function whyNoSources({ state, kind }: RequestSummary): string {
   if (kind !== 'messages') return `Requests of kind ${kind} carry no context.`;
-  return state === 'open' ? 'Its sources are known when its answer has come.' : 'Its sources are unknown.';
+  return state === 'open' ? 'Its sources appear when its answer arrives.' : 'Its sources are unknown.';
 }
 
 /** A heading, and the rows from `top` that fit. */

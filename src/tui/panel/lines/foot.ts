@@ -1,8 +1,9 @@
 import type { RequestTotals } from '../../../store/index.js';
 import { displayWidth } from '../../../text/fit.js';
 import { type Fragment, fragment, type Line, spread, widthOf } from '../../../text/line.js';
-import { counted, formatDollars, formatTokens, markEstimate } from '../../../text/units.js';
+import { describeFigures } from '../../../text/request-totals.js';
 import type { PanelFocus } from '../../split/panel.js';
+import { PREFIX_KEYS } from '../../split/prefix-keys.js';
 import type { PromptKind } from '../state/prompt.js';
 import { type PanelState, tableOf, type View } from '../state/state.js';
 import { noticeLine } from './notice.js';
@@ -46,7 +47,7 @@ export function footLine({ state, focus, prefix, paneKeys, totals, reading, widt
     return widthOf(keys) > room ? typed : spread(typed, keys, width);
   }
   if (notice !== null) return noticeLine(notice, focus, prefix, width);
-  if (reading !== null) return [fragment(`reading ${reading} …`, 'dim')];
+  if (reading !== null) return [fragment(`loading ${reading} …`, 'dim')];
   if (focus === 'none') return hints(unfocused(prefix), width);
   if (find !== null) return hints(FOUND, width);
   const pane: Hint[] = paneKeys === undefined ? [] : [[paneKeys, 'to the command, and back']];
@@ -65,14 +66,12 @@ const NARROW = 60;
 
 /** `45 requests, 1.2M in, 30.1k out, $3.40`. */
 function totalsFragments(totals: RequestTotals, width: number): Fragment[] {
-  const { requests, inputTokens, outputTokens, costUsd, estimatedRequests } = totals;
-  const isEstimate = estimatedRequests > 0;
-  const figures = [
-    counted(requests, 'request'),
-    `${formatTokens(inputTokens)} in`,
-    ...(width < NARROW ? [] : [`${markEstimate(formatTokens(outputTokens), isEstimate)} out`]),
-    markEstimate(formatDollars(costUsd), isEstimate),
-  ];
+  const { requests, inputTokens, costUsd, estimatedRequests } = totals;
+  const outputTokens = width < NARROW ? null : totals.outputTokens;
+  const figures = describeFigures(
+    { requests, inputTokens, outputTokens, costUsd, isEstimate: estimatedRequests > 0 },
+    { isShort: true },
+  );
   return [fragment(figures.join(', '), 'accent'), fragment('  ')];
 }
 
@@ -108,13 +107,7 @@ function hintFragments(keys: readonly Hint[]): Fragment[] {
 }
 
 /** After the prefix key of the split pane. */
-const ARMED: readonly Hint[] = [
-  ['+ - 0', 'rate the last answer'],
-  ['u', 'undo'],
-  ['z', 'zoom'],
-  ['h', 'hide'],
-  ['other', 'goes to this panel'],
-];
+const ARMED: readonly Hint[] = [...PREFIX_KEYS, ['others:', 'to this panel']];
 
 /** While the child of the split pane has the keyboard. */
 const unfocused = (prefix: string): readonly Hint[] => [
@@ -145,7 +138,7 @@ const FOUND: readonly Hint[] = [
 const LAST: readonly Hint[] = [
   [':', 'actions'],
   ['?', 'help'],
-  ['q', 'leave'],
+  ['q', 'quit'],
 ];
 
 const IN_BREAKDOWN: readonly Hint[] = [

@@ -68,7 +68,7 @@ export const ACTION_GROUPS: readonly { title: string; lines: readonly ActionLine
       line('only requests with a source', [['', ['s'], { type: 'ask', kind: 'source' }]], 'list'),
       line('only requests with a status', [['', ['f'], { type: 'ask', kind: 'status' }]], 'list'),
       line('another order: by time, cost, tokens, …', [['', ['o'], { type: 'nextSort' }]], 'order'),
-      line('let the message pass that a rule holds, the oldest first', [['', ['r'], { type: 'resume' }]]),
+      line('release the oldest message that a rule holds', [['', ['r'], { type: 'resume' }]]),
       line('list the MCP calls of the selected request, source or server', [['', ['m'], { type: 'calls' }]]),
       line('show or hide side calls', [['', ['e'], { type: 'toggleSideCalls' }]], 'turns'),
     ],
@@ -111,16 +111,16 @@ export const ACTION_GROUPS: readonly { title: string; lines: readonly ActionLine
         'request',
       ),
       line('comment', [['', ['c'], { type: 'ask', kind: 'comment' }]], 'request'),
-      line('take the last rating back', [['', ['u'], { type: 'undo' }]]),
+      line('undo the last rating', [['', ['u'], { type: 'undo' }]]),
     ],
   },
   {
     title: 'The panel',
     lines: [
       line('find an action by its name', [['', [':'], { type: 'ask', kind: 'action' }]]),
-      line('beside a command: take the whole terminal, or give it back', [['', ['z'], { type: 'zoom' }]], 'child'),
+      line('next to a command: take the whole terminal, or give it back', [['', ['z'], { type: 'zoom' }]], 'child'),
       line(
-        'beside a command: make the panel',
+        'next to a command: make the panel',
         [
           ['larger', ['<'], { type: 'resize', steps: 1 }],
           ['smaller', ['>'], { type: 'resize', steps: -1 }],
@@ -128,7 +128,7 @@ export const ACTION_GROUPS: readonly { title: string; lines: readonly ActionLine
         'child',
       ),
       line('show the keys', [['', ['?'], { type: 'help' }]]),
-      line('leave', [['', ['q', 'Ctrl-c'], { type: 'quit' }]]),
+      line('quit', [['', ['q', 'Ctrl-c'], { type: 'quit' }]]),
     ],
   },
 ];

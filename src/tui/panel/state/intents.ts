@@ -55,7 +55,7 @@ export function refusalOf(need: Need | undefined, state: PanelState, hasChild: b
     case undefined:
       return null;
     case 'child':
-      return hasChild ? null : 'That is for a panel beside a command: this one has the whole terminal.';
+      return hasChild ? null : 'Only for a panel next to a command: this one has the whole terminal.';
     case 'text':
       return showsText(state) ? null : 'n and p go through a text: Enter opens the request that is selected.';
     case 'sections':
@@ -76,7 +76,7 @@ export function refusalOf(need: Need | undefined, state: PanelState, hasChild: b
     case 'turns':
       return unless(
         view === 'requests' && hasTurns(state),
-        'Side calls are hidden only among requests (1) in the order of time without a filter.',
+        'Side calls can only be hidden in the list of requests (1), sorted by time and without a filter.',
       );
     case 'list':
       return unless(view === 'requests', 'That filters the list of requests: 1 shows it.');

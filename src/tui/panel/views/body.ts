@@ -176,5 +176,5 @@ function emptyLine({ reading, error }: Deferred<unknown>, text: string | undefin
   if (error !== null) return [fragment(error, 'bad')];
   if (text !== undefined && !reading)
     return [fragment(printableLine(`No row contains "${text}". Esc shows all.`), 'dim')];
-  return [fragment(reading ? 'reading …' : 'Nothing captured yet.', 'dim')];
+  return [fragment(reading ? 'loading …' : 'Nothing captured yet.', 'dim')];
 }

@@ -106,7 +106,7 @@ function isOfToday({ loaded, cursors }: PanelState, height: number, now: Date): 
 
 function emptyLine({ failure, loaded, query, hiddenSideCalls }: PanelState): Line {
   if (failure !== null) return [fragment(failure, 'bad')];
-  if (loaded.total === null) return [fragment('reading …', 'dim')];
+  if (loaded.total === null) return [fragment('loading …', 'dim')];
   if (hiddenSideCalls > 0) return [fragment('Only side calls so far: e shows them.', 'dim')];
   return isFiltered(query)
     ? [fragment('No request matches. Esc removes the filters.', 'dim')]

@@ -16,7 +16,7 @@ it('describes what to change, why, the saving, and the setting with the tested v
   expect(text(ADVICE)).toContain(
     [
       ' 1. Disable the MCP server tickets',
-      '    In 500 requests of 10 sessions, never called. Saves about 100.0k tokens (10 % of the input, 100 a request), ' +
+      '    In 500 requests of 10 sessions, never called. Saves about 100.0k tokens (10 % of the input, 100 per request), ' +
         '$1.00, estimated; certainty high.',
       '    Stops working: the server: its resources and prompts.',
       '    → claude mcp remove tickets',
@@ -27,8 +27,8 @@ it('describes what to change, why, the saving, and the setting with the tested v
 
 it('ends with the total, certain and uncertain savings apart', () => {
   expect(describeAdvice(ADVICE, [], Number.POSITIVE_INFINITY).slice(-2)).toEqual([
-    'Leaving out what was never used would have saved about 120.0k tokens (12 % of the input, 120 a request), $1.20, ' +
-      'and what is a matter of judgement 30.0k tokens (3 % of the input, 30 a request), $0.30 more at most, estimated.',
+    'Leaving out what was never used would have saved about 120.0k tokens (12 % of the input, 120 per request), $1.20, ' +
+      'and what is a matter of judgement 30.0k tokens (3 % of the input, 30 per request), $0.30 more at most, estimated.',
     'After a change, claude-trace suggest --check says what it saved.',
   ]);
 });

@@ -86,7 +86,6 @@ const pane = await startSplitPane({
   panel: textPanel(),
   prefix: toPrefixKey('ctrl-]'),
   mouse: process.env.NO_MOUSE === undefined,
-  prefixKeys: '+ rate',
   shares: {},
   onShared: (share) => shared.push(share),
   stdin: process.stdin,
