@@ -25,7 +25,7 @@ import type { RouteContext, RunningRoute } from './route/route-context.js';
 import { serveRoute } from './route/serve-route.js';
 import { createAdmission, notFound } from './server/admission.js';
 import { clientAddress, plainAddress } from './server/client-address.js';
-import { allowPage } from './server/cors.js';
+import { allowPage, answerPreflight, isPreflight } from './server/cors.js';
 import { answerText, type Exchange, openExchange, refuse, reportBadRequest } from './server/exchange.js';
 import { type Listener, listenFor } from './server/listen.js';
 import { readTls } from './server/tls.js';
@@ -168,20 +168,25 @@ export async function startGateway(loaded: LoadedConfig, deps: GatewayDeps): Pro
 
   function handle(request: IncomingMessage, response: ServerResponse): void {
     const { config, routes, auth, admit, addressOf, context } = running;
-    const exchange = openExchange(request, response, { ip: addressOf(request), sample: context.sample, report });
+    const target = admit(request);
+    const isAsking = !isRefusal(target) && isPreflight(request, config.origins);
+    const isRoute = !isRefusal(target) && !isAsking && target.kind === 'route';
+    const route = isRoute ? routes.get(target.name) : undefined;
+    const { sample } = context;
+    const at = { ip: addressOf(request), route: route?.route.name ?? null };
+    const exchange = openExchange(request, response, { ...at, sample, report });
     open += 1;
     response.on('close', () => {
       open -= 1;
     });
     if (isStopping) response.setHeader('connection', 'close');
-    const target = admit(request);
+    if (!isRefusal(target)) allowPage(request, response, config.origins);
     if (isRefusal(target)) refuse(exchange, target);
-    else if (allowPage(request, response, config.origins)) exchange.ending.outcome = 'ok';
-    else if (target.kind === 'route') {
-      const route = routes.get(target.name);
-      if (route === undefined) refuse(exchange, notFound());
-      else void serveRoute(exchange, route, context);
-    } else if (target.kind === 'health') answerText(exchange, 200, 'ok\n');
+    else if (isAsking) {
+      exchange.ending.outcome = 'ok';
+      answerPreflight(request, response);
+    } else if (route !== undefined) void serveRoute(exchange, route, context);
+    else if (target.kind === 'health') answerText(exchange, 200, 'ok\n');
     else if (target.kind === 'ready') {
       answerText(exchange, isStopping ? 503 : 200, isStopping ? 'stopping\n' : 'ready\n');
     } else if (target.kind === 'auth') void serveAuth(exchange, auth, limits, report);

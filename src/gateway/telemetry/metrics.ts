@@ -33,14 +33,14 @@ export function createMetrics(): Metrics {
   function report(fact: GatewayFact): void {
     switch (fact.type) {
       case 'request_started':
-        m.inFlight.inc();
+        m.inFlight.inc({ route: fact.route ?? '' });
         break;
       case 'request_ended': {
         const route = fact.route ?? '';
         const { status, outcome } = fact;
         const method = labels.method(fact.method);
         // Bytes that were not HTTP began no request.
-        if (fact.httpMethod !== '') m.inFlight.dec();
+        if (fact.httpMethod !== '') m.inFlight.dec({ route });
         m.requests.inc({ route, method, status, outcome });
         m.duration.observe({ route, method }, fact.durationMs / 1_000);
         m.bytes.inc({ route, direction: 'in' }, fact.bytesIn);
@@ -145,6 +145,7 @@ export function createMetrics(): Metrics {
       // New upstreams begin healthy; facts report changes.
       for (const { name: route, upstreams } of added) {
         m.sessions.inc({ route }, 0);
+        m.inFlight.inc({ route }, 0);
         for (const { name: upstream } of upstreams) {
           m.healthy.set({ route, upstream }, 1);
           setBreaker(route, upstream, 'closed');
@@ -176,7 +177,7 @@ function createInstruments(registry: Registry) {
     new Histogram<Name>({ ...of(name, help, names), buckets: SECONDS });
   return {
     info: gauge('info', 'Version of claude-trace.', ['version']),
-    inFlight: gauge('requests_in_flight', 'Requests in progress, streams included.'),
+    inFlight: gauge('requests_in_flight', 'Requests in progress, streams included.', ['route']),
     requests: counter('requests_total', 'Requests that have ended.', ['route', 'method', 'status', 'outcome']),
     duration: histogram('request_duration_seconds', 'Time until the last byte of the answer.', ['route', 'method']),
     bytes: counter('bytes_total', 'Bytes of bodies.', ['route', 'direction']),

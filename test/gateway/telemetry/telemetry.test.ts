@@ -44,6 +44,8 @@ describe('metrics', () => {
     expect(text).not.toContain('nosuch');
     expect(text).toContain(`${name}_requests_total{route="sums",method="initialize",status="200",outcome="ok"} 1\n`);
     expect(text).toContain(`${name}_sessions_opened_total{route="sums"} 1\n`);
+    // This request itself.
+    expect(text).toMatch(/_requests_in_flight\{route=""\} 1\n/);
     expect(text).toContain(`${name}_upstream_healthy{route="sums",upstream="one"} 1\n`);
     expect(text).toContain(`${name}_breaker_state{route="sums",upstream="one",state="closed"} 1\n`);
     expect(text).toMatch(/_upstream_answers_total\{route="sums",upstream="one",status="200"\} [1-9]/);
