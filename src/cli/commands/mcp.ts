@@ -15,7 +15,15 @@ import { describeUnknown } from '../../text/unknown-name.js';
 import type { OptionsOf } from '../command-file.js';
 import { withReader } from '../database.js';
 import { periodOptions, toPeriod, withSession } from '../options/filter-options.js';
-import { chosenFormat, formatOptions, keepLast, MAX_ROWS, notEmpty, wholeNumber } from '../options/shared-options.js';
+import {
+  chosenFormat,
+  formatOptions,
+  keepLast,
+  listenHost,
+  MAX_ROWS,
+  notEmpty,
+  wholeNumber,
+} from '../options/shared-options.js';
 import { refuseUseless, type UsedBy } from '../options/useless-options.js';
 import { outputWidth, printJson, printJsonLines, printLines } from '../output.js';
 import { warnOfOffset } from '../warnings.js';
@@ -93,8 +101,6 @@ const USED_BY: UsedBy<Use> = {
   offset: ['mcp --calls'],
 };
 
-const LOOPBACK = '127.0.0.1';
-
 type Args = OptionsOf<typeof options>;
 
 export async function run(args: Args, command: readonly string[]): Promise<void> {
@@ -149,11 +155,7 @@ async function bridge({ call: url, http, host, header }: Args, command: readonly
       'Write the command of the server after --: claude-trace mcp bridge --http <port> -- <command…>',
     );
   if (header.length > 0) throw new UsageError('--header is for a server with a URL.');
-  await bridgeCommand(
-    command,
-    notEmpty('host', host, 'leave it out for 127.0.0.1') ?? LOOPBACK,
-    wholeNumber('http', http ?? 0, 0, 65_535),
-  );
+  await bridgeCommand(command, listenHost(host), wholeNumber('http', http ?? 0, 0, 65_535));
 }
 
 function table(reader: Reader, filter: McpFilter): string[] {
