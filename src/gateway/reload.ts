@@ -39,6 +39,8 @@ export function reload(before: Running, { loaded, parts, url, listener, lasting,
   const { seal } = next.context;
   if (seal !== before.context.seal) sessions.endUnless(({ id }) => seal.open(id) !== null, 'key_gone');
   void streams.check();
-  closeReplaced(before.routes, next.routes, before.config.limits.stop);
-  report({ type: 'reloaded', at: now(), changed: changedPaths(before.config, config) });
+  const replaced = closeReplaced(before.routes, next.routes, before.config.limits.stop);
+  // A file may have changed, and no setting.
+  const changed = new Set([...changedPaths(before.config, config), ...replaced.map((name) => `routes.${name}`)]);
+  report({ type: 'reloaded', at: now(), changed: [...changed], replaced });
 }

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { hasSameUpstreams } from './config/changes.js';
 import type { LoadedConfig } from './config/load-config.js';
 import type { Lasting } from './lasting.js';
@@ -6,7 +7,7 @@ import type { OpenedSession } from './request.js';
 import type { RunningRoute } from './route/route-context.js';
 import type { Routes } from './running.js';
 import { createUpstreams } from './upstream/create-upstreams.js';
-import { openTargets } from './upstream/open-targets.js';
+import { authoritiesOf, openTargets } from './upstream/open-targets.js';
 
 /**
  * The routes of a configuration, with their upstreams and rules.
@@ -25,12 +26,16 @@ export function runRoutes(
   try {
     for (const route of loaded.config.routes) {
       const kept = before.get(route.name);
-      const isSame = kept !== undefined && hasSameUpstreams(kept.route, route);
-      const upstreams = isSame ? kept.upstreams : createUpstreams(route, openTargets(route, targets), { report });
+      const authorities = authoritiesOf(route, targets.folder);
+      const isSame =
+        kept !== undefined && hasSameUpstreams(kept.route, route) && isDeepStrictEqual(kept.authorities, authorities);
+      const upstreams = isSame
+        ? kept.upstreams
+        : createUpstreams(route, openTargets(route, authorities, targets), { report });
       const set = rules?.get(route.name);
       const keptPolicy = set !== undefined && kept?.policy?.has(set) ? kept.policy : null;
       const policy = keptPolicy ?? (set && policies ? new policies.RoutePolicy(route.name, set, report) : null);
-      routes.set(route.name, { route, upstreams, policy });
+      routes.set(route.name, { route, upstreams, authorities, policy });
     }
   } catch (error) {
     closeReplaced(routes, before, 0);
@@ -39,11 +44,11 @@ export function runRoutes(
   return routes;
 }
 
-/** Closes the upstreams of routes that others do not use. */
-export function closeReplaced(routes: Routes, others: Routes, graceMs: number): void {
-  for (const [name, { upstreams }] of routes) {
-    if (others.get(name)?.upstreams !== upstreams) void upstreams.close(graceMs);
-  }
+/** Closes the upstreams of routes that others do not use. @returns the names of these routes */
+export function closeReplaced(routes: Routes, others: Routes, graceMs: number): string[] {
+  const replaced = [...routes].filter(([name, { upstreams }]) => others.get(name)?.upstreams !== upstreams);
+  for (const [, { upstreams }] of replaced) void upstreams.close(graceMs);
+  return replaced.map(([name]) => name);
 }
 
 /** Whether the server of a session is the same after a reload. A program ends with the upstreams of its route. */

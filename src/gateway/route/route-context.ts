@@ -15,6 +15,8 @@ import type { RecordedAddress } from './recording.js';
 export interface RunningRoute {
   route: Route;
   upstreams: Upstreams;
+  /** What the files `ca` of the upstreams held. */
+  authorities: readonly (string | null)[];
   /** Null without rules. */
   policy: RoutePolicy | null;
 }

@@ -4,6 +4,7 @@ import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { describeError } from '../../base/error-text.js';
 import { UsageError } from '../../base/errors.js';
 import type { LoadedConfig } from '../config/load-config.js';
+import { readAuthorities } from '../config/named-files.js';
 
 /**
  * The files of `tls`, as options of a server; null without TLS. They have been checked to fit together.
@@ -13,7 +14,7 @@ export function readTls({ config: { tls }, folder }: LoadedConfig): SecureContex
   if (tls === undefined) return null;
   const { cert, key, client_ca: ca } = tls;
   const read = (file: string) => readConfigured(file, folder);
-  const options = { cert: read(cert), key: read(key), ...(ca !== undefined && { ca: read(ca) }) };
+  const options = { cert: read(cert), key: read(key), ...(ca !== undefined && { ca: readAuthorities(ca, folder) }) };
   try {
     createSecureContext(options);
   } catch (error) {
@@ -22,8 +23,8 @@ export function readTls({ config: { tls }, folder }: LoadedConfig): SecureContex
   return { ...options, ...(ca !== undefined && { requestCert: true, rejectUnauthorized: true }) };
 }
 
-/** A file that the configuration names. @throws UsageError */
-export function readConfigured(file: string, folder: string): Buffer {
+/** @throws UsageError */
+function readConfigured(file: string, folder: string): Buffer {
   try {
     return readFileSync(resolve(folder, file));
   } catch (error) {

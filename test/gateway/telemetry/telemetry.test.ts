@@ -131,6 +131,7 @@ describe('metrics', () => {
       metrics.report({ type: 'upstream_state', at: 0, route, upstream, isHealthy: false, reason: 'refused' });
       metrics.report({ type: 'breaker', at: 0, route, upstream, state: 'open' });
     }
+    metrics.report({ type: 'reloaded', at: 0, changed: [], replaced: ['changed'] });
     metrics.configured(config(2));
     const text = await metrics.text();
     const name = 'claude_trace_gateway';
@@ -155,12 +156,16 @@ describe('metrics', () => {
 
   it('have an address of their own if that is configured', async () => {
     const port = await freePort();
-    const { scrape } = await observed({ metrics: { listen: { port } } });
+    const { scrape, telemetry } = await observed({ metrics: { listen: { port } } });
     expect((await scrape()).status).toBe(404);
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
     expect(await answer.text()).toContain('claude_trace_gateway_info{version=');
     expect((await fetch(`http://127.0.0.1:${port}/mcp/sums`)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status).toBe(405);
+    // The token of a reload counts at once.
+    const routes = { sums: { upstreams: [{ url: 'http://127.0.0.1:9' }] } };
+    await telemetry.configured(gatewayConfig({ routes, metrics: { listen: { port }, token: 'zorblax' } }));
+    expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(401);
   });
 });
 
