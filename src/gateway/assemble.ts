@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Auth } from './auth/index.js';
 import type { LoadedConfig } from './config/load-config.js';
-import type { Report } from './facts.js';
 import type { Lasting } from './lasting.js';
 import type { Parts } from './parts.js';
 import type { Refusal } from './request.js';
@@ -43,7 +42,7 @@ export function assemble(
     admit: createAdmission(config),
     addressOf: clientAddress(config.trusted_proxies),
     context: {
-      ...accessBy(auth, report),
+      ...accessBy(auth, lasting),
       seal,
       policies,
       report,
@@ -59,19 +58,26 @@ export function assemble(
   };
 }
 
+/** Of credentials that were good, and may have open streams. */
+const HAS_ENDED: ReadonlySet<string | null> = new Set(['inactive', 'revoked']);
+
 /** What a route needs of authentication. */
 function accessBy(
   auth: Auth,
-  report: Report,
+  { report, streams }: Lasting,
 ): Pick<RouteContext, 'authenticate' | 'authorize' | 'onCredentialsRefused'> {
   const reported = <Answer extends Refusal | null>(refused: Answer): Answer => {
     if (refused !== null && refused.fact !== null) report(refused.fact);
     return refused;
   };
-  const authenticate: RouteContext['authenticate'] = async ({ id, ip, request }, { name: route }, isAgain) => {
+  const authenticate: RouteContext['authenticate'] = async (exchange, { name: route }, isAgain) => {
+    const { id, ip, request } = exchange;
     const { url = '', headersDistinct: headers } = request;
     const result = await auth.authenticate({ id, route, url, headers, ip, isAgain });
-    return 'identity' in result ? result.identity : reported(result.refusal);
+    if ('identity' in result) return result.identity;
+    const { fact } = result.refusal;
+    if (!isAgain && fact?.type === 'auth' && HAS_ENDED.has(fact.reason)) streams.checkLike(exchange);
+    return reported(result.refusal);
   };
   return {
     authenticate: (exchange, route, isAgain) =>
