@@ -188,7 +188,14 @@ export type GatewayFact =
       /** Address of the last of them. */
       ip: string;
     }
-  | { type: 'reloaded'; at: number /** Paths in the configuration. */; changed: readonly string[] }
+  | {
+      type: 'reloaded';
+      at: number;
+      /** Paths in the configuration. */
+      changed: readonly string[];
+      /** Routes whose upstreams have ended: they are gone, or have new ones. */
+      replaced: readonly string[];
+    }
   | { type: 'reload_failed'; at: number; message: string }
   | { type: 'redis'; at: number; state: 'connected' | 'lost'; reason: string | null }
   /** A part of the gateway failed, and traffic went on. */

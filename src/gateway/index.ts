@@ -1,7 +1,8 @@
 /**
  * The gateway: many MCP servers behind one address. A program of its own (`claude-trace gateway`), loaded by nothing else.
  *
- * gateway    starts, reloads and stops it; parts are loaded only for configurations that need them
+ * gateway    starts it: `lasting` is kept to its end, `running` is what `assemble` makes of a configuration and `reload` replaces;
+ *            `requests` come in between, and `stop` ends it. `parts` are loaded only for configurations that need them
  * config/    its file to a checked configuration: schema, references to the environment and to files, overrides
  * auth/      clients: tokens, keys, logins of browsers; and what servers get in place of a client's token
  * server/    listening, TLS, what is admitted at all, and one exchange of HTTP

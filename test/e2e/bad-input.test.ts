@@ -86,6 +86,8 @@ describe('a wrong command line is refused with one sentence and exit code 2:', (
     [['config', 'unset', 'retention-days'], /Unknown key "retention-days"\. Did you mean retention_days\?/],
     [['proxy', '--port', 'first'], /port/],
     [['serve', '--host', ''], /--host is empty: leave it out for 127\.0\.0\.1\./],
+    [['serve', '--host', 'http://localhost'], /--host: expected an address or a host name, /],
+    [['mcp', 'bridge', '--http', '0', '--host', '[::1]', '--', 'cat'], /--host: expected an address or a host name, /],
   ])('%j', async (args, sentence) => {
     const sandbox = await newSandbox();
     expectRefusal(await sandbox.run(args), 2, sentence);

@@ -209,6 +209,7 @@ describe('a reload', () => {
     const wrong = [
       { listen: { port: 1 }, routes: { b: route(upstream.url) } },
       { tls: { cert: 'missing.pem', key: 'missing.pem' }, routes: { b: route(upstream.url) } },
+      { metrics: { listen: { port: 1 } }, routes: { b: route(upstream.url) } },
     ];
     for (const config of wrong) await expect(running.reload(config)).rejects.toThrow('needs a restart');
     expect((await post(running.url('a'), PING)).status).toBe(200);

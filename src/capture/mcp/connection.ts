@@ -118,11 +118,8 @@ export class RecordedConnection {
       rewritten: synthetic || original !== null,
       dropped,
     });
-    // These learn the secrets of a URL, which the bytes of the message have as well.
-    const method = safeName(tracked.method, redactor);
-    const name = safeName(tracked.name, redactor);
-    const call = tracked.call && safeCall(tracked.call, redactor);
-    const definitions = tracked.definitions.map((each) => ({ ...each, name: safeName(each.name, redactor) }));
+    // The redactor learns the secrets of a URL in a name before the bytes, which have them as well, are made safe.
+    for (const { name } of [tracked, ...tracked.definitions]) safeName(name, redactor);
     const safe = this.#safe(message, redactions);
     const safeOriginal = original && this.#safe(original, redactions);
     const { kind, size, truncated } = message;
@@ -137,8 +134,8 @@ export class RecordedConnection {
           sender,
           kind,
           rpcId: typeof message.id === 'string' ? bounded(redactor.text(message.id), MAX_ID_LENGTH) : message.id,
-          method,
-          name,
+          method: safeName(tracked.method, redactor),
+          name: safeName(tracked.name, redactor),
           at,
           size,
           bytes: safe.bytes,
@@ -156,8 +153,10 @@ export class RecordedConnection {
     if (ruling !== null) this.#rules?.sessions.note(this.#row.sessionId, onItsWay);
     const hits = [...onItsWay, ...(decided?.hits ?? [])].map((hit) => safeHit(hit, redactor));
     if (hits.length > 0) writes.push({ type: 'hits', hits: { of: id, at, hits } });
-    if (call) writes.push({ type: 'call', call });
-    for (const definition of definitions) writes.push({ type: 'definition', definition });
+    if (tracked.call) writes.push({ type: 'call', call: safeCall(tracked.call, redactor) });
+    for (const definition of tracked.definitions) {
+      writes.push({ type: 'definition', definition: { ...definition, name: safeName(definition.name, redactor) } });
+    }
     return writes;
   }
 

@@ -19,6 +19,7 @@ import {
   chosenFormat,
   formatOptions,
   keepLast,
+  listenHost,
   MAX_ROWS,
   notEmpty,
   notEmptyWord,
@@ -39,8 +40,9 @@ export function options(yargs: Argv) {
             '       claude-trace mcp bridge <url> [--header <header>]\n\n' +
             'Lists MCP servers, or the tools of one: calls, failures, latency, and the tokens of results, as the server sent ' +
             'them and as the model got them. With --calls it lists calls. `mcp show` prints one call: the request, the answer ' +
-            'of the server, and what the model got of it. `mcp record` runs a server for any MCP client, and stores what passes: `claude-trace help mcp record`. `mcp bridge` ' +
-            'serves a program over Streamable HTTP, or a URL on stdin and stdout, for clients that support only the other transport.',
+            'of the server, and what the model got of it. `mcp record` runs a server for any MCP client, and stores what passes: ' +
+            '`claude-trace help mcp record`. `mcp bridge` serves a program over Streamable HTTP, or a URL on stdin and stdout, for ' +
+            'clients that support only the other transport.',
         )
         .positional('server', {
           type: 'string',
@@ -119,8 +121,6 @@ function useOf({ server, calls }: Args): Use {
   return calls ? 'mcp --calls' : 'mcp';
 }
 
-const LOOPBACK = '127.0.0.1';
-
 type Args = OptionsOf<typeof options>;
 
 export async function run(args: Args, command: readonly string[]): Promise<void> {
@@ -170,11 +170,7 @@ async function bridge({ call: url, http, host, header }: Args, command: readonly
       'Write the command of the server after --: claude-trace mcp bridge --http <port> -- <command…>',
     );
   if (header.length > 0) throw new UsageError('--header is for a server with a URL.');
-  await bridgeCommand(
-    command,
-    notEmpty('host', host, 'leave it out for 127.0.0.1') ?? LOOPBACK,
-    wholeNumber('http', http ?? 0, 0, 65_535),
-  );
+  await bridgeCommand(command, listenHost(host), wholeNumber('http', http ?? 0, 0, 65_535));
 }
 
 function table(reader: Reader, filter: McpFilter): string[] {

@@ -7,7 +7,7 @@ import { resolvePaths } from '../../settings/paths.js';
 import { openStore } from '../../store/index.js';
 import { notify } from '../../text/output/stderr.js';
 import type { OptionsOf } from '../command-file.js';
-import { notEmpty, wholeNumber } from '../options/shared-options.js';
+import { listenHost, wholeNumber } from '../options/shared-options.js';
 import { printLines } from '../output.js';
 import { untilSignal } from '../until-signal.js';
 
@@ -30,7 +30,7 @@ export function options(yargs: Argv) {
 export async function run(args: OptionsOf<typeof options>): Promise<void> {
   const paths = resolvePaths(process.env);
   const config = await loadConfig(paths.configFile);
-  const host = notEmpty('host', args.host, 'leave it out for 127.0.0.1') ?? '127.0.0.1';
+  const host = listenHost(args.host);
   const port = args.port === undefined ? config['api.port'] : wholeNumber('port', args.port, 0, 65_535);
   // Problems with the database are reported now, not to the first client.
   openStore(paths.database).close();

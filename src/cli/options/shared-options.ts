@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Argv } from 'yargs';
 import { UsageError } from '../../base/errors.js';
+import { EXPECTED_HOST, isListenHost } from '../../base/listen-host.js';
 import type { OutputFormat } from '../../text/reports/request-list.js';
 
 /** Rows of one answer; scripts read page by page. */
@@ -102,6 +103,13 @@ export function notEmpty(
 export function notEmptyWord(name: string, text: string | undefined): string | undefined {
   if (text === '') throw new UsageError(`The ${name} is empty: write one, or leave it out.`);
   return text;
+}
+
+/** Where to listen; by default, only for this machine. @throws UsageError */
+export function listenHost(given: string | undefined): string {
+  const host = notEmpty('host', given, 'leave it out for 127.0.0.1') ?? '127.0.0.1';
+  if (!isListenHost(host)) throw new UsageError(`--host: ${EXPECTED_HOST}.`);
+  return host;
 }
 
 /** @throws UsageError naming the option */

@@ -1,10 +1,7 @@
-import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { describeError } from '../../base/error-text.js';
-import { UsageError } from '../../base/errors.js';
 import type { JsonRecord } from '../../base/json.js';
 import type { AuthProvider, LoginConfig } from '../config/auth-schema.js';
+import { readAuthorities } from '../config/named-files.js';
 import type { GatewayConfig } from '../config/schema.js';
 import type { SharedState } from '../shared/shared-state.js';
 import { boundedFetch, type Fetch, fetchTrusting } from './issuer/bounded-fetch.js';
@@ -65,7 +62,9 @@ export function keptParts(
   before: KeptParts | undefined,
 ): KeptParts {
   const providers = Object.entries(auth?.providers ?? {}).map(([name, config]) => {
-    return [name, { config, ca: authoritiesOf(config, folder) }] as const;
+    // Part of the settings, since a reload reads the file again.
+    const ca = config.ca === undefined ? null : readAuthorities(config.ca, folder);
+    return [name, { config, ca }] as const;
   });
   const checkers = partsOf(providers, checkerOf, before?.checkers);
   const logins = auth?.login === undefined ? [] : [auth.login];
@@ -109,17 +108,6 @@ function partsOf<Settings, Part>(
       return [name, isSame ? kept : { settings, part: make(settings) }];
     }),
   );
-}
-
-/** PEM; null for the authorities of Node. Part of the settings, since a reload reads the file again. @throws UsageError */
-function authoritiesOf({ ca }: AuthProvider, folder: string): string | null {
-  if (ca === undefined) return null;
-  const file = resolve(folder, ca);
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(`${file}: ${describeError(error)}`);
-  }
 }
 
 function checkerOf({ config, ca }: { config: AuthProvider; ca: string | null }): Checker {

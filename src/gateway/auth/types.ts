@@ -13,7 +13,7 @@ export interface AuthRequest {
   headers: NodeJS.Dict<string[]>;
   ip: string;
   /** True for a stream that is open: that it may stay so is not reported. */
-  isAgain?: boolean;
+  isAgain?: boolean | undefined;
 }
 
 export interface Auth {

@@ -35,6 +35,8 @@ export function assertReloadable(before: GatewayConfig, after: GatewayConfig): v
     // Node can change the authorities for clients of a running server, but not whether it asks them for a certificate.
     'tls.client_ca': (config: GatewayConfig) => config.tls?.client_ca === undefined,
     'metrics.listen': (config: GatewayConfig) => config.metrics.listen,
+    // Without an address of their own, metrics can be switched on and off.
+    'metrics.enabled': ({ metrics }: GatewayConfig) => metrics.enabled && metrics.listen !== undefined,
     'limits.headers': (config: GatewayConfig) => config.limits.headers,
     redis: (config: GatewayConfig) => config.redis,
   };

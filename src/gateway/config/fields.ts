@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { describeError } from '../../base/error-text.js';
 import { compileIpRanges } from '../../base/ip-ranges.js';
+import { EXPECTED_HOST, isListenHost } from '../../base/listen-host.js';
 import { parseDuration } from '../../rules/conditions/duration.js';
 import { checked } from '../../rules/file/schema-parts.js';
 import { NEVER_CONFIGURED } from './never-forwarded.js';
@@ -98,6 +99,9 @@ function urlWithoutSecrets(instead: string) {
 
 export const httpUrl = urlWithoutSecrets(' here');
 export const upstreamUrl = urlWithoutSecrets(': use `credentials`');
+
+/** Where a server listens. */
+export const listenHost = z.string(EXPECTED_HOST).refine(isListenHost, EXPECTED_HOST);
 
 /** As clients write it in Host. IPv6 addresses have brackets there. */
 export const hostName = z

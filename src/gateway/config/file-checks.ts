@@ -1,12 +1,9 @@
-import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, type X509Certificate } from 'node:crypto';
 import { resolve } from 'node:path';
-import { codeOf, describeError } from '../../base/error-text.js';
-import { readRegularFile } from '../../base/regular-file.js';
+import { describeError } from '../../base/error-text.js';
 import type { Issue } from '../../rules/file/issues.js';
+import { certificatesOf, readNamed } from './named-files.js';
 import type { GatewayConfig } from './schema.js';
-
-// OpenSSL also has an older and an annotated form, which Node reads as well.
-const PEM = /-----BEGIN ((?:X509 |TRUSTED )?CERTIFICATE)-----[^-]*-----END \1-----/g;
 
 /**
  * Problems of the files that a configuration names: those that cannot be read, certificates, keys and authorities that hold something else,
@@ -20,7 +17,7 @@ export function fileChecks(config: GatewayConfig, folder: string, at: number): I
   const authorities = (file: string | undefined, ...path: (string | number)[]): Issue[] =>
     file === undefined ? [] : problem(path, () => checkAuthorities(certificatesOf(resolve(folder, file)), at));
   const readable = (file: string | undefined, ...path: string[]): Issue[] =>
-    file === undefined ? [] : problem(path, () => read(resolve(folder, file)));
+    file === undefined ? [] : problem(path, () => readNamed(resolve(folder, file)));
   return [
     ...readable(rules, 'rules'),
     ...routes.flatMap((route) => readable(route.rules, 'routes', route.name, 'rules')),
@@ -52,28 +49,6 @@ function problem(path: readonly (string | number)[], check: () => void): Issue[]
   }
 }
 
-function read(file: string): Buffer {
-  try {
-    return readRegularFile(file);
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') throw new Error(`${file} does not exist`);
-    throw error;
-  }
-}
-
-/** At least one. */
-function certificatesOf(file: string): X509Certificate[] {
-  const blocks = read(file).toString('latin1').match(PEM) ?? [];
-  if (blocks.length === 0) throw new Error(`${file} has no certificate in PEM`);
-  return blocks.map((block, index) => {
-    try {
-      return new X509Certificate(block);
-    } catch {
-      throw new Error(`${file}: certificate ${index + 1} of ${blocks.length} cannot be read`);
-    }
-  });
-}
-
 /** The first one is the gateway's; intermediates follow. */
 function checkOwn(chain: readonly X509Certificate[], at: number): void {
   for (const [index, certificate] of chain.entries()) {
@@ -100,7 +75,7 @@ function checkKey(file: string, certificateFile: string): void {
 }
 
 function privateKeyOf(file: string): KeyObject {
-  const pem = read(file);
+  const pem = readNamed(file);
   try {
     return createPrivateKey(pem);
   } catch {

@@ -10,6 +10,7 @@ import {
   headers,
   hostName,
   httpUrl,
+  listenHost,
   network,
   origin,
   ratio,
@@ -28,7 +29,7 @@ import { routes } from './route-schema.js';
 const LOOPBACK = '127.0.0.1';
 
 const listen = object({
-  host: text.default(LOOPBACK),
+  host: listenHost.default(LOOPBACK),
   port: whole(0, 65_535).default(8080).describe('0 picks a free port'),
 });
 export type Listen = z.output<typeof listen>;

@@ -19,12 +19,15 @@ export function isStream({ method, messages }: Pick<GatewayRequest, 'method' | '
 /** The answer to a request that stays open, from before upstream has begun it. */
 export class OpenStream {
   readonly exchange: Exchange;
+  /** The header with which its client was authenticated; empty without one. */
+  readonly credential: string;
   readonly #left: Canceller;
   #expiry: NodeJS.Timeout | undefined;
 
   /** @param left aborted when upstream's answer is no longer needed */
   constructor(exchange: Exchange, left: Canceller) {
     this.exchange = exchange;
+    this.credential = credentialIn(exchange);
     this.#left = left;
   }
 
@@ -38,9 +41,16 @@ export class OpenStream {
   }
 }
 
+/** Without `X-Api-Key`: API keys end only by a reload, which checks all streams. */
+function credentialIn({ request: { headers } }: Exchange): string {
+  return headers.authorization ?? headers.cookie ?? '';
+}
+
 /** The streams of all clients. */
 export class OpenStreams {
   readonly #open = new Set<OpenStream>();
+  /** Many requests may ask for those of one credential. */
+  readonly #byCredential = new Map<string, Set<OpenStream>>();
   readonly #check: (stream: OpenStream) => Promise<void>;
   #checkedAt = 0;
   #isStopping = false;
@@ -52,6 +62,8 @@ export class OpenStreams {
 
   add(stream: OpenStream): void {
     this.#open.add(stream);
+    const same = this.#byCredential.get(stream.credential) ?? new Set();
+    this.#byCredential.set(stream.credential, same.add(stream));
     if (this.#isStopping) stream.end();
     // Its client was authenticated before.
     else if (stream.exchange.at <= this.#checkedAt) void this.#check(stream);
@@ -59,6 +71,14 @@ export class OpenStreams {
 
   delete(stream: OpenStream): void {
     this.#open.delete(stream);
+    const same = this.#byCredential.get(stream.credential);
+    same?.delete(stream);
+    if (same?.size === 0) this.#byCredential.delete(stream.credential);
+  }
+
+  /** Checks those streams again whose clients have the credential of a request. */
+  checkLike(exchange: Exchange): void {
+    for (const stream of this.#byCredential.get(credentialIn(exchange)) ?? []) void this.#check(stream);
   }
 
   /** Checks all streams again, or those of one subject. */

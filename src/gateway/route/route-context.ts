@@ -15,6 +15,8 @@ import type { RecordedAddress } from './recording.js';
 export interface RunningRoute {
   route: Route;
   upstreams: Upstreams;
+  /** What the files `ca` of the upstreams held. */
+  authorities: readonly (string | null)[];
   /** Null without rules. */
   policy: RoutePolicy | null;
 }
@@ -36,8 +38,8 @@ export interface RouteContext {
   record: boolean;
   /** Null if nothing is recorded. */
   recorder: { address: RecordedAddress; emit: EmitHttpEvent } | null;
-  /** Null for a route without authentication. */
-  authenticate(exchange: Exchange, route: Route): Promise<Identity | null | Refusal> | null;
+  /** Null for a route without authentication. @param isAgain for a stream that is open */
+  authenticate(exchange: Exchange, route: Route, isAgain?: boolean): Promise<Identity | null | Refusal> | null;
   /** Null if the identity may call these tools. */
   authorize(exchange: Exchange, route: Route, identity: Identity | null, tools: readonly string[]): Refusal | null;
   /** An upstream did not accept what authenticates the gateway. */

@@ -25,7 +25,6 @@ export async function serveRoute(exchange: Exchange, running: RunningRoute, cont
   let session: LiveSession | null = null;
   try {
     const { route } = running;
-    ending.route = route.name;
     const method = METHODS.find((each) => each === exchange.request.method);
     if (method === undefined) {
       return refuse(

@@ -8,22 +8,25 @@ const PARAM_HEADER = /^mcp-param-[\w!#$%&'*+.^`|~-]+$/i;
 const ANSWER_HEADERS = 'mcp-session-id, mcp-protocol-version, www-authenticate, retry-after';
 const MAX_AGE_S = '600';
 
-/**
- * Lets pages of the configured origins read answers (CORS).
- * @returns true for a preflight, which has been answered
- */
-export function allowPage(request: IncomingMessage, response: ServerResponse, origins: readonly string[]): boolean {
-  const { origin } = request.headers;
-  if (origin === undefined || !origins.includes(origin)) return false;
+/** Whether a browser asks what a page of the configured origins may send. */
+export function isPreflight({ method, headers }: IncomingMessage, origins: readonly string[]): boolean {
+  return method === 'OPTIONS' && headers.origin !== undefined && origins.includes(headers.origin);
+}
+
+/** Lets pages of the configured origins read answers (CORS). */
+export function allowPage({ headers }: IncomingMessage, response: ServerResponse, origins: readonly string[]): void {
+  const { origin } = headers;
+  if (origin === undefined || !origins.includes(origin)) return;
   response.setHeader('access-control-allow-origin', origin);
   response.setHeader('access-control-expose-headers', ANSWER_HEADERS);
   response.setHeader('vary', 'origin');
-  if (request.method !== 'OPTIONS') return false;
+}
+
+export function answerPreflight(request: IncomingMessage, response: ServerResponse): void {
   response.setHeader('access-control-allow-methods', METHODS);
   response.setHeader('access-control-allow-headers', [REQUEST_HEADERS, ...paramHeaders(request)].join(', '));
   response.setHeader('access-control-max-age', MAX_AGE_S);
   response.writeHead(204).end();
-  return true;
 }
 
 /** Those of a preflight. CORS has no pattern for names: `*` would not allow `authorization`. */

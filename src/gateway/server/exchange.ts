@@ -29,12 +29,14 @@ export interface Exchange {
   };
 }
 
-function endingWith(outcome: RequestOutcome): Exchange['ending'] {
-  return { route: null, upstream: null, method: null, tool: null, subject: null, outcome, bytesIn: 0, bytesOut: 0 };
+function endingWith(route: string | null, outcome: RequestOutcome): Exchange['ending'] {
+  return { route, upstream: null, method: null, tool: null, subject: null, outcome, bytesIn: 0, bytesOut: 0 };
 }
 
 export interface ExchangeOptions {
   ip: string;
+  /** Name of the route that will answer it; null for other purposes. */
+  route: string | null;
   /** Share of traces that begin here and are sampled. */
   sample: number;
   report: Report;
@@ -43,7 +45,7 @@ export interface ExchangeOptions {
 export function openExchange(
   request: IncomingMessage,
   response: ServerResponse,
-  { ip, sample, report }: ExchangeOptions,
+  { ip, route, sample, report }: ExchangeOptions,
 ): Exchange {
   const at = now();
   const trace = traceOf(request.headers.traceparent, sample);
@@ -55,10 +57,10 @@ export function openExchange(
     response,
     trace,
     recording: null,
-    ending: endingWith('client_gone'),
+    ending: endingWith(route, 'client_gone'),
   };
   const httpMethod = request.method ?? '';
-  report({ type: 'request_started', at, request: exchange.id, route: null, ip, httpMethod });
+  report({ type: 'request_started', at, request: exchange.id, route, ip, httpMethod });
   response.on('close', () => {
     const end = now();
     const { ending } = exchange;
@@ -127,7 +129,7 @@ export function reportBadRequest(status: number, ip: string, report: Report): vo
     httpMethod: '',
     status,
     durationMs: 0,
-    ...endingWith('refused'),
+    ...endingWith(null, 'refused'),
     trace: traceOf(null, 0),
   });
 }

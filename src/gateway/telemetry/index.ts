@@ -25,7 +25,7 @@ export async function createTelemetry(first: GatewayConfig, write: WriteLog): Pr
   let config = first;
   let log: Log = createLog(config.log, write, report);
   let otlp = await openOtlp(config, report);
-  const scrapes: Server | null = await listenForScrapes(config.metrics, metrics);
+  const scrapes: Server | null = await listenForScrapes(() => config.metrics, metrics);
 
   function report(fact: GatewayFact): void {
     log.report(fact);

@@ -1,6 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import { VERSION } from '../../settings/version.js';
-import { hasSameUpstreams } from '../config/changes.js';
 import type { Route } from '../config/route-schema.js';
 import type { GatewayConfig } from '../config/schema.js';
 import { type GatewayFact, PROBLEM_PARTS, type Report } from '../facts.js';
@@ -9,7 +8,7 @@ import { createLabels } from './labels.js';
 /** Prometheus metrics of the gateway. Labels have few values: a name from a client is one only if the configuration or a server has it. */
 export interface Metrics {
   report: Report;
-  /** The configuration, at the start and after each reload: its routes and upstreams. */
+  /** The configuration, at the start and after the fact of each reload: its routes and upstreams. */
   configured(config: GatewayConfig): void;
   contentType: string;
   text(): Promise<string>;
@@ -33,14 +32,14 @@ export function createMetrics(): Metrics {
   function report(fact: GatewayFact): void {
     switch (fact.type) {
       case 'request_started':
-        m.inFlight.inc();
+        m.inFlight.inc({ route: fact.route ?? '' });
         break;
       case 'request_ended': {
         const route = fact.route ?? '';
         const { status, outcome } = fact;
         const method = labels.method(fact.method);
         // Bytes that were not HTTP began no request.
-        if (fact.httpMethod !== '') m.inFlight.dec();
+        if (fact.httpMethod !== '') m.inFlight.dec({ route });
         m.requests.inc({ route, method, status, outcome });
         m.duration.observe({ route, method }, fact.durationMs / 1_000);
         m.bytes.inc({ route, direction: 'in' }, fact.bytesIn);
@@ -102,6 +101,7 @@ export function createMetrics(): Metrics {
         m.limited.inc({ route: '', tier: 'connections' }, fact.count);
         break;
       case 'reloaded':
+        forget(fact.replaced);
         m.reloads.inc({ outcome: 'ok' });
         m.reloadedAt.set(fact.at / 1_000);
         break;
@@ -120,6 +120,17 @@ export function createMetrics(): Metrics {
     }
   }
 
+  /** Upstreams have ended. */
+  function forget(names: readonly string[]): void {
+    for (const { name: route, upstreams } of routes.filter(({ name }) => names.includes(name))) {
+      for (const { name: upstream } of upstreams) {
+        m.healthy.remove({ route, upstream });
+        for (const state of BREAKER_STATES) m.breaker.remove({ route, upstream, state });
+      }
+    }
+    routes = routes.filter(({ name }) => !names.includes(name));
+  }
+
   function setBreaker(route: string, upstream: string, state: (typeof BREAKER_STATES)[number]): void {
     for (const each of BREAKER_STATES) m.breaker.set({ route, upstream, state: each }, Number(each === state));
   }
@@ -132,19 +143,13 @@ export function createMetrics(): Metrics {
     report,
     configured({ routes: configured }) {
       labels.keepRoutes(configured.map(({ name }) => name));
-      // A reload keeps the upstreams of a route that is the same, and their state.
-      const before = without(routes, configured);
-      const added = without(configured, routes);
+      // Upstreams that a reload keeps keep their state.
+      const added = configured.filter(({ name }) => !routes.some((known) => known.name === name));
       routes = configured;
-      for (const { name: route, upstreams } of before) {
-        for (const { name: upstream } of upstreams) {
-          m.healthy.remove({ route, upstream });
-          for (const state of BREAKER_STATES) m.breaker.remove({ route, upstream, state });
-        }
-      }
       // New upstreams begin healthy; facts report changes.
       for (const { name: route, upstreams } of added) {
         m.sessions.inc({ route }, 0);
+        m.inFlight.inc({ route }, 0);
         for (const { name: upstream } of upstreams) {
           m.healthy.set({ route, upstream }, 1);
           setBreaker(route, upstream, 'closed');
@@ -154,11 +159,6 @@ export function createMetrics(): Metrics {
     contentType: registry.contentType,
     text: () => registry.metrics(),
   };
-}
-
-/** The upstreams of some routes that others do not have. */
-function without(routes: readonly Route[], others: readonly Route[]): Route[] {
-  return routes.filter((route) => !others.some((other) => hasSameUpstreams(route, other)));
 }
 
 function createInstruments(registry: Registry) {
@@ -176,7 +176,7 @@ function createInstruments(registry: Registry) {
     new Histogram<Name>({ ...of(name, help, names), buckets: SECONDS });
   return {
     info: gauge('info', 'Version of claude-trace.', ['version']),
-    inFlight: gauge('requests_in_flight', 'Requests in progress, streams included.'),
+    inFlight: gauge('requests_in_flight', 'Requests in progress, streams included.', ['route']),
     requests: counter('requests_total', 'Requests that have ended.', ['route', 'method', 'status', 'outcome']),
     duration: histogram('request_duration_seconds', 'Time until the last byte of the answer.', ['route', 'method']),
     bytes: counter('bytes_total', 'Bytes of bodies.', ['route', 'direction']),

@@ -21,14 +21,16 @@ export function answerScrape(
   else answerMetrics(request, response, token, metrics);
 }
 
-/** A separate address for Prometheus; null if none is configured. @throws CannotListenError */
-export async function listenForScrapes(
-  { enabled, listen, token }: MetricsConfig,
-  metrics: Metrics,
-): Promise<Server | null> {
+/**
+ * A separate address for Prometheus; null if none is configured.
+ * @param config the one in use: a reload may change the token
+ * @throws CannotListenError
+ */
+export async function listenForScrapes(config: () => MetricsConfig, metrics: Metrics): Promise<Server | null> {
+  const { enabled, listen } = config();
   if (!enabled || listen === undefined) return null;
   const server = createServer((request, response) => {
-    if (request.url?.split('?', 1)[0] === '/metrics') answerMetrics(request, response, token, metrics);
+    if (request.url?.split('?', 1)[0] === '/metrics') answerMetrics(request, response, config().token, metrics);
     else answer(response, 404, 'Not Found\n');
   });
   await listenOn(server, 'gateway', listen.host, listen.port);

@@ -18,7 +18,7 @@ export interface HttpPools {
  * @param ca PEM with the authorities of its certificate; null for those of Node
  * @param connections maximum number for requests
  */
-export function openPools(origin: string, ca: Buffer | null, connections: number): HttpPools {
+export function openPools(origin: string, ca: string | null, connections: number): HttpPools {
   const options: Pool.Options = {
     connectTimeout: CONNECT_MS,
     keepAliveTimeout: KEEP_ALIVE_MS,

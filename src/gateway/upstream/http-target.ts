@@ -18,7 +18,7 @@ const MAX_CLIENTS = 10_000;
 export interface HttpOptions {
   config: HttpUpstreamConfig;
   /** PEM with the authorities of its certificate; null for those of Node. */
-  ca: Buffer | null;
+  ca: string | null;
   /** Path whose GET must answer 2xx; null for an MCP ping, to which any answer will do. */
   healthPath: string | null;
   /** Headers that authenticate the gateway, for the client's identity. @throws UpstreamError */

@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import type { Writable } from 'node:stream';
 import type { HeaderList } from '../../model/exchange.js';
+import { readAuthorities } from '../config/named-files.js';
 import type { Route, UpstreamConfig } from '../config/route-schema.js';
 import type { Report } from '../facts.js';
 import type { Identity } from '../request.js';
-import { readConfigured } from '../server/tls.js';
 import { createHttpTarget } from './http-target.js';
 import { StdioTarget } from './stdio/stdio-target.js';
 import type { Target } from './target.js';
@@ -21,15 +21,22 @@ export interface TargetsDeps {
   stderr?: Writable | undefined;
 }
 
+/** What the files `ca` of the upstreams of a route hold now; null for those without. @throws UsageError */
+export function authoritiesOf({ upstreams }: Route, folder: string): (string | null)[] {
+  return upstreams.map((config) =>
+    'url' in config && config.ca !== undefined ? readAuthorities(config.ca, folder) : null,
+  );
+}
+
 /**
  * The upstreams of a route. Starts children if the configuration keeps idle ones.
- * @throws UsageError if a file cannot be read
+ * @param authorities of each upstream
  */
-export function openTargets(route: Route, { folder, credentialsFor, report, stderr }: TargetsDeps): Target[] {
-  // Read before any child is started.
-  const authorities = route.upstreams.map((config) =>
-    'url' in config && config.ca !== undefined ? readConfigured(config.ca, folder) : null,
-  );
+export function openTargets(
+  route: Route,
+  authorities: readonly (string | null)[],
+  { folder, credentialsFor, report, stderr }: TargetsDeps,
+): Target[] {
   return route.upstreams.map((config, index) => {
     if ('command' in config) {
       const cwd = config.cwd === undefined ? undefined : resolve(folder, config.cwd);

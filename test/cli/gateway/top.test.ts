@@ -71,6 +71,20 @@ describe('gateway top', () => {
     expect(p95Ms).toBeLessThan(250);
   });
 
+  it('counts the requests of routes, not its own scrapes and the checks of a balancer', async () => {
+    const { report, scrape } = gateway();
+    const [started, , ended] = call('ok', 20);
+    const ofNoRoute = (...facts: (GatewayFact | undefined)[]) =>
+      report(facts.map((fact) => ({ ...fact, route: null, tool: null }) as GatewayFact));
+    report([started as GatewayFact]);
+    const before = await scrape(0);
+    report(call('ok', 20));
+    // What reads the metrics is still in progress.
+    ofNoRoute(started, ended, started);
+    const figures = figuresOf(await scrape(1_000), before);
+    expect(figures).toMatchObject({ requests: 1, requestsPerSecond: 1, requestsInFlight: 1 });
+  });
+
   it('has no rates from one scrape', async () => {
     const { report, scrape } = gateway();
     report(call('ok', 20));

@@ -67,7 +67,7 @@ describe('the audit log', () => {
     const { file, log } = await logIn();
     log.listener(request);
     log.listener(limited(1));
-    log.listener({ type: 'reloaded', at: START, changed: ['routes.tickets'] });
+    log.listener({ type: 'reloaded', at: START, changed: ['routes.tickets'], replaced: [] });
     await log.close();
     const [first, second, third, ...rest] = (await readFile(file, 'utf8')).trimEnd().split('\n');
     expect(JSON.parse(first ?? '')).toEqual({

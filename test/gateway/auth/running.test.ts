@@ -9,7 +9,7 @@ import { makeApiKey } from '../../../src/gateway/auth/index.js';
 import { removeFolder } from '../../support/remove-folder.js';
 import { MCP_HEADERS, post, scriptedUpstream } from '../support/raw-http.js';
 import { runningGateway } from '../support/running-gateway.js';
-import { startIssuer } from './support/test-issuer.js';
+import { sendJson, startIssuer } from './support/test-issuer.js';
 
 const LISTEN = '{"jsonrpc":"2.0","id":1,"method":"subscriptions/listen","params":{}}';
 const call = (name: string, id = 1) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name, arguments: {} } });
@@ -245,6 +245,34 @@ describe('a gateway with authentication', () => {
       expect(await streams[0]?.text()).toBe(': open\n\n');
       expect(running.factsOf('request_ended').map(({ route }) => route)).toEqual([null, 'docs']);
     });
+  });
+
+  it('ends the streams of a token that its issuer has ended: at its expiry, and when a request finds it inactive', async () => {
+    const { issuer, running, upstream } = await start();
+    const active = new Map<string, object>([
+      ['short', { exp: Date.now() / 1_000 + 0.5 }],
+      ['kept', {}],
+      ['ended', {}],
+    ]);
+    issuer.handlers.set('/introspect', async (request, response) => {
+      const claims = active.get(new URLSearchParams(await text(request)).get('token') ?? '');
+      sendJson(response, { active: claims !== undefined, sub: 'alice', aud: 'docs', ...claims });
+    });
+    const introspection = { client_id: 'gateway', client_secret: 'x', cache: '0s' };
+    const main = { issuer: issuer.url, audience: 'docs', clock_tolerance: '0s', introspection };
+    await running.reload({
+      auth: { providers: { main } },
+      routes: { docs: { upstreams: [{ url: upstream.url }] } },
+    });
+    const open = (token: string) =>
+      fetch(running.url('docs'), { headers: { accept: 'text/event-stream', authorization: `Bearer ${token}` } });
+    const [short, kept, ended] = await Promise.all(['short', 'kept', 'ended'].map(open));
+    expect(await short?.text()).toBe(': open\n\n');
+    active.delete('ended');
+    expect((await open('ended')).status).toBe(401);
+    expect(await ended?.text()).toBe(': open\n\n');
+    expect(running.factsOf('request_ended')).toHaveLength(3);
+    await kept?.body?.cancel();
   });
 
   it('ends a stream whose key a reload removes while its request is on the way', async () => {

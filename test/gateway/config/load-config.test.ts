@@ -100,6 +100,22 @@ routes:
     },
   );
 
+  it.each(['127.0.0.2', '::1', 'localhost'])('takes %s as an address to listen on', (host) => {
+    expect(problemsOf(`${MINIMAL}listen: { host: "${host}" }\nmetrics: { listen: { host: "${host}" } }\n`)).toEqual([]);
+  });
+
+  it.each(['https://x', 'x:8080', 'x/mcp', ' x', 'x y', '[::1]', '::1]:80', '127.0.0.256', '*', ''])(
+    'refuses %j as an address to listen on, which would fail only at the start',
+    (host) => {
+      const expected =
+        'host: expected an address or a host name, such as 127.0.0.1, :: or localhost, without https://, brackets, port and path';
+      expect(problemsOf(`${MINIMAL}listen: { host: "${host}" }\nmetrics: { listen: { host: "${host}" } }\n`)).toEqual([
+        `gateway.yaml:6:11: listen.${expected}`,
+        `gateway.yaml:7:22: metrics.listen.${expected}`,
+      ]);
+    },
+  );
+
   it.each(['https://a.example', 'http://localhost:3000', 'http://[::1]:3000', 'vscode-webview://0a1b'])(
     'takes %s as a page',
     (origin) => {

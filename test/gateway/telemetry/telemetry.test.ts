@@ -44,6 +44,8 @@ describe('metrics', () => {
     expect(text).not.toContain('nosuch');
     expect(text).toContain(`${name}_requests_total{route="sums",method="initialize",status="200",outcome="ok"} 1\n`);
     expect(text).toContain(`${name}_sessions_opened_total{route="sums"} 1\n`);
+    // This request itself.
+    expect(text).toMatch(/_requests_in_flight\{route=""\} 1\n/);
     expect(text).toContain(`${name}_upstream_healthy{route="sums",upstream="one"} 1\n`);
     expect(text).toContain(`${name}_breaker_state{route="sums",upstream="one",state="closed"} 1\n`);
     expect(text).toMatch(/_upstream_answers_total\{route="sums",upstream="one",status="200"\} [1-9]/);
@@ -129,6 +131,7 @@ describe('metrics', () => {
       metrics.report({ type: 'upstream_state', at: 0, route, upstream, isHealthy: false, reason: 'refused' });
       metrics.report({ type: 'breaker', at: 0, route, upstream, state: 'open' });
     }
+    metrics.report({ type: 'reloaded', at: 0, changed: [], replaced: ['changed'] });
     metrics.configured(config(2));
     const text = await metrics.text();
     const name = 'claude_trace_gateway';
@@ -153,12 +156,16 @@ describe('metrics', () => {
 
   it('have an address of their own if that is configured', async () => {
     const port = await freePort();
-    const { scrape } = await observed({ metrics: { listen: { port } } });
+    const { scrape, telemetry } = await observed({ metrics: { listen: { port } } });
     expect((await scrape()).status).toBe(404);
     const answer = await fetch(`http://127.0.0.1:${port}/metrics`);
     expect(await answer.text()).toContain('claude_trace_gateway_info{version=');
     expect((await fetch(`http://127.0.0.1:${port}/mcp/sums`)).status).toBe(404);
     expect((await fetch(`http://127.0.0.1:${port}/metrics`, { method: 'POST' })).status).toBe(405);
+    // The token of a reload counts at once.
+    const routes = { sums: { upstreams: [{ url: 'http://127.0.0.1:9' }] } };
+    await telemetry.configured(gatewayConfig({ routes, metrics: { listen: { port }, token: 'zorblax' } }));
+    expect((await fetch(`http://127.0.0.1:${port}/metrics`)).status).toBe(401);
   });
 });
 

@@ -3,6 +3,7 @@ import { quantileOf, type Samples, samplesOf, sumOf } from './samples.js';
 /** The figures of `gateway top`. Rates are per second, latencies in ms; null if not known yet. */
 export interface TopFigures {
   version: string;
+  /** To routes, as the figures beside it: health checks and scrapes are no traffic. */
   requests: number;
   requestsPerSecond: number | null;
   requestsInFlight: number;
@@ -77,6 +78,9 @@ export function figuresOf(now: Scrape, since: Scrape | null): TopFigures {
   const grown = (name: string, labels = {}) =>
     total(name, labels) - (since === null ? 0 : sumOf(since.samples, G + name, labels));
   const rate = (name: string, labels = {}) => (seconds > 0 ? grown(name, labels) / seconds : null);
+  /** Without what has no route. */
+  const ofRoutes = (read: (name: string, labels?: object) => number, name: string) =>
+    read(name) - read(name, { route: '' });
   const latency = (name: string, labels: Record<string, string>, quantile: number) => {
     const value = quantileOf(samples, since?.samples ?? null, G + name, labels, quantile);
     return value === null ? null : value * 1_000;
@@ -127,9 +131,9 @@ export function figuresOf(now: Scrape, since: Scrape | null): TopFigures {
   });
   return {
     version: samplesOf(samples, `${G}info`)[0]?.labels.version ?? '',
-    requests: total('requests_total'),
-    requestsPerSecond: rate('requests_total'),
-    requestsInFlight: total('requests_in_flight'),
+    requests: ofRoutes(total, 'requests_total'),
+    requestsPerSecond: seconds > 0 ? ofRoutes(grown, 'requests_total') / seconds : null,
+    requestsInFlight: ofRoutes(total, 'requests_in_flight'),
     sessions: total('sessions'),
     memoryBytes: sumOf(samples, 'process_resident_memory_bytes'),
     isStopping: total('stopping') === 1,
