@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
 import { headerOf } from '../../base/headers.js';
 import { isRecord, stringOf } from '../../base/json.js';
+import { onOneLine } from '../../base/json-splice.js';
 import {
   type Frame,
   isAnswer,
@@ -14,7 +15,6 @@ import {
 import { requestHeaders } from '../../mcp/messages/modern-headers.js';
 import { keyOf } from '../../mcp/messages/open-requests.js';
 import { isRpcId, type RpcId } from '../../mcp/messages/read-messages.js';
-import { onOneLine } from '../../mcp/replay/splice.js';
 import type { HeaderList } from '../../model/exchange.js';
 import { RPC } from '../refusals.js';
 import { mayRepeat } from '../upstream/retry.js';

@@ -1,9 +1,9 @@
 import { headerOf } from '../../base/headers.js';
 import { isRecord, parseRecord } from '../../base/json.js';
+import { withFields } from '../../base/json-splice.js';
 import { readWhole } from '../../base/read-whole.js';
 import { MAX_MESSAGE_BYTES, messagesIn, type RpcMessage } from '../../mcp/messages/index.js';
 import type { RpcId } from '../../mcp/messages/read-messages.js';
-import { withFields } from '../../mcp/replay/splice.js';
 import { createSseParser } from '../../wire/sse.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer } from '../upstream/upstreams.js';

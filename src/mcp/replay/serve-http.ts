@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describeError } from '../../base/error-text.js';
 import { parseRecord } from '../../base/json.js';
+import { fieldBytes } from '../../base/json-splice.js';
 import { listenOn } from '../../base/listen-on.js';
 import { isForeign, isOwnName } from '../../base/own-host.js';
 import { headerMismatch } from '../messages/modern-headers.js';
@@ -17,7 +18,6 @@ import {
   writeEvent,
 } from './http-answer.js';
 import { eraOf, type Recording } from './recording.js';
-import { fieldBytes } from './splice.js';
 import { MESSAGES_PATH, SSE_PATH, SseEndpoint } from './sse-endpoint.js';
 import { LEGACY_VERSIONS, MODERN_VERSION, TOO_OLD, UNSUPPORTED_VERSION } from './unrecorded.js';
 

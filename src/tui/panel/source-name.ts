@@ -1,6 +1,6 @@
 import { homedir } from 'node:os';
 import { sep } from 'node:path';
-import { printableLine } from '../../../text/text.js';
+import { printableLine } from '../../text/text.js';
 
 const IN_HOME = `memory:${homedir()}${sep}`;
 const SHORT = `memory:~${sep}`;
