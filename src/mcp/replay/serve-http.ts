@@ -6,7 +6,7 @@ import { fieldBytes } from '../../base/json-splice.js';
 import { listenOn } from '../../base/listen-on.js';
 import { isForeign, isOwnName } from '../../base/own-host.js';
 import { headerMismatch } from '../messages/modern-headers.js';
-import { messagesIn } from '../messages/read-messages.js';
+import { MAX_MESSAGE_BYTES, messagesIn } from '../messages/read-messages.js';
 import { ReplayConnection, type ReplayOptions } from './connection.js';
 import {
   HttpAnswer,
@@ -37,8 +37,6 @@ export interface HttpReplay {
 const HOST = '127.0.0.1';
 const PATH = '/mcp';
 
-/** The limit of other MCP servers; messages of tapes are not longer either. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
 /** Messages that wait for a stream of their session; the oldest are dropped. */
 const MAX_WAITING = 1_000;
 
@@ -106,7 +104,7 @@ async function handle(
   }
   if (request.method !== 'POST') return streamable.other(request, response);
   const body = await bodyOf(request);
-  if (body === null) return refuse(response, 413, INVALID_REQUEST, `A message has up to ${MAX_BODY_BYTES} bytes.`);
+  if (body === null) return refuse(response, 413, INVALID_REQUEST, `A message has up to ${MAX_MESSAGE_BYTES} bytes.`);
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     return refuse(response, 415, INVALID_REQUEST, 'The content type must be application/json.');
   }
@@ -120,9 +118,9 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    if (size <= MAX_MESSAGE_BYTES) chunks.push(chunk);
   }
-  return size > MAX_BODY_BYTES ? null : Buffer.concat(chunks);
+  return size > MAX_MESSAGE_BYTES ? null : Buffer.concat(chunks);
 }
 
 type EndpointOptions = Omit<HttpOptions, 'port'>;
