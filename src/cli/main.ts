@@ -23,7 +23,7 @@ if (command === 'statusline' && words.length === 0) {
 } else {
   // Booting a thread takes a third of the time until the command starts: it begins before the command line is read.
   if (command === 'wrap') (await import('../runtime/threads/spawn.js')).warmUp();
-  await import('./options/command-line.js');
+  await import('./run.js');
 }
 
 /** Many modules need the working directory when they are loaded, and fail without one. */

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { UserError } from '../base/errors.js';
 import { bytesOnDisk, openStore, type RetentionLimits, StoreError } from '../store/index.js';
 import { createProgress } from '../text/output/progress.js';
@@ -22,7 +23,7 @@ export async function pruneDatabase(database: string, limits: RetentionLimits, e
       more = pruning.step();
       progress.show(pruning.removed);
       // Others that want to write need the database half of the time.
-      await pause(performance.now() - begun);
+      await delay(performance.now() - begun);
     }
     const usedBytes = store.retention.usedBytes();
     store.close();
@@ -44,8 +45,4 @@ export async function pruneDatabase(database: string, limits: RetentionLimits, e
     interrupt.end();
     store.close();
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

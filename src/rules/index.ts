@@ -17,7 +17,7 @@ export { withoutRule, withRuleEnabled, withRules } from './file/edit-rules.js';
 export { lintRules } from './file/lint.js';
 export { checkRules, MAX_RULES_BYTES, parseRules, problemsAt, readRulesYaml } from './file/parse-rules.js';
 export { type Rule, rulesJsonSchema } from './file/schema.js';
-export { importShadowcat } from './import-shadowcat.js';
+export { importShadowcat } from './import-shadowcat/index.js';
 export { redactBytes } from './redaction.js';
 export { describeProblem, FileProblemsError, type RuleProblem, type RuleSet, RulesError } from './rule-set.js';
 export { Trial, type Tried } from './trial.js';

@@ -126,6 +126,25 @@ rules:
     expect(notes).toEqual(['a: the condition http_path has no counterpart: the rule is switched off']);
   });
 
+  it.each([
+    [{ match_type: 'fuzzy', value: 'a' }, undefined, '"fuzzy" is not known'],
+    [[{ match_type: 'exact', value: 'a' }], undefined, 'a condition of params has no path'],
+    [{ a: { match_type: 'fuzzy', value: 'b' }, b: 'c' }, { '$.b': 'c' }, '"fuzzy" is not known'],
+  ])('are switched off with a note where params are %j', (params, expected, note) => {
+    const { rule, notes } = imported({ method: 'x', params });
+    expect(rule).toMatchObject({ enabled: false });
+    expect(rule?.when).toEqual({ method: 'x', ...(expected && { params: expected }) });
+    expect(notes).toContain(`a: ${note}: the rule is switched off`);
+  });
+
+  it('drop the test of a session or a list that cannot be converted', () => {
+    const session = { id: { match_type: 'fuzzy', value: 'a' } };
+    const { rule, notes } = imported({ method: 'x', session, conditions: ['y'] });
+    expect(rule).toMatchObject({ enabled: false, when: { method: 'x' } });
+    expect(rule?.when).not.toHaveProperty('session');
+    expect(notes).toContain('a: one of the conditions is no object: the rule is switched off');
+  });
+
   it('name what has no counterpart', () => {
     const { rule, notes } = imported(
       { method: 'x' },

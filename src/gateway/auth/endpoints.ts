@@ -203,21 +203,16 @@ function loginRoute({ routes }: EndpointParts, query: URLSearchParams): RouteAcc
   return access?.login ? access : null;
 }
 
-const TEXTS = {
-  state: 'This login was not started in this browser, has expired, or was already used. Please log in again.',
-  foreign_answer: 'The answer is from another authorization server.',
-  login_refused: 'The login was refused.',
-  login_failed: 'The login failed.',
-  return_address: 'return_to must be a path of this gateway.',
-  no_session: 'You are not logged in. Please log in.',
-} as const;
-const STATUS = {
-  state: 400,
-  foreign_answer: 400,
-  login_refused: 403,
-  login_failed: 502,
-  return_address: 400,
-  no_session: 401,
+const REFUSALS = {
+  state: {
+    status: 400,
+    body: 'This login was not started in this browser, has expired, or was already used. Please log in again.\n',
+  },
+  foreign_answer: { status: 400, body: 'The answer is from another authorization server.\n' },
+  login_refused: { status: 403, body: 'The login was refused.\n' },
+  login_failed: { status: 502, body: 'The login failed.\n' },
+  return_address: { status: 400, body: 'return_to must be a path of this gateway.\n' },
+  no_session: { status: 401, body: 'You are not logged in. Please log in.\n' },
 } as const;
 
 async function attempt(
@@ -231,7 +226,7 @@ async function attempt(
   } catch (error) {
     const reason = error instanceof LoginError ? error.reason : 'issuer_unavailable';
     report({ ...step(route, ip, reason), outcome: 'refused' });
-    if (reason !== 'issuer_unavailable') return { status: STATUS[reason], body: `${TEXTS[reason]}\n` };
+    if (reason !== 'issuer_unavailable') return REFUSALS[reason];
     // A defect of ours is not a failure of the issuer.
     if (!(error instanceof IssuerError)) throw error;
     return { status: 502, body: 'The answer of the authorization server is not valid.\n' };

@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
-import { lineWriter, readLines } from '../../mcp/replay/stdio-lines.js';
+import { lineWriter, readLines } from '../../mcp/stdio-lines.js';
 import { gatewayConfig } from '../config/schema.js';
 import type { Report } from '../facts.js';
 import { type Gateway, startGateway } from '../gateway.js';

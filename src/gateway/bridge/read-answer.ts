@@ -1,9 +1,6 @@
 import { headerOf } from '../../base/headers.js';
-import { isRecord, parseRecord } from '../../base/json.js';
 import { readWhole } from '../../base/read-whole.js';
 import { MAX_MESSAGE_BYTES, messagesIn, type RpcMessage } from '../../mcp/messages/index.js';
-import type { RpcId } from '../../mcp/messages/read-messages.js';
-import { withFields } from '../../mcp/replay/splice.js';
 import { createSseParser } from '../../wire/sse.js';
 import { UpstreamError } from '../upstream/upstream-error.js';
 import type { UpstreamAnswer } from '../upstream/upstreams.js';
@@ -18,7 +15,7 @@ export interface Resume {
 }
 
 /** Gets one message after the other. Resolves when it can take more. */
-type Take = (message: RpcMessage) => Promise<void>;
+export type Take = (message: RpcMessage) => Promise<void>;
 
 /**
  * Reads an answer of whatever type.
@@ -68,17 +65,6 @@ export function wholeBody({ body }: UpstreamAnswer): Promise<Buffer> {
 
 export async function discard({ body }: UpstreamAnswer): Promise<void> {
   for await (const _ of body);
-}
-
-/** The error in the answer to a refused message, for each of these requests; empty if the text is not a JSON-RPC error. */
-export function errorsIn(text: string, ids: readonly RpcId[]): Buffer[] {
-  const body = parseRecord(text);
-  if (!isRecord(body?.error)) return [];
-  return ids.map((id) =>
-    Object.hasOwn(body, 'id')
-      ? withFields(Buffer.from(text), [[['id'], JSON.stringify(id)]])
-      : Buffer.from(JSON.stringify({ ...body, id })),
-  );
 }
 
 async function takeAll(messages: readonly RpcMessage[], take: Take): Promise<void> {

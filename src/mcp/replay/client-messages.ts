@@ -1,6 +1,6 @@
 import { isRecord } from '../../base/json.js';
+import { fieldBytes, onOneLine, type Replacement, withFields } from '../../base/json-splice.js';
 import type { RpcMessage } from '../messages/read-messages.js';
-import { fieldBytes, onOneLine, type Replacement, withFields } from './splice.js';
 import type { Step } from './tape-index.js';
 import { INTERNAL_ERROR, LEGACY_VERSIONS, type Outcome } from './unrecorded.js';
 

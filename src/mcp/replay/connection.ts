@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
 import { isRecord, isTooDeep } from '../../base/json.js';
+import { fieldBytes, withFields } from '../../base/json-splice.js';
 import { SUBSCRIPTION_ID } from '../../model/mcp-meta.js';
 import { keyOf as idKeyOf } from '../messages/open-requests.js';
 import { isAnswer, isRpcId, messagesIn, type RpcMessage } from '../messages/read-messages.js';
@@ -13,7 +14,6 @@ import { differencesOf } from './differences.js';
 import { NONE } from './hash-chains.js';
 import { eraOf, labelOf, type Recording } from './recording.js';
 import { ServerQuestions } from './server-questions.js';
-import { fieldBytes, withFields } from './splice.js';
 import { type Cue, OPENING, type Step, type TapeIndex } from './tape-index.js';
 import { LISTEN } from './tape-reading.js';
 import { answerUnrecorded, type Outcome, refuseVersion } from './unrecorded.js';

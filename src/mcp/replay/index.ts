@@ -10,11 +10,10 @@
  * ├ choice       which recorded request an asked one is; describe-miss says what was recorded
  * ├ differences  where two JSON values differ
  * ├ unrecorded   what every server answers
- * ├ client-messages   recorded messages with the ids and tokens of this client
+ * ├ client-messages   recorded messages with the ids and tokens of this client, by base/json-splice
  * ├ server-questions  requests of the server, and the client's answers
- * ├ splice       a message with other values in some fields, all other bytes as they were
  * └ clock        when each message is due
- * serve-stdio    on stdin and stdout, by stdio-lines; main is the program of `wrap --replay`
+ * serve-stdio    on stdin and stdout, by mcp/stdio-lines; main is the program of `wrap --replay`
  * serve-http     over Streamable HTTP: http-answer; over SSE as in 2024-11-05: sse-endpoint
  * client/        the recorded client asks a real server: compare-session, ignored, opaque-values; open-server
  */

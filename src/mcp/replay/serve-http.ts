@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { describeError } from '../../base/error-text.js';
 import { parseRecord } from '../../base/json.js';
+import { fieldBytes } from '../../base/json-splice.js';
 import { listenOn } from '../../base/listen-on.js';
 import { isForeign, isOwnName } from '../../base/own-host.js';
 import { headerMismatch } from '../messages/modern-headers.js';
-import { messagesIn } from '../messages/read-messages.js';
+import { MAX_MESSAGE_BYTES, messagesIn } from '../messages/read-messages.js';
 import { ReplayConnection, type ReplayOptions } from './connection.js';
 import {
   HttpAnswer,
@@ -17,7 +18,6 @@ import {
   writeEvent,
 } from './http-answer.js';
 import { eraOf, type Recording } from './recording.js';
-import { fieldBytes } from './splice.js';
 import { MESSAGES_PATH, SSE_PATH, SseEndpoint } from './sse-endpoint.js';
 import { LEGACY_VERSIONS, MODERN_VERSION, TOO_OLD, UNSUPPORTED_VERSION } from './unrecorded.js';
 
@@ -37,8 +37,6 @@ export interface HttpReplay {
 const HOST = '127.0.0.1';
 const PATH = '/mcp';
 
-/** The limit of other MCP servers; messages of tapes are not longer either. */
-const MAX_BODY_BYTES = 16 * 1024 * 1024;
 /** Messages that wait for a stream of their session; the oldest are dropped. */
 const MAX_WAITING = 1_000;
 
@@ -106,8 +104,9 @@ async function handle(
   }
   if (request.method !== 'POST') return streamable.other(request, response);
   const body = await bodyOf(request);
-  if (body === null)
-    return refuse(response, 413, INVALID_REQUEST, `A message may have at most ${MAX_BODY_BYTES / 1024 / 1024} MB.`);
+  if (body === null) {
+    return refuse(response, 413, INVALID_REQUEST, `A message may have at most ${MAX_MESSAGE_BYTES / 1024 / 1024} MB.`);
+  }
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? '')) {
     return refuse(response, 415, INVALID_REQUEST, 'The content type must be application/json.');
   }
@@ -121,9 +120,9 @@ async function bodyOf(request: IncomingMessage): Promise<Buffer | null> {
   let size = 0;
   for await (const chunk of request) {
     size += chunk.length;
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk);
+    if (size <= MAX_MESSAGE_BYTES) chunks.push(chunk);
   }
-  return size > MAX_BODY_BYTES ? null : Buffer.concat(chunks);
+  return size > MAX_MESSAGE_BYTES ? null : Buffer.concat(chunks);
 }
 
 type EndpointOptions = Omit<HttpOptions, 'port'>;

@@ -2,9 +2,9 @@ import type { Readable, Writable } from 'node:stream';
 import { setTimeout } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
 import { messagesIn } from '../messages/read-messages.js';
+import { lineWriter, readLines } from '../stdio-lines.js';
 import { ReplayConnection, type ReplayOptions } from './connection.js';
 import type { Recording } from './recording.js';
-import { lineWriter, readLines } from './stdio-lines.js';
 
 export interface StdioOptions extends Pick<ReplayOptions, 'speed' | 'gate' | 'note'> {
   input: Readable;

@@ -1,7 +1,7 @@
 import { parseRecord } from '../../base/json.js';
+import { onOneLine, withFields } from '../../base/json-splice.js';
 import { keyOf } from '../messages/open-requests.js';
 import { isRpcId, type RpcMessage } from '../messages/read-messages.js';
-import { onOneLine, withFields } from './splice.js';
 
 /** Requests of the recorded server that this client gets. */
 export class ServerQuestions {

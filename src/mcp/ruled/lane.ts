@@ -4,8 +4,8 @@ import type { McpSender } from '../../model/mcp.js';
 import type { PausedMessage, PauseEvent, PauseId } from '../../model/paused-message.js';
 import type { RateLimit, RuleDecision, RuleStep } from '../../rules/index.js';
 import type { RuledLine } from '../../wire/index.js';
+import { connectionId } from '../connection-id.js';
 import type { RpcId } from '../messages/read-messages.js';
-import { connectionId } from '../shim/connection-id.js';
 import { type MessageHead, OTHER, readHead } from './message-head.js';
 
 /** How a message of one sender goes on its way. Each is called at most once. */

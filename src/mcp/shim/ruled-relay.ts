@@ -1,11 +1,11 @@
 import type { Readable } from 'node:stream';
 import type { McpSender } from '../../model/mcp.js';
 import { joinBatch } from '../../rules/index.js';
+import type { LineWriter } from '../line-writer.js';
 import { batchOf } from '../ruled/batch-of.js';
 import type { Outlet } from '../ruled/lane.js';
 import type { RuledConnection } from '../ruled/ruled-connection.js';
 import { LineReader } from './line-reader.js';
-import type { LineWriter } from './line-writer.js';
 
 export interface RuledRelayOptions {
   sender: McpSender;

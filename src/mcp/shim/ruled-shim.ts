@@ -1,11 +1,11 @@
 import { now } from '../../base/clock.js';
 import { describeError } from '../../base/error-text.js';
+import { LineWriter } from '../line-writer.js';
 import { ActiveRules } from '../ruled/active-rules.js';
 import { FailureReports } from '../ruled/failure-reports.js';
 import { RuledConnection } from '../ruled/ruled-connection.js';
 import { createFrameReader, type Sender } from '../socket/frames.js';
 import { decodeRuledFrame, encodeRuledFrame, encodeRuledLine, type RuledFrame } from '../socket/ruled-frames.js';
-import { LineWriter } from './line-writer.js';
 import { Observation } from './observation.js';
 import { relayRuled } from './ruled-relay.js';
 import type { Carrying, ShimEnds } from './run-shim.js';

@@ -13,6 +13,7 @@ import type { PriceOverride } from '../../settings/config.js';
 import type { RetentionPolicy } from '../../settings/retention.js';
 import type { WireEvent } from '../../wire/index.js';
 import type { RulesStart } from '../rules/traffic-rules.js';
+import type { Care } from './care.js';
 
 /**
  * The messages between the threads of a trace:
@@ -78,10 +79,6 @@ export type FromTraffic =
 export type ToRecorderPort = { type: 'events'; events: WireEvent[] } | { type: 'end' };
 /** These exchanges are stored, or given up. */
 export type FromRecorderPort = { type: 'ack'; exchanges: readonly string[] };
-
-/** How an exchange is recorded after a crash while the recorder worked on it. Each level is tried once. */
-export const CARE = ['unattributed', 'without bodies', 'left out'] as const;
-export type Care = (typeof CARE)[number];
 
 export interface RecorderStart {
   /** Of the SqliteGate that main may close. */

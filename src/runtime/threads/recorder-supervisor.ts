@@ -3,7 +3,8 @@ import { describeError } from '../../base/error-text.js';
 import type { KnownMcpServer } from '../../mcp/discover/index.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import type { RequestSummary } from '../../model/request.js';
-import { CARE, type Care, type FromRecorder, type RecorderStart, type ToRecorder } from './messages.js';
+import { CARE, type Care } from './care.js';
+import type { FromRecorder, RecorderStart, ToRecorder } from './messages.js';
 import { spawnThread } from './spawn.js';
 import { CHECK_MS, createStallWatch } from './stall-watch.js';
 import { SupervisedThread, type ThreadExit } from './supervised-thread.js';
@@ -224,7 +225,7 @@ export class RecorderSupervisor {
       finish.done();
       return;
     }
-    this.#isCauseKnown = work !== null && this.#careful.get(work.exchange) !== 'left out';
+    this.#isCauseKnown = work !== null && this.#careful.get(work.exchange) !== 'left_out';
     if (work !== null) this.#careful.set(work.exchange, nextCare(work, this.#careful.get(work.exchange)));
     const isRestarted = this.#thread.restart();
     this.#events.onReconnect();
@@ -246,5 +247,5 @@ export class RecorderSupervisor {
 function nextCare({ stage }: Work, before: Care | undefined): Care {
   const level = CARE.indexOf(before ?? 'unattributed') + (before === undefined ? 0 : 1);
   const least = stage === 'attribute' || stage === 'follow' ? 0 : 1;
-  return CARE[Math.max(level, least)] ?? 'left out';
+  return CARE[Math.max(level, least)] ?? 'left_out';
 }

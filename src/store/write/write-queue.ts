@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { requestId } from '../../model/ids.js';
 import type { McpConnectionId } from '../../model/mcp.js';
 import type { RequestSummary } from '../../model/request.js';
@@ -246,7 +247,7 @@ export function createWriteQueue(open: () => Store, options: WriteQueueOptions):
         else if (Date.now() - failingSince >= timeoutMs) break;
         if (hurry?.aborted) break;
         // Also after a success, so that `hurry` can be aborted in between.
-        await pause(written ? 0 : DRAIN_RETRY_MS);
+        await delay(written ? 0 : DRAIN_RETRY_MS);
       }
       stopped = true;
       if (waiting.length > 0 && lock) problems.failed(lock.failure);
@@ -287,8 +288,4 @@ function commit(store: Store, batch: WriteJob[], losses: McpLosses, onJob: Write
     }
     return { refused, problems, noted: losses.size === 0 ? [] : store.saveMcpLosses(losses) };
   });
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

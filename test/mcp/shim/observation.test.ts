@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connectionId } from '../../../src/mcp/shim/connection-id.js';
+import { connectionId } from '../../../src/mcp/connection-id.js';
 import { MAX_LINE_BYTES, Observation } from '../../../src/mcp/shim/observation.js';
 import { PROTOCOL_VERSION } from '../../../src/mcp/socket/frames.js';
 import { listenForShims, type ShimListener } from '../../support/mcp/shim-listener.js';

@@ -3,7 +3,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connectionId } from '../../../src/mcp/shim/connection-id.js';
+import { connectionId } from '../../../src/mcp/connection-id.js';
 import { Observation } from '../../../src/mcp/shim/observation.js';
 import { encodeFrame, PROTOCOL_VERSION } from '../../../src/mcp/socket/frames.js';
 import { listenForShims, type ShimServer } from '../../../src/mcp/socket/listen.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { onTestFinished } from 'vitest';
-import { connectionId } from '../../../src/mcp/shim/connection-id.js';
+import { connectionId } from '../../../src/mcp/connection-id.js';
 import { carryRuled } from '../../../src/mcp/shim/ruled-shim.js';
 import { PROTOCOL_VERSION } from '../../../src/mcp/socket/frames.js';
 import { listenForShims, type ShimServer } from '../../../src/mcp/socket/listen.js';

@@ -111,7 +111,7 @@ describe('RecorderSupervisor', () => {
 
   it('treats an exchange with more care after each crash over it', () => {
     const { threads } = recorder();
-    for (const care of ['unattributed', 'without bodies', 'left out']) {
+    for (const care of ['unattributed', 'without_bodies', 'left_out']) {
       crashesAt(threads.latest, 'attribute');
       expect(careOf(threads.latest)).toBe(care);
     }
@@ -120,7 +120,7 @@ describe('RecorderSupervisor', () => {
   it('leaves out the bodies at once where they could not be read', () => {
     const { threads } = recorder();
     crashesAt(threads.latest, 'read');
-    expect(careOf(threads.latest)).toBe('without bodies');
+    expect(careOf(threads.latest)).toBe('without_bodies');
   });
 
   it('tells a new thread whether answers are watched', () => {

@@ -4,8 +4,8 @@ import { statSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import { asBuffer } from '../../../base/as-buffer.js';
 import { codeOf } from '../../../base/error-text.js';
+import { onOneLine } from '../../../base/json-splice.js';
 import type { Frame } from '../../../mcp/messages/index.js';
-import { onOneLine } from '../../../mcp/replay/splice.js';
 import { LineAssembler } from '../../../mcp/socket/line-assembler.js';
 import type { GroupGuard } from './group-guard.js';
 

@@ -1,8 +1,8 @@
 import { isRecord } from '../../../base/json.js';
+import { onOneLine } from '../../../base/json-splice.js';
 import { MAX_MESSAGE_BYTES, type RpcMessage } from '../../../mcp/messages/index.js';
 import { keyOf } from '../../../mcp/messages/open-requests.js';
 import { isRpcId, type RpcId } from '../../../mcp/messages/read-messages.js';
-import { onOneLine } from '../../../mcp/replay/splice.js';
 import { metaOf, protocolOf, SUBSCRIPTION_ID } from '../../../model/mcp-meta.js';
 import { RPC } from '../../refusals.js';
 import type { UpstreamAnswer } from '../upstreams.js';

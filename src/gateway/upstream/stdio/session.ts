@@ -1,8 +1,8 @@
 import { isRecord } from '../../../base/json.js';
+import { onOneLine } from '../../../base/json-splice.js';
 import { isAnswer, type RpcMessage } from '../../../mcp/messages/index.js';
 import { keyOf } from '../../../mcp/messages/open-requests.js';
 import { isRpcId, type RpcId } from '../../../mcp/messages/read-messages.js';
-import { onOneLine } from '../../../mcp/replay/splice.js';
 import type { CancelSignal } from '../../cancel-signal.js';
 import { RPC } from '../../refusals.js';
 import { UpstreamError } from '../upstream-error.js';

@@ -1,7 +1,7 @@
+import { onOneLine, type Replacement, withFields } from '../../../base/json-splice.js';
 import { isAnswer, type RpcMessage } from '../../../mcp/messages/index.js';
 import { keyOf } from '../../../mcp/messages/open-requests.js';
 import type { RpcId } from '../../../mcp/messages/read-messages.js';
-import { onOneLine, type Replacement, withFields } from '../../../mcp/replay/splice.js';
 import { metaOf, SUBSCRIPTION_ID } from '../../../model/mcp-meta.js';
 import type { CancelSignal } from '../../cancel-signal.js';
 import { RPC } from '../../refusals.js';

@@ -123,10 +123,10 @@ class RecordedClient {
     const params = isRecord(body.params) ? this.#values.applyTo(body.params) : undefined;
     const sent = { ...body, ...(params && { params }) };
     if (kind === 'notification') {
-      const cancelled = method === 'notifications/cancelled' && isRpcId(params?.requestId);
-      const asked = cancelled && isRpcId(params?.requestId) ? this.#asked.get(idKeyOf(params.requestId)) : undefined;
+      const cancelled = method === 'notifications/cancelled' ? params?.requestId : undefined;
+      const asked = isRpcId(cancelled) ? this.#asked.get(idKeyOf(cancelled)) : undefined;
       // The request that it gave up was answered here.
-      if (cancelled && asked === undefined) return;
+      if (isRpcId(cancelled) && asked === undefined) return;
       await this.#pass(asked ? { ...sent, params: { ...params, requestId: asked.id } } : sent);
       return;
     }

@@ -1,7 +1,7 @@
 import { codeOf } from '../../../base/error-text.js';
 import { type PipeEnd, type RelayedConnection, type Rewriting, reset } from '../../../proxy/index.js';
 import type { Closed, EmitHttpEvent } from '../../../wire/index.js';
-import { LineWriter } from '../../shim/line-writer.js';
+import { LineWriter } from '../../line-writer.js';
 import { HttpExchange } from './http-exchange.js';
 import type { HttpSessions } from './http-sessions.js';
 import { Pieces } from './pieces.js';

@@ -3,7 +3,7 @@ import { knownSum } from '../../../base/known-sum.js';
 import { splitSource } from '../../../model/source.js';
 import type { Stats } from '../../../store/index.js';
 import { formatDollars, formatTokens } from '../../../text/units.js';
-import { sourceName, wholeSource } from '../lines/source-name.js';
+import { sourceName, wholeSource } from '../source-name.js';
 import type { Choice } from '../state/choice.js';
 
 interface SourceTotal {

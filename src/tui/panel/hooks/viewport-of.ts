@@ -1,10 +1,10 @@
+import { ruleNotes } from '../lines/rule-notes.js';
 import { contextRows, REQUEST_HEAD_ROWS, viewSize } from '../state/layout.js';
 import { countOf } from '../state/loaded-rows.js';
 import type { Viewport } from '../state/place.js';
 import { layoutOfRequests } from '../state/requests-layout.js';
 import { type PanelState, tableOf } from '../state/state.js';
 import { turnLines } from '../state/turns.js';
-import { serverNotes } from '../views/body.js';
 import { choicesOf } from './choices.js';
 import type { Commands } from './commands.js';
 import { serverRows, statsRows } from './tree-rows.js';
@@ -23,7 +23,12 @@ export function viewportOf(commands: Commands, state: PanelState): Viewport {
   if (view === 'sources') return { count: statsRows(state, views, size).length, height: height - 1 };
   const table = tableOf(state);
   if (table === 'servers') {
-    const notes = serverNotes(views, { now: new Date(), held: commands.data.held.all() }, viewSize(size)).length;
+    const notes = ruleNotes(
+      commands.data.held.all(),
+      views.servers.value?.alerts ?? [],
+      new Date(),
+      viewSize(size),
+    ).length;
     return { count: serverRows(state, views, size).length, height: height - notes - 1 };
   }
   if (table === 'calls') return { count: views.calls.value?.rows.length ?? 0, height: height - 1 };

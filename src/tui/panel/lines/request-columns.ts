@@ -7,8 +7,8 @@ import { ratingTone, type Tone } from '../../../text/style.js';
 import type { Column } from '../../../text/table.js';
 import { printableLine } from '../../../text/text.js';
 import { formatPercent, formatRating, formatShortDuration, formatShortTime, shareOf } from '../../../text/units.js';
+import { sourceName } from '../source-name.js';
 import { outputSoFar, tokensSoFar } from './growing.js';
-import { sourceName } from './source-name.js';
 
 /** What a row needs beyond its stored data. */
 export interface RowContext {

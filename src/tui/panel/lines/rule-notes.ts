@@ -3,6 +3,7 @@ import type { RuleHitRow } from '../../../model/rule-hits.js';
 import { cutLine, fragment, type Line } from '../../../text/line.js';
 import { printableLine } from '../../../text/text.js';
 import { counted, formatDuration, formatShortTime } from '../../../text/units.js';
+import type { Size } from '../../split/layout.js';
 
 /** Rows above the table of MCP servers, at most. */
 const MAX_HELD = 4;
@@ -12,12 +13,12 @@ export function heldName({ server, name, method }: PausedMessage): string {
   return printableLine(`${server} ${name ?? method ?? ''}`.trim());
 }
 
-/** Messages that rules hold, and these alerts, for a person; empty without either. */
+/** Above the table of servers: messages that rules hold, and these alerts. At most half of the view. */
 export function ruleNotes(
   held: readonly PausedMessage[],
   alerts: readonly RuleHitRow[],
   now: Date,
-  width: number,
+  { width, height }: Size,
 ): Line[] {
   const lines = [
     ...held.slice(0, MAX_HELD).map((message, index) => heldLine(message, now, index === 0)),
@@ -26,7 +27,7 @@ export function ruleNotes(
       : []),
     ...alerts.map((alert) => alertLine(alert, now)),
   ];
-  return lines.map((line) => cutLine(line, width));
+  return lines.slice(0, Math.floor(height / 2)).map((line) => cutLine(line, width));
 }
 
 /** `paused, r lets it pass: tickets tools/call search, 12 s of 60 s, by hold`. */

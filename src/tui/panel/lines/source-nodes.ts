@@ -6,9 +6,9 @@ import { type GroupTotal, groupTotals, type SourceGroup } from '../../../model/s
 import type { Funnel } from '../../../store/index.js';
 import type { Tone } from '../../../text/style.js';
 import { counted } from '../../../text/units.js';
+import { sourceName } from '../source-name.js';
 import { groupKey } from '../state/source-groups.js';
 import type { TreeNode } from '../state/tree.js';
-import { sourceName } from './source-name.js';
 
 /** What a row of the breakdown shows: a group, a source in it, or a part of a source. */
 export interface SourceFigures {

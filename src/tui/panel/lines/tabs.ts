@@ -4,9 +4,9 @@ import { type Fragment, fragment, fragmentAt, type Line, spread, widthOf } from 
 import { callName } from '../../../text/mcp-figures.js';
 import { printableLine } from '../../../text/text.js';
 import type { Scope } from '../data/panel-data.js';
+import { sourceName } from '../source-name.js';
 import { countOf } from '../state/loaded-rows.js';
 import { type Arrangement, type PanelState, tableOf, VIEWS, type View } from '../state/state.js';
-import { sourceName } from './source-name.js';
 
 /** Below this width, the other views have only a number. */
 const NARROW = 84;

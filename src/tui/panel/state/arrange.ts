@@ -2,7 +2,7 @@ import type { McpCallRow } from '../../../model/mcp-rows.js';
 import type { SessionSummary } from '../../../model/session.js';
 import type { Stats } from '../../../store/index.js';
 import { callName, mcpWord } from '../../../text/mcp-figures.js';
-import { sourceName } from '../lines/source-name.js';
+import { sourceName } from '../source-name.js';
 import type { Arrangement, CallSort, SessionSort, SourceSort } from './state.js';
 
 /** The sources whose name contains the text; they are sorted already. */

@@ -46,7 +46,7 @@ export function bodyBands(
   if (state.view === 'sessions') return [[sessionsArea(state, views, context.now, view)]];
   if (state.view === 'mcp') {
     if (tableOf(state) === 'calls') return [[callsArea(state, views, context.now, view)]];
-    const notes = serverNotes(views, context, view);
+    const notes = ruleNotes(context.held, views.servers.value?.alerts ?? [], context.now, view);
     const rest = view.height - notes.length;
     return [[{ lines: notes, width: view.width, height: notes.length }], [serversArea(state, views, size, rest)]];
   }
@@ -121,15 +121,6 @@ function sessionsArea(state: PanelState, { sessions }: Views, now: Date, size: S
     empty: emptyLine(sessions, state.sessions.text),
   };
   return tableArea(content, size);
-}
-
-/** Above the table of servers, as far as there is room. */
-export function serverNotes(
-  { servers }: Views,
-  { now, held }: Pick<RowContext, 'now'> & { held: readonly PausedMessage[] },
-  { width, height }: Size,
-): Line[] {
-  return ruleNotes(held, servers.value?.alerts ?? [], now, width).slice(0, Math.floor(height / 2));
 }
 
 function serversArea(state: PanelState, views: Views, size: Size, height: number): Area {

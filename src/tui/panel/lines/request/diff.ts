@@ -5,9 +5,9 @@ import { fragment } from '../../../../text/line.js';
 import { type Column, headingLine, rowLine } from '../../../../text/table.js';
 import { printableLine } from '../../../../text/text.js';
 import { formatSigned, formatSignedDollars } from '../../../../text/units.js';
+import { sourceName } from '../../source-name.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
 import { fitScreenTable } from '../screen-table.js';
-import { sourceName } from '../source-name.js';
 
 /** Of a changed text, in UTF-16 units. */
 const MAX_TEXT = 2_000;

@@ -4,11 +4,11 @@ import { describeCacheMiss } from '../../../../text/cache-miss.js';
 import { cutLine, fragment, type Line, widthOf } from '../../../../text/line.js';
 import { excerpt, printableLine } from '../../../../text/text.js';
 import { counted, formatDuration, formatSigned } from '../../../../text/units.js';
+import { sourceName } from '../../source-name.js';
 import { isMinor } from '../../state/source-groups.js';
 import { treeRows } from '../../state/tree.js';
 import { sourceLines, whyNoSources } from '../breakdown.js';
 import { type Block, headedBlock, lineBlock, linkedLine, textBlock } from '../document.js';
-import { sourceName } from '../source-name.js';
 import { type SourceNode, sumFigures } from '../source-nodes.js';
 import { noDiffBlocks } from './diff.js';
 

@@ -6,9 +6,9 @@ import { WHY_UNREAD } from '../../../../text/reports/segment.js';
 import { attributionNote, damagedNote } from '../../../../text/request-notes.js';
 import { printableLine } from '../../../../text/text.js';
 import { counted, formatDollars, formatTokens } from '../../../../text/units.js';
+import { sourceName } from '../../source-name.js';
 import type { Only } from '../../state/state.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
-import { sourceName } from '../source-name.js';
 
 /** The segments of a request: source, tokens, cost, and text. */
 export function segmentBlocks(request: RequestDetail, segments: readonly SegmentWithText[]): Block[] {

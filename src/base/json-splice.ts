@@ -1,4 +1,4 @@
-import { fieldAt } from '../../base/json-bytes.js';
+import { fieldAt } from './json-bytes.js';
 
 /** A field of a message, by the names on the way to it, and the JSON text to have in place of its value. */
 export type Replacement = readonly [path: readonly string[], json: Buffer | string];

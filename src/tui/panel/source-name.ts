@@ -1,6 +1,6 @@
 import { sep } from 'node:path';
-import { findHome } from '../../../base/home.js';
-import { printableLine } from '../../../text/text.js';
+import { findHome } from '../../base/home.js';
+import { printableLine } from '../../text/text.js';
 
 const IN_HOME = `memory:${findHome(process.env) ?? '~'}${sep}`;
 const SHORT = `memory:~${sep}`;

@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
-import { drained } from '../../base/drained.js';
-import type { Frame } from '../messages/read-messages.js';
-import { LineAssembler } from '../socket/line-assembler.js';
+import { drained } from '../base/drained.js';
+import type { Frame } from './messages/read-messages.js';
+import { LineAssembler } from './socket/line-assembler.js';
 
 const LINE_END = Buffer.from('\n');
 
