@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Gathered } from '../base/gathered.js';
+import { GrowingBuffer } from '../base/growing-buffer.js';
 import { MAX_HELLO } from './client/client-hello.js';
 import { giveBack } from './pipe-end.js';
 
@@ -14,7 +14,7 @@ export interface Waiting {
 /** Notices when a waiting client leaves. A socket does not report that while it has unread bytes, so they are read and kept. */
 export function watchWaiting(client: Socket): Waiting {
   const left = new AbortController();
-  const gathered = new Gathered();
+  const gathered = new GrowingBuffer();
   const onGone = () => left.abort();
   const onData = (chunk: Buffer) => {
     gathered.add(chunk);

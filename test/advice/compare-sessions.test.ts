@@ -61,7 +61,7 @@ it('shows what is gone, how many tokens that saves, and what is unused and still
   ]);
 });
 
-it('recognises a server whose definitions are deferred now', () => {
+it('recognizes a server whose definitions are deferred now', () => {
   const check = checked([...without('mcp:tickets'), listed('mcp:tickets', 20)]);
   expect(check.things[0]).toMatchObject({
     source: 'mcp:tickets',

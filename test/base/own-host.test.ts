@@ -42,7 +42,7 @@ it('loopback hosts', () => {
   ]);
 });
 
-it('a page of another site is recognised by Origin or Fetch Metadata', () => {
+it('a page of another site is recognized by Origin or Fetch Metadata', () => {
   const host = 'localhost:4000';
   const ask = (origin: string | undefined, site: string | undefined) => isForeign({ host, origin, site });
   expect([ask(undefined, undefined), ask('http://localhost:4000', 'same-origin'), ask(undefined, 'none')]).toEqual(

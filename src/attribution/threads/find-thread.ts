@@ -3,7 +3,7 @@ import type { Purpose } from '../../model/purpose.js';
 import type { Continuation } from '../../model/thread.js';
 import type { WeighedPiece } from '../tokens/weigh.js';
 
-/** The end of a thread: its next request is recognised by this. */
+/** The end of a thread: its next request is recognized by this. */
 export interface ThreadEnd {
   /** Id of the thread's first request. */
   id: RequestId;

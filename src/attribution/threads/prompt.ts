@@ -2,7 +2,7 @@ import { readCommandTags } from '../segments/command-tags.js';
 import type { WeighedPiece } from '../tokens/weigh.js';
 import { messageOf } from './find-thread.js';
 
-/** Characters that are kept: enough to recognise a prompt. */
+/** Characters that are kept: enough to recognize a prompt. */
 const MAX_CHARACTERS = 200;
 
 /**

@@ -104,9 +104,9 @@ export function createThreads(prices: PriceOverrides, measurementsOf?: (model: s
   return {
     attribute(exchange, budget = UNLIMITED) {
       const { id, sessionId, agentId, model, at, body, text, message } = exchange;
-      const recognised = memory.recognise({ sessionId, agentId, body, headers: exchange.headers }, budget);
-      const { startedBy } = recognised;
-      const context: ThreadContext = { ...recognised.context, ...(exchange.unrecorded ? { unrecorded: true } : {}) };
+      const recognized = memory.recognize({ sessionId, agentId, body, headers: exchange.headers }, budget);
+      const { startedBy } = recognized;
+      const context: ThreadContext = { ...recognized.context, ...(exchange.unrecorded ? { unrecorded: true } : {}) };
       memory.learn({ sessionId, body, message }, budget);
       const pieces = weighRequest(body, text, context, budget);
       const purpose = purposeOf({ body, headers: exchange.headers, agentId, isAgentTask: context.agent !== null });
@@ -160,7 +160,7 @@ export function createThreads(prices: PriceOverrides, measurementsOf?: (model: s
 
     resume({ context, solution, place, ...exchange }, budget = UNLIMITED) {
       const { id, sessionId, agentId, model, at, body, text, message, usage } = exchange;
-      memory.recognise({ sessionId, agentId, body, headers: exchange.headers }, budget);
+      memory.recognize({ sessionId, agentId, body, headers: exchange.headers }, budget);
       memory.learn({ sessionId, body, message }, budget);
       const pieces = weighRequest(body, text, context, budget);
       if (!isBill(usage) || isSideCall(place.purpose) || !fits(solution, pieces, billedInput(usage))) return;
@@ -173,7 +173,7 @@ export function createThreads(prices: PriceOverrides, measurementsOf?: (model: s
     },
 
     learnCount({ sessionId, agentId, model, body, text }, tokens, budget = UNLIMITED) {
-      const { context } = memory.recognise({ sessionId, agentId, body }, budget);
+      const { context } = memory.recognize({ sessionId, agentId, body }, budget);
       learned.count(sessionId, model, weighRequest(body, text, context, budget), tokens);
     },
   };

@@ -1,4 +1,4 @@
-import { Gathered } from '../../base/gathered.js';
+import { GrowingBuffer } from '../../base/growing-buffer.js';
 import { giveBack, type PipeEnd } from '../pipe-end.js';
 import { type ClientHello, MAX_HELLO, parseClientHello } from './client-hello.js';
 
@@ -11,7 +11,7 @@ export type Opening = ClientHello | 'plain' | 'unreadable';
 /** Waits for the client's first bytes, in any pieces, and reads them. Both sides are left paused, with all their bytes. */
 export function readOpening(client: PipeEnd, upstream: PipeEnd): Promise<Opening> {
   return new Promise((resolve) => {
-    const gathered = new Gathered();
+    const gathered = new GrowingBuffer();
 
     function finish(opening: Opening): void {
       client.stream.off('data', onData).off('end', onPlain).off('close', onPlain);

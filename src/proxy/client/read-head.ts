@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { Gathered } from '../../base/gathered.js';
+import { GrowingBuffer } from '../../base/growing-buffer.js';
 import { giveBack } from '../pipe-end.js';
 
 /** Why there is no head. `closed`: before the first byte; `cut`: in the middle; `garbage`: it can never be a head. */
@@ -19,7 +19,7 @@ const HEAD_START = /^[A-Za-z]/;
  */
 export function readHead(socket: Socket, { maxBytes, timeoutMs }: HeadLimits): Promise<Buffer | NoHead> {
   return new Promise((resolve) => {
-    const gathered = new Gathered();
+    const gathered = new GrowingBuffer();
     const timer = setTimeout(() => finish('timeout'), timeoutMs);
 
     function finish(result: Buffer | NoHead): void {

@@ -27,7 +27,7 @@ export function segmentingFault(where: string, textOf: (size: number) => string)
     return () => {
       segmentRequest(body, '', { knownServers: ['a'], agent: null });
       const memory = createSessionMemory();
-      memory.recognise({ sessionId: 's', agentId: 'x', body });
+      memory.recognize({ sessionId: 's', agentId: 'x', body });
       memory.learn({ sessionId: 's', body, message: null });
     };
   });

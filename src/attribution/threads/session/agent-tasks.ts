@@ -14,7 +14,7 @@ export interface Task {
   callId: string | null;
 }
 
-/** The calls of a session that start agents: an agent's own request is recognised by their prompts. */
+/** The calls of a session that start agents: an agent's own request is recognized by their prompts. */
 export interface AgentTasks {
   learn(block: JsonRecord): void;
   /**

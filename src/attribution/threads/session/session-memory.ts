@@ -13,7 +13,7 @@ import { isMarkedSubagent } from '../../segments/subagent.js';
 import { type AgentTasks, createAgentTasks, type Task } from './agent-tasks.js';
 import { mentionedIds, typedCommands } from './mentioned-names.js';
 
-/** A request to recognise. The ids are Claude Code's, null where the version does not send them. */
+/** A request to recognize. The ids are Claude Code's, null where the version does not send them. */
 interface SessionRequest {
   sessionId: string | null;
   agentId: string | null;
@@ -24,7 +24,7 @@ interface SessionRequest {
 
 /** Remembers the subagents, MCP servers and skills of each Claude session. */
 export interface SessionMemory {
-  recognise(request: SessionRequest, budget?: Budget): Recognised;
+  recognize(request: SessionRequest, budget?: Budget): Recognized;
   /** Learns from a finished exchange: its history, and the calls in its answer. */
   learn(exchange: { sessionId: string | null; body: unknown; message: AssembledMessage | null }, budget?: Budget): void;
 }
@@ -35,14 +35,14 @@ interface Session {
   /** Its subagents' requests carry agent ids. */
   namesAgents: boolean;
   tasks: AgentTasks;
-  /** Tasks of recognised agents by agent id: after a compaction their first text is no longer the prompt. */
+  /** Tasks of recognized agents by agent id: after a compaction their first text is no longer the prompt. */
   agents: RecentMap<string, Task>;
   /** Sources of tool calls and agents by id or name. */
   origins: RecentMap<string, Source>;
 }
 
 /** What the session knows about a request. */
-export interface Recognised {
+export interface Recognized {
   context: ThreadContext;
   /** `tool_use` id of the call that started this subagent; null elsewhere, and when it was not seen. */
   startedBy: string | null;
@@ -70,7 +70,7 @@ export function createSessionMemory(): SessionMemory {
     }));
 
   return {
-    recognise({ sessionId, agentId, body, headers = [] }, budget = UNLIMITED) {
+    recognize({ sessionId, agentId, body, headers = [] }, budget = UNLIMITED) {
       const session = sessionOf(sessionId);
       for (const server of instructedServers(body, budget)) session.servers.add(server);
       session.namesAgents ||= agentId !== null;

@@ -1,9 +1,9 @@
-import { Gathered } from '../../../base/gathered.js';
+import { GrowingBuffer } from '../../../base/growing-buffer.js';
 
 /** Bytes that arrive in pieces, perhaps of one byte each. A single piece is not copied. */
 export class Pieces {
   #only: Buffer | null = null;
-  #gathered: Gathered | null = null;
+  #gathered: GrowingBuffer | null = null;
 
   get length(): number {
     return this.#only?.length ?? this.#gathered?.length ?? 0;
@@ -15,7 +15,7 @@ export class Pieces {
       this.#only = bytes;
       return;
     }
-    this.#gathered ??= new Gathered();
+    this.#gathered ??= new GrowingBuffer();
     if (this.#only !== null) this.#gathered.add(this.#only);
     this.#only = null;
     this.#gathered.add(bytes);

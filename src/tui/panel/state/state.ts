@@ -56,13 +56,13 @@ export interface BreakdownCursor {
   top: number;
 }
 
-/** The only segments of a request that are shown. */
 /** A line of a text that leads to a source. */
 export interface Link {
   line: number;
   scroll: number;
 }
 
+/** The only segments of a request that are shown. */
 export interface Only {
   source: Source;
   /** Null for all of its parts. */

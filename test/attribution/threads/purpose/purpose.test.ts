@@ -234,7 +234,7 @@ describe('the header of newer versions decides', () => {
   });
 });
 
-test('a built-in agent is recognised by its system prompt where no header names it', () => {
+test('a built-in agent is recognized by its system prompt where no header names it', () => {
   const system = [WHO, { ...text('You are a file search specialist.'), ...MARK }];
   expect(purpose(turn('Warmup', { system, tools: [] }))).toBe('subagent');
 });

@@ -21,16 +21,16 @@ const ask = (
   body: unknown,
   agentId: string | null = 'agent-1',
   sessionId: string | null = 's',
-) => memory.recognise({ sessionId, agentId, body }).context;
+) => memory.recognize({ sessionId, agentId, body }).context;
 
-describe('a subagent is recognised by the prompt it was called with', () => {
+describe('a subagent is recognized by the prompt it was called with', () => {
   test('after the call in an answer', () => {
     const memory = createSessionMemory();
     memory.learn({ sessionId: 's', body: request('Go.'), message: answer });
     const { agent } = ask(memory, request('<system-reminder>x</system-reminder>', 'Look ahead.'));
     expect(agent).toEqual({ name: 'scout', prompt: 'Look ahead.' });
     const asked = { sessionId: 's', agentId: 'agent-1', body: request('Look ahead.') };
-    expect(memory.recognise(asked).startedBy).toBe('a');
+    expect(memory.recognize(asked).startedBy).toBe('a');
   });
 
   test('after the call in a later request, without an agent id', () => {

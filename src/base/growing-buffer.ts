@@ -1,5 +1,5 @@
 /** Collects bytes in one buffer that doubles. A head may come byte by byte, and joining each time would be quadratic. */
-export class Gathered {
+export class GrowingBuffer {
   length = 0;
   #buffer = Buffer.allocUnsafe(4096);
 
