@@ -184,6 +184,7 @@ export class HttpExchanges {
       exchange: head.exchange,
     } as const;
     const { connection } = exchange;
+    this.#connections.used(connection);
     this.#write(this.#connections.endExcess(at));
     this.#take(connection, messages, place);
     exchange.messages = [];
