@@ -197,7 +197,8 @@ describe('figures of MCP servers', () => {
     define(store, start(4), { find: '1', edit: '2', '': '4' });
     store.close();
     const reader = openReader(file);
-    const names = (until: number) => reader.mcpTools({ until }).map(({ name, definition }) => [name, definition?.changed]);
+    const names = (until: number) =>
+      reader.mcpTools({ until }).map(({ name, definition }) => [name, definition?.changed]);
     const again = { tools: 2, neverCalled: 1, changed: 1, instructions: { changed: true } };
     expect(reader.mcpServers({ until: next })).toMatchObject([again]);
     expect(names(next)).toEqual([
