@@ -116,10 +116,18 @@ function hasMoreThanProbes({ frames }: StoredTape): boolean {
   return false;
 }
 
-/** The file of a tape that a word names: its path, or its id or name in the library. Null for what must be a session. */
+/**
+ * The file of a tape that a word names: its path, or its id or name in the library. Null for what must be a session.
+ * @throws UserError for a path without a file
+ */
 export async function tapeFile(word: string): Promise<string | null> {
-  return isFile(word) ? word : libraryTape(word);
+  const file = isFile(word) ? word : await libraryTape(word);
+  if (file === null && LOOKS_LIKE_A_PATH.test(word)) throw new UserError(`There is no file ${printableLine(word)}.`);
+  return file;
 }
+
+/** Ids of sessions have neither. */
+const LOOKS_LIKE_A_PATH = /[\\/]|\.jsonl(?:\.gz)?$/;
 
 function isFile(path: string): boolean {
   return statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
