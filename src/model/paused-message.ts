@@ -12,6 +12,8 @@ export interface PausedMessage {
   since: number;
   /** After this time it passes by itself. */
   limitMs: number;
+  /** Texts of the alerts about it. They are stored with the message, once it goes on its way. */
+  alerts: readonly string[];
 }
 
 export type PauseId = `pause_${string}`;

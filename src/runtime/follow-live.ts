@@ -40,6 +40,8 @@ const PAUSED = z.object({
   name: WORD,
   since: z.number(),
   limitMs: z.number(),
+  // A run of an older version sends none.
+  alerts: z.array(z.string()).default([]),
 });
 
 const EVENT: z.ZodType<LiveEvent> = z.discriminatedUnion('type', [

@@ -1,4 +1,5 @@
 import { asBuffer } from '../base/as-buffer.js';
+import { BYTE_ORDER_MARK } from '../base/byte-order-mark.js';
 
 /** An event of a stream whose data are kept as bytes. */
 export interface SseBytes {
@@ -27,7 +28,6 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 const LINE_END = Buffer.from('\n');
 const NO_BYTES = Buffer.alloc(0);
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Room for the name of a field. */
 const FIELD_BYTES = 16;

@@ -222,6 +222,7 @@ describe('errors name the invalid parameter', () => {
     ['listRequests', 'end_time=2026-02-30T00:00:00Z', 'end_time', 'ISO 8601'],
     ['listRequests', 'status=600', 'status', 'a code (200), a class (4xx), error, or one of open'],
     ['listRequests', 'kind=message', 'kind', 'one of messages, count_tokens'],
+    ['listRequests', 'kind=all&kind=all', 'kind', 'give it once'],
     ['listRequests', 'rated=yes', 'rated', 'one of true, false'],
     ['listRequests', 'min_rating=2', 'min_rating', 'a number from -1 to 1'],
     ['listRequests', 'min_tokens=x', 'min_tokens', 'a whole number'],

@@ -46,6 +46,17 @@ const isStored = () => untilTrue(() => recorded()[0]?.endedAt != null);
 const leftFolders = async () => (await readdir(sandbox.tmp)).filter((name) => name.startsWith('claude-trace'));
 
 describe('claude-trace mcp record', () => {
+  it.each([[['--name', 'tickets']], [['--rules=rules.yaml', 'server']]])(
+    'needs -- before the command: %j',
+    async (args) => {
+      const { exitCode, stderr } = await sandbox.run(['mcp', 'record', ...args]);
+      expect([exitCode, stderr.toString()]).toEqual([
+        2,
+        expect.stringContaining('Write the command of the server after --'),
+      ]);
+    },
+  );
+
   it('records a server of any client, whose stdout is its own, without a secret of its environment', async () => {
     const client = new Client({ name: 'any', version: '1.0.0' });
     const args = [MAIN, 'mcp', 'record', '--name=tickets', '--', process.execPath, SERVER, log];

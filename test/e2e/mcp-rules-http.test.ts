@@ -10,7 +10,7 @@ const RULES = `version: 1
 rules:
   - { id: no, when: { tool: erase }, then: [{ alert: erased }, { block: { reason: not here } }] }
   - { id: up, when: { tool: echo, direction: client_to_server }, then: [{ modify: { set: { "$.arguments.text": changed } } }] }
-  - { id: hold, when: { tool: held }, then: [{ pause: { limit_ms: 600000 } }] }
+  - { id: hold, when: { tool: held }, then: [{ alert: look }, { pause: { limit_ms: 600000 } }] }
   - { id: seen, when: { tool: plain }, then: [{ tag: seen }] }
   - { id: deep, when: { tool: held, params: { "$..never": true } }, then: [{ tag: never }] }
 `;
@@ -48,7 +48,9 @@ it('wrap --rules acts on a server with a URL, and statistics leave out what it a
     env: await sandbox.behind(api),
   });
   const status = async () => JSON.parse((await sandbox.run(['rules', 'status', '--json'])).stdout.toString());
-  await expect.poll(async () => (await status())[0]?.paused ?? []).toMatchObject([{ server: 'web', name: 'held' }]);
+  await expect
+    .poll(async () => (await status())[0]?.paused ?? [])
+    .toMatchObject([{ server: 'web', name: 'held', alerts: ['look'] }]);
   const failures = async () => (await status())[0]?.failures;
   await expect.poll(failures).toMatchObject([{ rule: 'deep', server: 'web' }]);
   await writeFile(file, RULES.replace('changed', 'again'));
@@ -74,11 +76,11 @@ it('wrap --rules acts on a server with a URL, and statistics leave out what it a
   const calls: { name: string; state: string; altered: boolean; hits: { rule: string }[] }[] = await listed('--calls');
   expect(calls.map(({ name, state, altered, hits }) => [name, state, altered, hits.map(({ rule }) => rule)])).toEqual([
     ['echo', 'ok', true, ['up']],
-    ['held', 'ok', true, ['hold']],
+    ['held', 'ok', true, ['hold', 'hold']],
     ['plain', 'ok', false, ['seen']],
     ['echo', 'ok', true, ['up']],
     ['erase', 'rpc_error', true, ['no', 'no']],
   ]);
   expect(notices(ended)).toContain('Rules do not act on these MCP servers: socket.');
-  expect(notices(ended)).toContain('Rules: 6 hits of 4 rules, 1 alert.');
+  expect(notices(ended)).toContain('Rules: 7 hits of 4 rules, 2 alerts.');
 });

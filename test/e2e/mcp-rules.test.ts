@@ -91,7 +91,7 @@ describe('wrap --rules', () => {
       `version: 1
 rules:
   - { id: bad, when: { tool: echo }, then: [{ modify: { set: { $: 5 } } }] }
-  - { id: hold, when: { tool: echo }, then: [{ pause: { limit_ms: 600000 } }] }
+  - { id: hold, when: { tool: echo }, then: [{ alert: look }, { pause: { limit_ms: 600000 } }] }
 `,
     );
     const echo = { tool: 'echo', arguments: { text: 'held' } };
@@ -104,7 +104,8 @@ rules:
         { rules: file, paused: [{ rule: 'hold', server: 'tickets', name: 'echo' }], failures: [failure] },
       ]);
     const shown = (await sandbox.run(['rules', 'status'])).stdout.toString();
-    expect(shown).toMatch(/pause_\w+ +hold +tickets +\d.* tools\/call echo/);
+    expect(shown).toMatch(/pause_\w+ +hold +tickets +\d.* tools\/call echo, alert: look\n/);
+    expect(shown).not.toContain('No rule has been applied');
     expect(shown).toMatch(
       /\nbad failed 1 time, last at .* with tickets:\n {2}modify had no effect: the changed params would not be valid JSON-RPC\n/,
     );

@@ -93,7 +93,9 @@ describe('a server behind the shim', () => {
     const shims = await listener();
     const { exitCode, stdout, stderr } = await start(['no-such-server'], shims.path).ended;
     expect({ exitCode, stdout: stdout.toString() }).toEqual({ exitCode: 127, stdout: '' });
-    expect(stderr.toString()).toBe('could not be started: spawn no-such-server ENOENT\n');
+    expect(stderr.toString()).toMatch(
+      /^claude-trace: the MCP server ".+" could not be started: spawn no-such-server ENOENT\n$/,
+    );
     await expect.poll(() => exits(shims)).toEqual(['could not be started: spawn no-such-server ENOENT']);
     expect((await start([fileURLToPath(import.meta.url)]).ended).exitCode).toBe(126);
   });

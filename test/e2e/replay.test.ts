@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -106,6 +107,27 @@ describe('claude-trace replay', () => {
       ],
     });
     expect(await readFile(junit, 'utf8')).toContain('failures="1"');
+  });
+
+  it('asks the server nothing where the report cannot be written: exit code 2, as for all that cannot be compared', async () => {
+    await save(initialize());
+    const log = join(sandbox.root, 'server.log');
+    const server = ['--', process.execPath, SCRIPTED, log];
+    const junit = join(sandbox.root, 'missing', 'report.xml');
+    const compare = async (tape: string, ...args: string[]) => {
+      const ended = await sandbox.run(['replay', '--as', 'client', tape, ...args]);
+      return [ended.exitCode, ended.stderr.toString()];
+    };
+    const unwritable = await compare(file, '--junit', junit, ...server);
+    expect(unwritable).toEqual([
+      2,
+      expect.stringMatching(/--junit: the report cannot be written to .*report\.xml: ENOENT/),
+    ]);
+    expect(existsSync(log)).toBe(false);
+    const unstarted = await compare(file, '--', 'no-such-server');
+    expect(unstarted).toEqual([2, expect.stringContaining('The server cannot be started')]);
+    const missing = await compare(`${file}.missing`, ...server);
+    expect(missing).toEqual([2, expect.stringContaining(`There is no file ${file}.missing`)]);
   });
 
   it('compares all connections of a stored session', async () => {

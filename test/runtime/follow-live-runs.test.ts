@@ -13,7 +13,16 @@ import { createProgressBoard } from '../../src/runtime/progress-board.js';
 import { untilTrue } from '../support/product.js';
 
 function held(id: PausedMessage['id'], since: number): PausedMessage {
-  return { id, rule: 'hold', server: 'tickets', method: 'tools/call', name: 'read', since, limitMs: 60_000 };
+  return {
+    id,
+    rule: 'hold',
+    server: 'tickets',
+    method: 'tools/call',
+    name: 'read',
+    since,
+    limitMs: 60_000,
+    alerts: [],
+  };
 }
 
 /** A run with rules, as `wrap --rules` announces it. */

@@ -82,6 +82,7 @@ describe('a live channel', () => {
       name: null,
       since: 5,
       limitMs: 60_000,
+      alerts: ['a call waits'],
     };
     pauses.take({ type: 'paused', message });
     const { events, resume } = follow(live.path);

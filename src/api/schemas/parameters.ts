@@ -35,7 +35,9 @@ function within(form: RegExp, text: string, least: number, most: number): number
 }
 
 export function choice<const Choice extends string>(choices: readonly Choice[]) {
-  return z.enum(choices, `expected one of ${choices.join(', ')}, once`);
+  const expected = `expected one of ${choices.join(', ')}`;
+  // A parameter that is given twice is a list.
+  return z.enum(choices, { error: ({ input }) => (Array.isArray(input) ? `${expected}; give it once` : expected) });
 }
 
 function text(what: string, example: string) {

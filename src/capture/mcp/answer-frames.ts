@@ -1,3 +1,4 @@
+import { withoutByteOrderMark } from '../../base/byte-order-mark.js';
 import { type Frame, MAX_MESSAGE_BYTES } from '../../mcp/messages/index.js';
 import type { HeaderList } from '../../model/exchange.js';
 import {
@@ -105,7 +106,8 @@ function jsonBody(encodings: readonly string[], onFrame: (frame: AnswerFrame) =>
       const body = decodeContent(Buffer.concat(chunks), encodings, DEFAULT_DECODED_LIMIT);
       if (!body.ok) return false;
       const truncated = missing > 0 || !body.complete;
-      onFrame({ event: null, bytes: body.bytes, size: body.bytes.length + missing, truncated });
+      const bytes = withoutByteOrderMark(body.bytes);
+      onFrame({ event: null, bytes, size: bytes.length + missing, truncated });
       return true;
     },
   };

@@ -185,6 +185,11 @@ export class RecordedConnection {
     return [...this.#news(), ...this.#calls(this.#tracker.ended())];
   }
 
+  /** The client goes on after the end: what it asks now ends with the next end. */
+  reopen(): void {
+    this.#row = { ...this.#row, endedAt: null };
+  }
+
   /** Something was seen that could not be recorded. */
   lose(messages: number): McpWrite[] {
     this.#row = { ...this.#row, lost: this.#row.lost + messages };

@@ -81,6 +81,13 @@ export class HttpConnections {
     return connection;
   }
 
+  /** The client says something: it may go on in a session that the server has refused. */
+  used(connection: RecordedConnection): void {
+    if (!connection.isOver) return;
+    connection.reopen();
+    this.#live.add(connection);
+  }
+
   /** Ends those that are the oldest of too many. */
   endExcess(at: number): McpWrite[] {
     const [oldest] = this.#live;

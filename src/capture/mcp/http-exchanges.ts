@@ -1,3 +1,4 @@
+import { withoutByteOrderMark } from '../../base/byte-order-mark.js';
 import { isAnswer, type RpcMessage, readMessages } from '../../mcp/messages/index.js';
 import type { McpSender } from '../../model/mcp.js';
 import type { McpWrite } from '../../model/mcp-write.js';
@@ -154,9 +155,11 @@ export class HttpExchanges {
     const encodings = encodingsOf(head.headers);
     const body = decodeContent(bytes, encodings, DEFAULT_DECODED_LIMIT);
     const missing = size === null ? 0 : Math.max(0, size - bytes.length);
-    const messages = body.ok
-      ? readMessages({ bytes: body.bytes, size: body.bytes.length + missing, truncated: missing > 0 || !body.complete })
-      : [];
+    const text = body.ok ? withoutByteOrderMark(body.bytes) : null;
+    const messages =
+      body.ok && text !== null
+        ? readMessages({ bytes: text, size: text.length + missing, truncated: missing > 0 || !body.complete })
+        : [];
     exchange.messages = messages.map((message) => ruledAs(message, 'client', exchange));
     const isRpc = messages.some(({ kind }) => kind !== 'malformed') || claimsMcp(head);
     exchange.isForeign = exchange.messages.length === 0 || !isRpc;
@@ -184,6 +187,7 @@ export class HttpExchanges {
       exchange: head.exchange,
     } as const;
     const { connection } = exchange;
+    this.#connections.used(connection);
     this.#write(this.#connections.endExcess(at));
     this.#take(connection, messages, place);
     exchange.messages = [];

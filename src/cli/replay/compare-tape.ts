@@ -5,10 +5,11 @@ import { ComparedResults } from '../../mcp/replay/client/compared-results.js';
 import { DEFAULT_IGNORED, type Ignored, ignored } from '../../mcp/replay/client/ignored.js';
 import { openServer, type ServerAddress } from '../../mcp/replay/client/open-server.js';
 import type { RecordedTape } from '../../mcp/replay/index.js';
+import { explainError } from '../../text/store-error.js';
 import { writeInPages } from '../output.js';
 import { type ComparedTape, describeTapes, jsonOf } from './describe-comparison.js';
 import { withTapes } from './find-tapes.js';
-import { writeJunit } from './junit.js';
+import { type JunitFile, openJunit } from './junit.js';
 
 export interface CompareTapeOptions {
   /** Of a session with several; null: the only one. */
@@ -28,23 +29,34 @@ export interface CompareTapeOptions {
 /**
  * Asks a real server what the recorded client asked, and prints where its answers and notifications differ. Each connection of a
  * session is compared with a connection of its own. The exit code is 1 where something differs.
+ * @throws NotComparedError, UsageError
  */
 export async function compareTape(name: string, options: CompareTapeOptions): Promise<void> {
   const places = ignored([...DEFAULT_IGNORED, ...options.ignore]);
   const address = addressOf(options);
   const compared: ComparedTape[] = [];
+  let junit: JunitFile | null = null;
   try {
+    junit = options.junitFile === null ? null : openJunit(options.junitFile);
     await withTapes(name, options.server, async (tapes) => {
       for (const tape of tapes) {
         compared.push({ head: tape.head, results: await compare(tape, address, places, options.timeoutMs) });
       }
     });
-    if (options.junitFile !== null) writeJunit(options.junitFile, compared);
+    junit?.write(compared);
     await writeInPages(options.isForProgram ? jsonOf(compared) : describeTapes(compared));
     process.exitCode = compared.every(({ results }) => results.isSame) ? 0 : 1;
+  } catch (error) {
+    throw new NotComparedError(explainError(error), { cause: error });
   } finally {
+    junit?.close();
     for (const { results } of compared) results.close();
   }
+}
+
+/** Nothing is known of a difference. Exit code 1 would say that there is one. */
+class NotComparedError extends UserError {
+  override readonly exitCode = 2;
 }
 
 async function compare(

@@ -1,16 +1,40 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { describeError } from '../../base/error-text.js';
+import { UserError } from '../../base/errors.js';
 import type { ComparedRequest } from '../../mcp/replay/client/compare-session.js';
 import type { ComparedNotification } from '../../mcp/replay/client/notifications.js';
+import { printableLine } from '../../text/text.js';
 import { type ComparedTape, describeDifferences, describeNotification, titleOf } from './describe-comparison.js';
 
-/** @throws Error when the file cannot be written */
-export function writeJunit(path: string, tapes: readonly ComparedTape[]): void {
-  const file = openSync(path, 'w');
+/** A report that is open before anything is compared: a comparison that cannot be reported is not begun. */
+export interface JunitFile {
+  /** @throws UserError when the file cannot be written */
+  write(tapes: readonly ComparedTape[]): void;
+  close(): void;
+}
+
+/** @throws UserError when the file cannot be written */
+export function openJunit(path: string): JunitFile {
+  const refuse = (error: unknown) =>
+    new UserError(`--junit: the report cannot be written to ${printableLine(path)}: ${describeError(error)}.`, {
+      cause: error,
+    });
+  let file: number;
   try {
-    for (const piece of junitOf(tapes)) writeSync(file, piece);
-  } finally {
-    closeSync(file);
+    file = openSync(path, 'w');
+  } catch (error) {
+    throw refuse(error);
   }
+  return {
+    write(tapes) {
+      try {
+        for (const piece of junitOf(tapes)) writeSync(file, piece);
+      } catch (error) {
+        throw refuse(error);
+      }
+    },
+    close: () => closeSync(file),
+  };
 }
 
 /**

@@ -29,7 +29,8 @@ export async function showStatus(format: Format): Promise<void> {
         return status.flatMap(({ runId, rules, paused, hits, failures }, index) => [
           ...(index === 0 ? [] : ['']),
           `${runId}  ${printableLine(rules)}`,
-          ...describeRuleFigures(hits, outputWidth(), now),
+          // What a paused message matched is stored once it goes on its way.
+          ...(hits.length === 0 && paused.length > 0 ? [] : describeRuleFigures(hits, outputWidth(), now)),
           ...(failures.length === 0 ? [] : ['', ...describeRuleFailures(failures, outputWidth(), now)]),
           ...(paused.length === 0 ? [] : ['', ...describePaused(paused, outputWidth(), now)]),
         ]);

@@ -213,6 +213,7 @@ export class Lane {
       name: asked?.name ?? null,
       since,
       limitMs,
+      alerts: alertsOf(message.decision),
     };
     this.#context.onPause({ type: 'paused', message: message.paused });
     this.#wait(message, limitMs);
@@ -290,4 +291,10 @@ export class Lane {
     const ruled = { original, made: false, dropped, heldMs: wasHeld ? at - since : 0, hits, redactions };
     this.#context.report({ sender: this.#context.sender, bytes, size: bytes.length, truncated: false, at, ruled });
   }
+}
+
+function alertsOf(decision: RuleDecision | null): string[] {
+  return (decision?.hits ?? []).flatMap(({ action, detail }) =>
+    action === 'alert' && detail !== null ? [detail] : [],
+  );
 }

@@ -56,7 +56,8 @@ export function runShim(
 
   async function finish(end: ServerEnd): Promise<void> {
     const at = now();
-    if (end.description.startsWith('could not')) writeSync(2, `${end.description}\n`);
+    if (end.description.startsWith('could not'))
+      writeSync(2, `claude-trace: the MCP server ${JSON.stringify(task.name)} ${end.description}\n`);
     process.stdin.destroy();
     const { observation, drained } = await carrying;
     await drained();

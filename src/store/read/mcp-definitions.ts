@@ -5,7 +5,10 @@ import { type Period, periodOf } from './hours.js';
 import type { McpFilter } from './mcp-filter.js';
 import { hoursOf, storedRows } from './period-rows.js';
 
-/** What a server defines, by its newest connection that gave any definition. */
+/**
+ * What a server defines: the tools of its newest connection that listed any, and the instructions of its newest connection that gave
+ * any definition. Claude Code does not list the tools of a server that it starts again.
+ */
 export interface Definitions {
   /** By the name of the tool. */
   tools: ReadonlyMap<string, McpDefinitionFigures>;
@@ -15,7 +18,6 @@ export interface Definitions {
 }
 
 interface StoredDefinition {
-  kind: string;
   name: string;
   hash: string;
   bytesSaid: number;
@@ -24,30 +26,38 @@ interface StoredDefinition {
 
 /** @returns reads the definitions that a server had given until some time; null without any */
 export function createDefinitionReader(db: Database): (server: string, until: Date) => Definitions | null {
-  const lastTwo = db
-    .prepare<[string, number], number>(`
-      SELECT n FROM mcp_servers s
-      WHERE name = ? AND started_at < ? AND EXISTS (SELECT 1 FROM mcp_definitions WHERE connection = s.n)
-      ORDER BY started_at DESC LIMIT 2`)
-    .pluck();
-  const read = db.prepare<[number], StoredDefinition>(`
-    SELECT kind, name, hex(hash) AS hash, bytes_said AS bytesSaid, bytes_got AS bytesGot
-    FROM mcp_definitions WHERE connection = ? ORDER BY kind, name`);
-  const keyOf = ({ kind, name }: StoredDefinition) => `${kind} ${name}`;
+  const lastTwo = (condition: string) =>
+    db
+      .prepare<[string, number], number>(`
+        SELECT n FROM mcp_servers s
+        WHERE name = ? AND started_at < ? AND EXISTS (SELECT 1 FROM mcp_definitions WHERE connection = s.n ${condition})
+        ORDER BY started_at DESC LIMIT 2`)
+      .pluck();
+  const withTools = lastTwo("AND kind = 'tool'");
+  const withAny = lastTwo('');
+  const read = db.prepare<[number, string], StoredDefinition>(`
+    SELECT name, hex(hash) AS hash, bytes_said AS bytesSaid, bytes_got AS bytesGot
+    FROM mcp_definitions WHERE connection = ? AND kind = ? ORDER BY name`);
+
+  /** Of the newest of these connections, compared with the one before. */
+  function newestOf([newest, before]: number[], kind: string): (McpDefinitionFigures & { name: string })[] {
+    const ofKind = (n: number | undefined) => (n === undefined ? [] : read.all(n, kind));
+    const earlier = new Map(ofKind(before).map(({ name, hash }) => [name, hash]));
+    return ofKind(newest).map((each) => ({
+      ...each,
+      changed: before !== undefined && earlier.get(each.name) !== each.hash,
+    }));
+  }
 
   return (server, until) => {
-    const [newest, before] = lastTwo.all(server, until.getTime() + 1);
-    if (newest === undefined) return null;
-    const earlier = before === undefined ? null : new Map(read.all(before).map((each) => [keyOf(each), each.hash]));
-    const definitions = read.all(newest).map((each) => ({
-      ...each,
-      changed: earlier !== null && earlier.get(keyOf(each)) !== each.hash,
-    }));
-    const instructions = definitions.find(({ kind }) => kind === 'instructions');
+    const place = [server, until.getTime() + 1] as const;
+    const tools = newestOf(withTools.all(...place), 'tool');
+    const [instructions] = newestOf(withAny.all(...place), 'instructions');
+    if (tools.length === 0 && instructions === undefined) return null;
     return {
-      tools: new Map(definitions.filter(({ kind }) => kind === 'tool').map((each) => [each.name, figuresOf(each)])),
+      tools: new Map(tools.map((each) => [each.name, figuresOf(each)])),
       instructions: instructions === undefined ? null : figuresOf(instructions),
-      changed: definitions.filter(({ changed }) => changed).length,
+      changed: [...tools, instructions].filter((each) => each?.changed).length,
     };
   };
 }

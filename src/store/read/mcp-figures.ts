@@ -70,12 +70,14 @@ export function readMcpServers(db: Database, filter: McpFilter): McpServerFigure
   const tokens = definitionTokens(db, filter).bySource;
   return readServers(db, filter)
     .flatMap(({ name, connections, sums }): McpServerFigures[] => {
-      const [newest] = connections;
+      // A replay is not the server.
+      const own = connections.filter(({ synthetic }) => !synthetic);
+      const newest = own[0] ?? connections[0];
       if (newest === undefined) return [];
       const definitions = readDefinitions(name, newest.startedAt);
       const called = new Set(sums.filter(({ method }) => method === TOOL_CALL).map((each) => each.name));
-      const ready = connections.flatMap(({ startedAt, readyAt, synthetic }) =>
-        readyAt === null || synthetic ? [] : [readyAt.getTime() - startedAt.getTime()],
+      const ready = own.flatMap(({ startedAt, readyAt }) =>
+        readyAt === null ? [] : [readyAt.getTime() - startedAt.getTime()],
       );
       return [
         {
@@ -90,7 +92,7 @@ export function readMcpServers(db: Database, filter: McpFilter): McpServerFigure
           connections: connections.length,
           openConnections: connections.filter(({ endedAt }) => endedAt === null).length,
           readyMs: percentile(Float64Array.from(ready).sort(), 0.5),
-          exit: connections.find(({ endedAt }) => endedAt !== null)?.exit ?? null,
+          exit: (own.length > 0 ? own : connections).find(({ endedAt }) => endedAt !== null)?.exit ?? null,
           lost: connections.reduce((sum, { lost }) => sum + lost, 0),
           tools: definitions?.tools.size ?? null,
           neverCalled: definitions && [...definitions.tools.keys()].filter((tool) => !called.has(tool)).length,

@@ -42,7 +42,10 @@ export function describePaused(rows: readonly PausedMessage[], width: number, no
     {
       heading: 'MESSAGE',
       grow: true,
-      cell: ({ method, name }) => [method, name].filter((part) => part !== null).join(' '),
+      cell: ({ method, name, alerts }) => {
+        const what = [method, name].filter((part) => part !== null).join(' ');
+        return alerts.length === 0 ? what : `${what}, alert: ${alerts.join('; ')}`;
+      },
     },
   ];
   return renderTable(columns, rows, width);

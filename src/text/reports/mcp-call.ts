@@ -17,7 +17,7 @@ export function mcpCallFacts(
   call: McpCallDetail,
   carriage: ResultCarriage | null,
 ): [name: string, value: string | null][] {
-  const { connection, delivery, bytesSaid, tokensSaid } = call;
+  const { answer, connection, delivery, bytesSaid, tokensSaid } = call;
   return [
     ['called', callName(call)],
     ['server', describeServer(connection)],
@@ -26,7 +26,10 @@ export function mcpCallFacts(
     ['altered', alteredBy(call)],
     ...hitFacts(call),
     ['latency', call.latencyMs === null ? null : describeLatency(call.latencyMs, call.firstProgressMs)],
-    ['server sent', bytesSaid === null ? null : amount(bytesSaid, markEstimate(formatTokens(tokensSaid), true))],
+    [
+      answer?.original || answer?.synthetic ? 'client got' : 'server sent',
+      bytesSaid === null ? null : amount(bytesSaid, markEstimate(formatTokens(tokensSaid), true)),
+    ],
     ['model got', delivery === null ? NOT_CARRIED : amount(delivery.bytesGot, formatTokens(delivery.tokensGot))],
     ['', delivery && `${describeForm(delivery.form)}${delivery.isError ? ' It is marked as an error.' : ''}`],
     ['in the context', carriage && `of ${counted(carriage.requests, 'request')}, ${formatDollars(carriage.costUsd)}`],

@@ -124,6 +124,20 @@ describe('Streamable HTTP with a session', () => {
     expect(made.calls()).toMatchObject([{ state: 'rpc_error', answer: null }]);
   });
 
+  it.each([
+    ['a request that the server does not know', 'POST', 404],
+    ['a DELETE that the server refuses', 'DELETE', 405],
+  ])('goes on with the client after %s: what is open at the end is interrupted', (_what, method, status) => {
+    const made = recorded();
+    const body = method === 'POST' ? call(1) : undefined;
+    play(made, ...opening(), ...request({ id: 'x03', method, headers: SESSION, body }));
+    play(made, ...response('x03', { status, headers: [], chunks: ['no'] }));
+    play(made, ...request({ id: 'x04', headers: SESSION, body: call(2) }));
+    made.recorder.finish(1_000);
+    expect(made.connections()).toMatchObject([{ endedAt: 1_000 }]);
+    expect(made.calls().at(-1)).toMatchObject({ toolUseId: 'toolu_2', state: 'interrupted' });
+  });
+
   it('has the messages of its streams while they are open, and answers in both directions', () => {
     const made = recorded();
     play(
@@ -439,6 +453,13 @@ describe('an answer', () => {
       ...events.map((each) => (each.type === 'response_end' ? { ...each, size: 5_000, truncated: true } : each)),
     );
     expect(made.connections()).toMatchObject([{ lost: 1 }]);
+  });
+
+  it('may begin with a byte order mark, which clients skip', () => {
+    const made = recorded();
+    play(made, ...request({ id: 'x01', body: call(1) }));
+    play(made, ...response('x01', { chunks: [`\uFEFF${JSON.stringify(rpc({ id: 1, result: OK }))}`] }));
+    expect(made.calls()).toMatchObject([{ state: 'ok', tokensSaid: 4 }]);
   });
 
   it('that breaks was not received', () => {

@@ -220,7 +220,7 @@ describe('a server behind rules', () => {
   it('gets a paused request when a person lets it pass, or the limit is over', async () => {
     const pipe = await ruledPipe(
       rules(
-        '  - { id: p, when: { tool: slow, direction: client_to_server }, then: [{ pause: { limit_ms: 300 } }, { tag: went }] }',
+        '  - { id: p, when: { tool: slow, direction: client_to_server }, then: [{ alert: waits }, { pause: { limit_ms: 300 } }, { tag: went }] }',
       ),
     );
     pipe.client.write(call(1, 'slow'));
@@ -233,6 +233,7 @@ describe('a server behind rules', () => {
       method: 'tools/call',
       name: 'slow',
       limitMs: 300,
+      alerts: ['waits'],
     });
     pipe.client.write(call(2, 'other'));
     await expect.poll(() => pipe.server.messages.map(({ id }) => id)).toEqual([2]);

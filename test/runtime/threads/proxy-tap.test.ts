@@ -92,7 +92,16 @@ describe('ProxyTap', () => {
   it('holds no message that only a thread which crashed knew of', async () => {
     const { threads, pauses } = await listeningTap();
     for (const id of ['pause_1', 'pause_2'] as const) {
-      const message = { id, rule: 'hold', server: 's', method: null, name: null, since: 1, limitMs: 60_000 };
+      const message = {
+        id,
+        rule: 'hold',
+        server: 's',
+        method: null,
+        name: null,
+        since: 1,
+        limitMs: 60_000,
+        alerts: [],
+      };
       threads.latest.says({ type: 'pause', event: { type: 'paused', message } });
     }
     threads.latest.says({ type: 'pause', event: { type: 'released', id: 'pause_1' } });

@@ -184,6 +184,46 @@ describe('figures of MCP servers', () => {
     reader.close();
   });
 
+  it('keep the tools of a server that was started again without a list of its tools', () => {
+    const { file, store, run } = startedStore();
+    const start = (n: number) => {
+      const startedAt = START + n * 1_000;
+      return connected(store, aConnection(run.id, { startedAt, endedAt: startedAt + 1 }));
+    };
+    define(store, start(1), { find: '1', edit: '2', '': '3' });
+    define(store, start(2), { '': '4' });
+    saveCalls(store, start(3), [{ name: 'find' }]);
+    const next = START + 4_000;
+    define(store, start(4), { find: '1', edit: '2', '': '4' });
+    store.close();
+    const reader = openReader(file);
+    const names = (until: number) =>
+      reader.mcpTools({ until }).map(({ name, definition }) => [name, definition?.changed]);
+    const again = { tools: 2, neverCalled: 1, changed: 1, instructions: { changed: true } };
+    expect(reader.mcpServers({ until: next })).toMatchObject([again]);
+    expect(names(next)).toEqual([
+      ['find', false],
+      ['edit', false],
+    ]);
+    expect(reader.mcpServers()).toMatchObject([{ tools: 2, neverCalled: 1, changed: 0 }]);
+    reader.close();
+  });
+
+  it('describe the server by its own connections, not by a replay', () => {
+    const { file, store, run } = startedStore();
+    const own = { transport: 'http', target: 'https://mcp.example/mcp', startedAt: START, endedAt: START + 1 } as const;
+    connected(store, aConnection(run.id, own));
+    const replay = { startedAt: START + 1_000, endedAt: START + 1_001, exit: '0', synthetic: true };
+    connected(store, aConnection(run.id, replay));
+    connected(store, aConnection(run.id, { ...replay, name: 'other' }));
+    store.close();
+    const reader = openReader(file);
+    const servers = new Map(reader.mcpServers().map((each) => [each.server, each]));
+    expect(servers.get(aConnection(run.id).name)).toMatchObject({ transport: 'http', target: own.target, exit: null });
+    expect(servers.get('other')).toMatchObject({ transport: 'stdio', exit: '0' });
+    reader.close();
+  });
+
   it('add the tokens of definitions that API requests carried, also of one run', () => {
     const { file, store, run } = startedStore();
     const otherRun = aRun();

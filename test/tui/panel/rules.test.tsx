@@ -17,6 +17,7 @@ function heldMessage(n: number, values: Partial<PausedMessage> = {}): PausedMess
     name: `search${n}`,
     since: Date.now() - 12_000,
     limitMs: 60_000,
+    alerts: [],
     ...values,
   };
 }
@@ -76,6 +77,9 @@ describe('rules in the panel', () => {
       await panel.press(KEYS.enter);
       const screen = await panel.says('by rules: not in the figures of servers and tools');
       expect(screen).toContain('cut: modify of the answer');
+      // The size is that of the changed answer.
+      expect(screen).toMatch(/client got +\d+ B/);
+      expect(screen).not.toContain('server sent');
       const headings = screen
         .split('\n')
         .filter((line) => line.includes('── answer') || line.includes('── changed'))
@@ -98,13 +102,15 @@ describe('rules in the panel', () => {
     await panel.press('r');
     await panel.says('No message is paused');
     panel.data.held.take([
-      heldMessage(1, { name: `search1${HOSTILE}` }),
+      heldMessage(1, { name: `search1${HOSTILE}`, alerts: [`look ${HOSTILE}`, 'now'] }),
       ...[2, 3, 4, 5, 6].map((n) => heldMessage(n)),
     ]);
     await panel.says('The rule hold paused a message: tickets search1');
+    await panel.says('(look ');
     await panel.press('7');
     const screen = await panel.says('paused, r lets it pass: tickets tools/call search1');
     expect(screen).toMatch(/search2, 1\d\.\d s of 1 m 00 s/);
+    expect(screen).toMatch(/by hold, alert: look .*; now/);
     expect(screen).toContain('… and 2 more paused messages');
     expect(screen).not.toContain('\u202e');
     await panel.press('r');

@@ -1,3 +1,4 @@
+import { BYTE_ORDER_MARK } from '../../../base/byte-order-mark.js';
 import { Pieces } from './pieces.js';
 
 /** A part of an event stream as it came: an event with the empty line behind it. */
@@ -15,7 +16,6 @@ const COLON = 0x3a;
 const SPACE = 0x20;
 const LINE_END = Buffer.from('\n');
 const NO_BYTES = Buffer.alloc(0);
-const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
  * Cuts an event stream (WHATWG HTML §9.2.6) into its events, whose bytes together are those of the stream. Time is linear, and memory

@@ -1,3 +1,4 @@
+import { withoutByteOrderMark } from '../../../base/byte-order-mark.js';
 import { now } from '../../../base/clock.js';
 import type { Header } from '../../../model/exchange.js';
 import type { ResponseHead, WireExchange } from '../../../wire/index.js';
@@ -201,7 +202,8 @@ export class HttpAnswer {
     this.#pass(at, bytesPerSecond);
   }
 
-  #decide(connection: RuledConnection, bytes: Buffer): void {
+  #decide(connection: RuledConnection, body: Buffer): void {
+    const bytes = withoutByteOrderMark(body);
     decideBody(
       { connection, sender: 'server', bytes, onSeen() {}, guarded: this.#options.guarded },
       {

@@ -1,4 +1,5 @@
 import { asBuffer } from '../../../base/as-buffer.js';
+import { withoutByteOrderMark } from '../../../base/byte-order-mark.js';
 import { now } from '../../../base/clock.js';
 import { headerOf } from '../../../base/headers.js';
 import type { PipeEnd } from '../../../proxy/index.js';
@@ -213,7 +214,7 @@ export class HttpExchange {
       seen = recorded;
     };
     decideBody(
-      { connection, sender: 'client', bytes, onSeen, guarded: this.#options.guarded },
+      { connection, sender: 'client', bytes: withoutByteOrderMark(bytes), onSeen, guarded: this.#options.guarded },
       {
         pass: (changed, bytesPerSecond, made) => {
           record(changed === null);

@@ -12,7 +12,8 @@ export function useHeldNotice(held: readonly PausedMessage[], dispatch: Dispatch
     said.current = new Set(held.map(({ id }) => id));
     const [first] = news;
     if (first === undefined) return;
-    const text = `The rule ${printableLine(first.rule)} paused a message: ${heldName(first)}. r lets it pass.`;
+    const alert = first.alerts.length === 0 ? '' : ` (${printableLine(first.alerts.join('; '))})`;
+    const text = `The rule ${printableLine(first.rule)} paused a message: ${heldName(first)}${alert}. r lets it pass.`;
     dispatch({ type: 'notice', notice: { tone: 'warn', text } });
   }, [held, dispatch]);
 }

@@ -31,13 +31,18 @@ export function ruleNotes(
 }
 
 /** `paused, r lets it pass: tickets tools/call search, 12 s of 60 s, by hold`. */
-function heldLine({ rule, server, method, name, since, limitMs }: PausedMessage, now: Date, isFirst: boolean): Line {
+function heldLine(
+  { rule, server, method, name, since, limitMs, alerts }: PausedMessage,
+  now: Date,
+  isFirst: boolean,
+): Line {
   const what = [server, method, name].flatMap((part) => (part === null ? [] : [printableLine(part)])).join(' ');
   const waited = formatDuration(Math.max(0, now.getTime() - since));
   return [
     fragment('paused', 'warn'),
     ...(isFirst ? [fragment(', '), fragment('r', 'accent'), fragment(' lets it pass')] : []),
     fragment(`: ${what}, ${waited} of ${formatDuration(limitMs)}, by ${printableLine(rule)}`),
+    ...(alerts.length === 0 ? [] : [fragment(`, alert: ${printableLine(alerts.join('; '))}`, 'warn')]),
   ];
 }
 
