@@ -76,7 +76,7 @@ describe('candidatesFor', () => {
     const message = { id: 'pause_1' as const, rule: 'slow', server: 'tickets', method: 'tools/call', name: 'read' };
     const channel = await openLiveChannel({
       onProgress: () => () => {},
-      paused: () => [{ ...message, since: 0, limitMs: 1_000 }],
+      paused: () => [{ ...message, since: 0, limitMs: 1_000, alerts: [] }],
       onPaused: () => () => {},
       ruleFailures: () => [],
       resume: () => {},
