@@ -21,8 +21,8 @@ export function secretsOf({ entry, command, url }: Candidate, env: Env): string[
 }
 
 /**
- * Values that may be credentials: all of `env` and `headers`, those of arguments whose names say so, and those in URLs. The redactor
- * ignores values of less than 12 characters.
+ * Values that may be credentials: all of `env` and `headers`, those of arguments whose names say so, and those inside of all of them.
+ * The redactor ignores values of less than 12 characters.
  */
 export function secretsIn({ env, headers, args, url }: ServerParts): string[] {
   const found = [
@@ -31,44 +31,127 @@ export function secretsIn({ env, headers, args, url }: ServerParts): string[] {
     ...argumentSecrets(args),
     ...(url === null ? [] : urlSecrets(url)),
   ];
-  return [...new Set(found.flatMap((value) => [value, ...urlSecrets(value)]))].filter((value) => !isPath(value));
+  return [...new Set(found.flatMap((value) => [value, ...innerSecrets(value)]))].filter((value) => !isPath(value));
 }
 
-/** The variables of an environment whose names announce credentials. */
+/** The variables of an environment whose names announce credentials, or whose values hold some. */
 export function secretVariables(env: Env): Record<string, string> {
-  const named = Object.entries(env).filter(
-    (pair): pair is [string, string] => pair[1] !== undefined && SECRET_NAME.test(pair[0]),
+  const holdsSecret = (value: string) =>
+    innerSecrets(value, isSecretName).some(({ length }) => length >= MIN_SECRET_LENGTH);
+  const secret = Object.entries(env).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && (isSecretName(pair[0]) || holdsSecret(pair[1])),
   );
-  return Object.fromEntries(named);
+  return Object.fromEntries(secret);
 }
 
-/** A name that announces a credential, in an option, a variable or a header. */
-const SECRET_NAME = /key|token|secret|pass|pwd|auth(?!or)|credential|bearer|cookie|header/i;
+/** Shorter values are not replaced, so a variable with one is no reason to replace all of it. */
+const MIN_SECRET_LENGTH = 12;
+
+/** A name that announces a credential, in an option, a variable or a header: not "author", but "authorization". */
+const SECRET_NAME = /key|token|secret|pass|pwd|auth(?!or(?!i[sz]))|credential|bearer|cookie|header/i;
+
+function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
 
 /** In the forms of common tokens, which have no name: letters and digits without a break. */
 const TOKEN = /^(?=[^\d]*\d)(?=[^a-z]*[a-z])[\w.~+=-]{24,}$/i;
 
+const PAIR = /^([\w.-]{1,200})\s*[=:]\s*(.+)$/s;
+const HEADER_OPTION = /^(?:-H|--?[Hh]eaders?)$/;
+/** The name of a header as a word of its own: `--headers Authorization "Bearer x"`, or without quotes, `Authorization: Bearer x`. */
+const HEADER_NAME = /^[a-z]{1,30}(?:-[a-z]{1,30}){0,5}:?$/i;
+
 /** `--api-key=x`, `--api-key x`, `API_KEY=x`, `--header "Authorization: Bearer x"`, and what looks like a token. */
 function argumentSecrets(args: readonly string[]): string[] {
   return args.flatMap((arg, index): string[] => {
-    const [, name = '', value = ''] = /^([\w.-]{1,200})\s*[=:]\s*(.+)$/s.exec(arg) ?? [];
     const before = args[index - 1] ?? '';
-    const isNamed = before.startsWith('-') && SECRET_NAME.test(before) && !arg.startsWith('-');
+    const isNamed = before.startsWith('-') && isSecretName(before) && !arg.startsWith('-');
+    const isName = isHeaderName(args, index);
+    const isValue = isHeaderName(args, index - 1) || /^(?:bearer|basic)$/i.test(before);
     return [
-      ...(SECRET_NAME.test(name) ? credentialParts(value) : []),
-      ...(isNamed ? credentialParts(arg) : []),
-      ...(value !== '' && isNamed ? credentialParts(value) : []),
-      ...(TOKEN.test(arg) ? [arg] : []),
-      ...urlSecrets(arg),
+      ...(isValue || (isNamed && !isName) ? namedSecrets(arg, HEADER_OPTION.test(before)) : pairSecrets(arg)),
+      ...(TOKEN.test(arg) && !isName ? [arg] : []),
+      ...innerSecrets(arg),
     ];
   });
 }
 
-/** User, password and values of the query. The redactor finds secrets in the path. */
-function urlSecrets(text: string): string[] {
-  if (!/^[a-z][a-z0-9+.-]{0,20}:\/\//i.test(text) || !URL.canParse(text)) return [];
-  const { username, password, searchParams } = new URL(text);
-  return [username, password, decoded(password), ...searchParams.values()].filter((value) => value !== '');
+function isHeaderName(args: readonly string[], index: number): boolean {
+  const [option = '', name = '', value = '-'] = args.slice(Math.max(0, index - 1), index + 2);
+  return index > 0 && HEADER_OPTION.test(option) && HEADER_NAME.test(name) && !value.startsWith('-');
+}
+
+/** Of a value whose name is known: of a header, without the header's name. A cookie header has several. */
+function namedSecrets(text: string, isHeader: boolean): string[] {
+  const [, , value = ''] = PAIR.exec(text) ?? [];
+  if (isHeader && value !== '') return namedSecrets(value, false);
+  return [text, ...text.split(/;\s*/)].flatMap((part) => {
+    const [, , inPart = ''] = PAIR.exec(part) ?? [];
+    return [...credentialParts(part), ...(inPart === '' ? [] : credentialParts(inPart))];
+  });
+}
+
+/** Of `name=value` or `name: value`, also where the value is such a pair. */
+function pairSecrets(text: string): string[] {
+  const [, name = '', value = ''] = PAIR.exec(text) ?? [];
+  if (value === '') return [];
+  return isSecretName(name) ? namedSecrets(value, HEADER_OPTION.test(name)) : pairSecrets(value);
+}
+
+/** The header in a line, or its value alone. */
+const AUTHORIZATION =
+  /(?:authorization["']?\s{0,9}[:=]\s{0,9}["']?(?:[a-z]{1,20}\s{1,9})?|^(?:bearer|basic)\s{1,9})([^\s"']+)/gi;
+
+/**
+ * Credentials in the middle of a text: in its URLs, in a connection string (`Server=h;Password=x`), in a line for a shell, and in
+ * JSON, as of a variable with headers.
+ * @param isSecret whether the value of a URL's query is one, by its name
+ */
+function innerSecrets(text: string, isSecret: (name: string) => boolean = () => true): string[] {
+  const pieces = [...text.split(';'), ...text.split(/[;\s]+/)].map((piece) => piece.trim());
+  const inPieces = pieces.length === 2 ? [] : pieces.filter((piece) => !piece.includes('://')).flatMap(pieceSecrets);
+  const inHeaders = [...text.matchAll(AUTHORIZATION)];
+  return [
+    ...urlSecrets(text, isSecret),
+    ...inPieces,
+    ...inHeaders.flatMap(([, value = '']) => credentialParts(value)),
+    ...jsonSecrets(text),
+  ];
+}
+
+function pieceSecrets(piece: string): string[] {
+  const [, name = '', value = ''] = /^([\w .-]{1,60}?)\s*=\s*(.+)$/s.exec(piece) ?? [];
+  // The rest of a header is in the next word.
+  if (!isSecretName(name) || value.endsWith(':')) return [];
+  return [value, value.replace(/^(["'])(.*)\1$/s, '$2')];
+}
+
+function jsonSecrets(text: string): string[] {
+  if (!/^\s*[{[]/.test(text)) return [];
+  const found: string[] = [];
+  try {
+    JSON.parse(text, (name, value: unknown) => {
+      if (typeof value === 'string' && isSecretName(name)) found.push(...credentialParts(value));
+      return value;
+    });
+  } catch {
+    return [];
+  }
+  return found;
+}
+
+const URLS = /[a-z][a-z0-9+.-]{0,20}:\/\/\S+/gi;
+
+/** User, password and values of the query, of all URLs in a text. The redactor finds secrets in the path. */
+function urlSecrets(text: string, isSecret: (name: string) => boolean = () => true): string[] {
+  return (text.match(URLS) ?? []).flatMap((url) => {
+    // By hand: a URL of several hosts, such as that of MongoDB, cannot be parsed.
+    const [, user = '', password = ''] = /^[^:]+:\/\/([^/?#:@]*)(?::([^/?#]*))?@/.exec(url) ?? [];
+    const query = new URLSearchParams(/\?([^#]*)/.exec(url)?.[1] ?? '');
+    const values = [...query].filter(([name]) => isSecret(name)).map(([, value]) => value);
+    return [user, password, decoded(password), ...values].filter((value) => value !== '');
+  });
 }
 
 function decoded(text: string): string {
