@@ -10,7 +10,7 @@ import type { PassiveRules } from '../rules/passive-rules.js';
 import { redactMessage } from '../rules/redact-message.js';
 import { safeHit } from '../rules/safe-hit.js';
 import { redactorOfConnection } from './connection-redactor.js';
-import { safeBytes, safeCall, safeConnection, safeName } from './safe-message.js';
+import { learnUrls, safeBytes, safeCall, safeConnection, safeName } from './safe-message.js';
 import type { SeenMessage } from './seen-message.js';
 
 export interface ConnectionContext {
@@ -93,6 +93,10 @@ export class RecordedConnection {
 
   /** @returns the writes of these messages, in order */
   take(messages: readonly SeenMessage[], place: FramePlace): McpWrite[] {
+    for (const { message, original } of messages) {
+      learnUrls(message, this.#redactor);
+      if (original) learnUrls(original, this.#redactor);
+    }
     return messages.flatMap((message, offset) => this.#one(message, place, place.index + offset));
   }
 
@@ -102,9 +106,6 @@ export class RecordedConnection {
     const id: McpMessageId = `mcpm_${ulidAfter(record, index)}`;
     const decided = this.#decider?.decide(original ?? message, original && message, this.#row, { sender, at });
     const redactions = [...(ruling?.redactions ?? []), ...(decided?.redactions ?? [])];
-    const safe = this.#safe(message, redactions);
-    const safeOriginal = original && this.#safe(original, redactions);
-
     const synthetic = (this.#row.synthetic && sender === 'server') || ruling?.made === true;
     const dropped = ruling?.dropped === true;
     const isActedOn = ruling?.hits.some(({ action }) => !isPassive(action)) ?? false;
@@ -120,9 +121,18 @@ export class RecordedConnection {
       rewritten: synthetic || original !== null,
       dropped,
     });
+    // Names teach the redactor secrets, which the bytes of this message repeat.
+    const news = this.#news();
+    const method = safeName(tracked.method, redactor);
+    const name = safeName(tracked.name, redactor);
+    const call = tracked.call && safeCall(tracked.call, redactor);
+    const definitions = tracked.definitions.map((each) => ({ ...each, name: safeName(each.name, redactor) }));
+    const safe = this.#safe(message, redactions);
+    const safeOriginal = original && this.#safe(original, redactions);
+
     const { kind, size, truncated } = message;
     const writes: McpWrite[] = [
-      ...this.#news(),
+      ...news,
       {
         type: 'message',
         message: {
@@ -132,8 +142,8 @@ export class RecordedConnection {
           sender,
           kind,
           rpcId: typeof message.id === 'string' ? bounded(redactor.text(message.id), MAX_ID_LENGTH) : message.id,
-          method: safeName(tracked.method, redactor),
-          name: safeName(tracked.name, redactor),
+          method,
+          name,
           at,
           size,
           bytes: safe.bytes,
@@ -151,10 +161,8 @@ export class RecordedConnection {
     if (ruling !== null) this.#rules?.sessions.note(this.#row.sessionId, onItsWay);
     const hits = [...onItsWay, ...(decided?.hits ?? [])].map((hit) => safeHit(hit, redactor));
     if (hits.length > 0) writes.push({ type: 'hits', hits: { of: id, at, hits } });
-    if (tracked.call) writes.push({ type: 'call', call: safeCall(tracked.call, redactor) });
-    for (const definition of tracked.definitions) {
-      writes.push({ type: 'definition', definition: { ...definition, name: safeName(definition.name, redactor) } });
-    }
+    if (call) writes.push({ type: 'call', call });
+    for (const definition of definitions) writes.push({ type: 'definition', definition });
     return writes;
   }
 
