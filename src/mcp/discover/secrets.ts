@@ -150,7 +150,7 @@ function urlSecrets(text: string, isSecret: (name: string) => boolean = () => tr
     const [, user = '', password = ''] = /^[^:]+:\/\/([^/?#:@]*)(?::([^/?#]*))?@/.exec(url) ?? [];
     const query = new URLSearchParams(/\?([^#]*)/.exec(url)?.[1] ?? '');
     const values = [...query].filter(([name]) => isSecret(name)).map(([, value]) => value);
-    return [user, password, decoded(password), ...values].filter((value) => value !== '');
+    return [user, decoded(user), password, decoded(password), ...values].filter((value) => value !== '');
   });
 }
 
