@@ -83,9 +83,9 @@ export function ulidAfter(id: string, n: number): string {
   return id.slice(0, ULID_LENGTH - end.length) + end;
 }
 
-/** A ULID with the time of a run, and the same for the same text. */
+/** A ULID with the time of a run, and the same for the same text in the same run. */
 export function ulidOf(run: RunId, text: string): string {
-  const digest = createHash('sha256').update(text).digest();
+  const digest = createHash('sha256').update(`${run} ${text}`).digest();
   const random = Array.from(digest.subarray(0, ULID_LENGTH - TIME_LENGTH), (byte) => ALPHABET[byte % 32]);
   return run.slice('run_'.length).slice(0, TIME_LENGTH) + random.join('');
 }

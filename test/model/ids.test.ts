@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { newUlid, requestId } from '../../src/model/ids.js';
+import { newUlid, requestId, ulidOf } from '../../src/model/ids.js';
 import { shortRequestIds, shortSessionIds } from '../../src/text/ids.js';
 
 afterEach(() => void vi.useRealTimers());
@@ -24,6 +24,17 @@ describe('ids', () => {
     expect(ids.toSorted()).toEqual(ids);
     expect(new Set(ids.map((id) => id.slice(0, 14)))).toHaveLength(ids.length);
     expect(new Set(ids.map(shortRequestIds([])))).toHaveLength(ids.length);
+  });
+});
+
+describe('an id that is derived from a text', () => {
+  const run = 'run_01kbac0000abcdefghjkmnpqrs';
+
+  it('is the same in the same run, and another one in a run of the same millisecond', () => {
+    expect(ulidOf(run, 'a')).toBe(ulidOf(run, 'a'));
+    const [one, other] = [ulidOf(run, 'a'), ulidOf('run_01kbac0000zzzzzzzzzzzzzzzz', 'a')];
+    expect(one.slice(0, 10)).toBe(other.slice(0, 10));
+    expect(one.slice(-6)).not.toBe(other.slice(-6));
   });
 });
 

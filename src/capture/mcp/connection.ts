@@ -10,7 +10,7 @@ import type { PassiveRules } from '../rules/passive-rules.js';
 import { redactMessage } from '../rules/redact-message.js';
 import { safeHit } from '../rules/safe-hit.js';
 import { redactorOfConnection } from './connection-redactor.js';
-import { safeBytes, safeCall, safeConnection, safeName } from './safe-message.js';
+import { learnUrls, safeBytes, safeCall, safeConnection, safeName } from './safe-message.js';
 import type { SeenMessage } from './seen-message.js';
 
 export interface ConnectionContext {
@@ -93,6 +93,10 @@ export class RecordedConnection {
 
   /** @returns the writes of these messages, in order */
   take(messages: readonly SeenMessage[], place: FramePlace): McpWrite[] {
+    for (const { message, original } of messages) {
+      learnUrls(message, this.#redactor);
+      if (original !== null) learnUrls(original, this.#redactor);
+    }
     return messages.flatMap((message, offset) => this.#one(message, place, place.index + offset));
   }
 
@@ -118,8 +122,8 @@ export class RecordedConnection {
       rewritten: synthetic || original !== null,
       dropped,
     });
-    // The redactor learns the secrets of a URL in a name before the bytes, which have them as well, are made safe.
-    for (const { name } of [tracked, ...tracked.definitions]) safeName(name, redactor);
+    // Their bytes repeat the secrets of a URL that a definition has as its name.
+    for (const { name } of tracked.definitions) safeName(name, redactor);
     const safe = this.#safe(message, redactions);
     const safeOriginal = original && this.#safe(original, redactions);
     const { kind, size, truncated } = message;

@@ -1,3 +1,4 @@
+import { isRecord } from '../../base/json.js';
 import { endOfString } from '../../base/json-bytes.js';
 import type { RpcMessage } from '../../mcp/messages/index.js';
 import type { McpCall, McpConnection } from '../../model/mcp.js';
@@ -64,10 +65,22 @@ function isScalarByte(byte: number): boolean {
 /** The shortest text that `Tracker` may have cut, perhaps inside a secret. */
 const MIN_CUT_LENGTH = 256;
 
+const URL_START = /^[a-z][a-z0-9+.-]{0,20}:\/\//i;
+
+/** Remembers the secrets of URLs that a message names, before it or another of its batch is stored. */
+export function learnUrls({ body }: RpcMessage, redactor: Redactor): void {
+  const { params } = body;
+  if (!isRecord(params)) return;
+  const { name, uri, url, ref } = params;
+  for (const value of [name, uri, url, isRecord(ref) ? ref.uri : null]) {
+    if (typeof value === 'string' && URL_START.test(value)) redactor.learnUrl(value);
+  }
+}
+
 /** A name or an id without secrets. */
 export function safeName<Text extends string | null>(name: Text, redactor: Redactor): Text | string {
   if (name === null) return name;
-  const safe = /^[a-z][a-z0-9+.-]{0,20}:\/\//i.test(name) ? redactor.url(name) : name;
+  const safe = URL_START.test(name) ? redactor.url(name) : name;
   return redactor.text(safe, name.length >= MIN_CUT_LENGTH);
 }
 

@@ -21,101 +21,136 @@ export function secretsOf({ entry, command, url }: Candidate, env: Env): string[
 }
 
 /**
- * Values that may be credentials: all of `env` and `headers`, those of arguments whose names say so, and those in URLs and connection
- * strings. The redactor ignores values of less than 12 characters.
+ * Values that may be credentials: all of `env` and `headers`, those of arguments whose names say so, and those inside of all of them.
+ * The redactor ignores values of less than 12 characters.
  */
 export function secretsIn({ env, headers, args, url }: ServerParts): string[] {
   const found = [
-    ...env.flatMap(([, value]) => [value, ...namedSecrets(value)]),
+    ...env.map(([, value]) => value),
     ...headers.flatMap(([, value]) => credentialParts(value)),
     ...argumentSecrets(args),
     ...(url === null ? [] : urlSecrets(url)),
   ];
-  return [...new Set(found.flatMap((value) => [value, ...urlSecrets(value)]))].filter((value) => !isPath(value));
+  return [...new Set(found.flatMap((value) => [value, ...innerSecrets(value)]))].filter((value) => !isPath(value));
 }
 
-/** The variables of an environment whose names announce credentials, or whose values are URLs with a password. */
+/** The variables of an environment whose names announce credentials, or whose values hold some. */
 export function secretVariables(env: Env): Record<string, string> {
-  const found = Object.entries(env).filter(
-    (pair): pair is [string, string] =>
-      pair[1] !== undefined && (SECRET_NAME.test(pair[0]) || urlsIn(pair[1]).some(({ password }) => password !== '')),
+  const holdsSecret = (value: string) =>
+    innerSecrets(value, isSecretName).some(({ length }) => length >= MIN_SECRET_LENGTH);
+  const secret = Object.entries(env).filter(
+    (pair): pair is [string, string] => pair[1] !== undefined && (isSecretName(pair[0]) || holdsSecret(pair[1])),
   );
-  return Object.fromEntries(found);
+  return Object.fromEntries(secret);
 }
 
-/** A name that announces a credential, in an option, a variable or a header: also `authorization`, but not `author` or `authority`. */
+/** Shorter values are not replaced, so a variable with one is no reason to replace all of it. */
+const MIN_SECRET_LENGTH = 12;
+
+/** A name that announces a credential, in an option, a variable or a header: not "author", but "authorization". */
 const SECRET_NAME = /key|token|secret|pass|pwd|auth(?!or(?!i[sz]))|credential|bearer|cookie|header/i;
+
+function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
 
 /** In the forms of common tokens, which have no name: letters and digits without a break. */
 const TOKEN = /^(?=[^\d]*\d)(?=[^a-z]*[a-z])[\w.~+=-]{24,}$/i;
 
-/** As of curl (`-H`), mcp-remote (`--header`) and mcp-proxy (`--headers <name> <value>`). */
-const HEADER_OPTION = /^(?:-H|--?[\w-]*[hH]eaders?)$/;
-const HEADER = /^[\w-]{1,200}:/;
-const HEADER_NAME = /^[A-Za-z][A-Za-z-]*$/;
+const PAIR = /^([\w.-]{1,200})\s*[=:]\s*(.+)$/s;
+const HEADER_OPTION = /^(?:-H|--?[Hh]eaders?)$/;
+/** The name of a header as a word of its own: `--headers Authorization "Bearer x"`, or without quotes, `Authorization: Bearer x`. */
+const HEADER_NAME = /^[a-z]{1,30}(?:-[a-z]{1,30}){0,5}:?$/i;
 
-/** `--api-key=x`, `--api-key x`, `API_KEY=x`, `--headers Authorization "Bearer x"`, and what looks like a token. */
+/** `--api-key=x`, `--api-key x`, `API_KEY=x`, `--header "Authorization: Bearer x"`, and what looks like a token. */
 function argumentSecrets(args: readonly string[]): string[] {
-  return args.flatMap((arg, index): string[] => [
-    ...(isCredential(args, index) ? credentialParts(arg) : []),
-    ...(TOKEN.test(arg) ? [arg] : []),
-    ...namedSecrets(arg),
-    ...urlSecrets(arg),
-  ]);
+  return args.flatMap((arg, index): string[] => {
+    const before = args[index - 1] ?? '';
+    const isNamed = before.startsWith('-') && isSecretName(before) && !arg.startsWith('-');
+    const isName = isHeaderName(args, index);
+    const isValue = isHeaderName(args, index - 1) || /^(?:bearer|basic)$/i.test(before);
+    return [
+      ...(isValue || (isNamed && !isName) ? namedSecrets(arg, HEADER_OPTION.test(before)) : pairSecrets(arg)),
+      ...(TOKEN.test(arg) && !isName ? [arg] : []),
+      ...innerSecrets(arg),
+    ];
+  });
 }
 
-/** Says whether the options before an argument make it a credential. */
-function isCredential(args: readonly string[], index: number): boolean {
-  const [first = '', before = '', arg = '', next = '-'] = [index - 2, index - 1, index, index + 1].map(
-    (at) => args[at],
-  );
-  if (arg.startsWith('-')) return false;
-  if (isHeaderName(first, before, arg)) return true;
-  if (isHeaderName(before, arg, next)) return false;
-  return before === '-H' ? HEADER.test(arg) : before.startsWith('-') && SECRET_NAME.test(before);
+function isHeaderName(args: readonly string[], index: number): boolean {
+  const [option = '', name = '', value = '-'] = args.slice(Math.max(0, index - 1), index + 2);
+  return index > 0 && HEADER_OPTION.test(option) && HEADER_NAME.test(name) && !value.startsWith('-');
 }
 
-/** Says whether an option is followed by the name and the value of a header, as two arguments. */
-function isHeaderName(option: string, name: string, value: string): boolean {
-  return HEADER_OPTION.test(option) && HEADER_NAME.test(name) && !value.startsWith('-');
+/** Of a value whose name is known: of a header, without the header's name. A cookie header has several. */
+function namedSecrets(text: string, isHeader: boolean): string[] {
+  const [, , value = ''] = PAIR.exec(text) ?? [];
+  if (isHeader && value !== '') return namedSecrets(value, false);
+  return [text, ...text.split(/;\s*/)].flatMap((part) => {
+    const [, , inPart = ''] = PAIR.exec(part) ?? [];
+    return [...credentialParts(part), ...(inPart === '' ? [] : credentialParts(inPart))];
+  });
 }
 
-/** A name and a value in quotes, or up to the next separator: in JSON, in queries, and in connection strings of databases. */
-const PAIR = /(?:^|[\s;&?,{"'])([\w.-]{1,200})["']?\s{0,8}[=:]\s{0,8}(?:"([^"]*)"|'([^']*)'|([^\s;&,"'}]+))/g;
-/** The rest of the text is the value, as in `--header=Authorization: Bearer x`. */
-const WHOLE_PAIR = /^([\w.-]{1,200})\s*[=:]\s*(.+)$/s;
-
-/** Values in a text whose names announce credentials. */
-function namedSecrets(text: string): string[] {
-  const [, name = '', value = ''] = WHOLE_PAIR.exec(text) ?? [];
-  const within = [...text.matchAll(PAIR)].map(([, key = '', ...values]) => [key, values.find(Boolean) ?? ''] as const);
-  return [[name, value] as const, ...within].flatMap(([key, each]) =>
-    SECRET_NAME.test(key) && each !== '' ? credentialParts(each) : [],
-  );
+/** Of `name=value` or `name: value`, also where the value is such a pair. */
+function pairSecrets(text: string): string[] {
+  const [, name = '', value = ''] = PAIR.exec(text) ?? [];
+  if (value === '') return [];
+  return isSecretName(name) ? namedSecrets(value, HEADER_OPTION.test(name)) : pairSecrets(value);
 }
+
+/** The header in a line, or its value alone. */
+const AUTHORIZATION =
+  /(?:authorization["']?\s{0,9}[:=]\s{0,9}["']?(?:[a-z]{1,20}\s{1,9})?|^(?:bearer|basic)\s{1,9})([^\s"']+)/gi;
+
+/**
+ * Credentials in the middle of a text: in its URLs, in a connection string (`Server=h;Password=x`), in a line for a shell, and in
+ * JSON, as of a variable with headers.
+ * @param isSecret whether the value of a URL's query is one, by its name
+ */
+function innerSecrets(text: string, isSecret: (name: string) => boolean = () => true): string[] {
+  const pieces = [...text.split(';'), ...text.split(/[;\s]+/)].map((piece) => piece.trim());
+  const inPieces = pieces.length === 2 ? [] : pieces.filter((piece) => !piece.includes('://')).flatMap(pieceSecrets);
+  const inHeaders = [...text.matchAll(AUTHORIZATION)];
+  return [
+    ...urlSecrets(text, isSecret),
+    ...inPieces,
+    ...inHeaders.flatMap(([, value = '']) => credentialParts(value)),
+    ...jsonSecrets(text),
+  ];
+}
+
+function pieceSecrets(piece: string): string[] {
+  const [, name = '', value = ''] = /^([\w .-]{1,60}?)\s*=\s*(.+)$/s.exec(piece) ?? [];
+  // The rest of a header is in the next word.
+  if (!isSecretName(name) || value.endsWith(':')) return [];
+  return [value, value.replace(/^(["'])(.*)\1$/s, '$2')];
+}
+
+function jsonSecrets(text: string): string[] {
+  if (!/^\s*[{[]/.test(text)) return [];
+  const found: string[] = [];
+  try {
+    JSON.parse(text, (name, value: unknown) => {
+      if (typeof value === 'string' && isSecretName(name)) found.push(...credentialParts(value));
+      return value;
+    });
+  } catch {
+    return [];
+  }
+  return found;
+}
+
+const URLS = /[a-z][a-z0-9+.-]{0,20}:\/\/\S+/gi;
 
 /** User, password and values of the query, of all URLs in a text. The redactor finds secrets in the path. */
-function urlSecrets(text: string): string[] {
-  const found = urlsIn(text).flatMap(({ username, password, query }) => [
-    username,
-    password,
-    decoded(password),
-    ...new URLSearchParams(query).values(),
-  ]);
-  return found.filter((value) => value !== '');
-}
-
-/** Also of databases, whose several hosts URL does not accept (RFC 3986, 3.2). */
-const URLS = /[a-z][a-z0-9+.-]{0,20}:\/\/(?:([^\s/?#"']*)@)?[^\s?#"']*(?:\?([^\s#"']*))?/gi;
-
-function urlsIn(text: string): { username: string; password: string; query: string }[] {
-  return [...text.matchAll(URLS)].map(([, user = '', query = '']) => {
-    const colon = user.indexOf(':');
-    return {
-      username: colon < 0 ? user : user.slice(0, colon),
-      password: colon < 0 ? '' : user.slice(colon + 1),
-      query,
-    };
+function urlSecrets(text: string, isSecret: (name: string) => boolean = () => true): string[] {
+  return (text.match(URLS) ?? []).flatMap((url) => {
+    // By hand: a URL of several hosts, such as that of MongoDB, cannot be parsed.
+    const [, user = '', password = ''] = /^[^:]+:\/\/([^/?#:@]*)(?::([^/?#]*))?@/.exec(url) ?? [];
+    const query = new URLSearchParams(/\?([^#]*)/.exec(url)?.[1] ?? '');
+    const values = [...query].filter(([name]) => isSecret(name)).map(([, value]) => value);
+    return [user, decoded(user), password, decoded(password), ...values].filter((value) => value !== '');
   });
 }
 

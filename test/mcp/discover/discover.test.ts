@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { discoverMcpServers, isIntercepted, type McpConfig } from '../../../src/mcp/discover/index.js';
+import { discoverMcpServers, isIntercepted, type McpConfig, recordedServer } from '../../../src/mcp/discover/index.js';
 import { readClaudeSettings } from '../../../src/settings/claude/index.js';
 import { DEFAULT_CONFIG } from '../../../src/settings/config.js';
 
@@ -444,6 +444,74 @@ describe('secrets', () => {
     [['https://x.test/mcp?q=zorblax-secret']],
   ])('are in arguments: %j', async (args) => {
     expect(await secretsOf({ command: 'npx', args })).toContain('zorblax-secret');
+  });
+
+  const SECRET = 'zorblax-secret';
+
+  it.each(
+    [
+      ['-H', `Authorization: Bearer ${SECRET}`],
+      ['-H', `Authorization:Bearer ${SECRET}`],
+      [`-HAuthorization: Bearer ${SECRET}`],
+      [`--header=Authorization: Bearer ${SECRET}`],
+      ['--headers', 'Authorization', `Bearer ${SECRET}`],
+      ['--header', 'Authorization:', 'Bearer', SECRET],
+      ['--headers', `{"Authorization":"Bearer ${SECRET}"}`],
+      ['-H', `Proxy-Authorization: Bearer ${SECRET}`],
+      ['-H', `X-Api-Key: ${SECRET}`],
+      ['--header', `Cookie: sid=${SECRET}; theme=dark`],
+      ['-c', `curl -H "Authorization: Bearer ${SECRET}" x`],
+      ['-c', `API_KEY=${SECRET} server`],
+      [`--url=https://me:${SECRET}@h/x`],
+      [`--url=https://h/x?token=${SECRET}&a=b`],
+      ['-e', `X=postgres://u:${SECRET}@h/d`],
+      [`redis://:${SECRET}@h:6379`],
+      [`mongodb+srv://u:${SECRET}@h/d`],
+      [`mongodb://u:${SECRET}@h1:27017,h2:27017/d`],
+      [`amqp://u:${SECRET}@h`],
+      [`jdbc:postgresql://u:${SECRET}@h/d`],
+      [`Server=h;User Id=u;Password=${SECRET};`],
+      [`--dsn=host=h password=${SECRET} user=u`],
+    ].map((args) => [args]),
+  )('are in arguments, without names of headers: %j', async (args) => {
+    const found = await secretsOf({ command: 'npx', args });
+    expect(found).toContain(SECRET);
+    expect(found).not.toContain('Authorization');
+    expect(found).not.toContain('Authorization:');
+  });
+
+  it.each(
+    [
+      ['--author', 'Somebody Somewhere'],
+      ['-h', 'localhost.localdomain', 'database-name'],
+      ['-H', 'Content-Type: application/json'],
+      ['--url=https://host.example/some/path'],
+      ['--mode=production-mode', '--authority=somewhere-else'],
+    ].map((args) => [args]),
+  )('are not in arguments: %j', async (args) => {
+    expect(await secretsOf({ command: 'npx', args })).toEqual([]);
+  });
+
+  it('are in the JSON of a variable', async () => {
+    const env = { HEADERS: `{"Authorization":"Bearer ${SECRET}","Version":"2022-06-28-version"}` };
+    const found = await secretsOf({ ...stdio(), env });
+    expect(found).toContain(SECRET);
+    expect(found).not.toContain('2022-06-28-version');
+  });
+
+  it.each([
+    ['AUTHORIZATION', `Bearer ${SECRET}`, true],
+    ['TICKETS_TOKEN', SECRET, true],
+    ['DATABASE_URL', `postgres://alice:${SECRET}@h/d`, true],
+    ['DB', `Server=h;Password=${SECRET}`, true],
+    ['ENDPOINT', `https://h/x?api_key=${SECRET}`, true],
+    ['ENDPOINT', 'https://h/x?tab=readme-overview', false],
+    ['REMOTE', 'ssh://git@host.example/project', false],
+    ['AUTHOR', 'Somebody Somewhere', false],
+  ])('of `mcp record` are in the variable %s=%s: %s', (name, value, isSecret) => {
+    const { secrets } = recordedServer('s', ['server'], { [name]: value });
+    expect(secrets.includes(value)).toBe(isSecret);
+    expect(secrets.includes(SECRET)).toBe(isSecret);
   });
 
   it('are in URLs, and look like tokens', async () => {

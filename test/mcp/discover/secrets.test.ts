@@ -14,7 +14,6 @@ describe('a credential in the arguments of a server is found', () => {
     [['-H', `Authorization:Bearer ${SECRET}`]],
     [[`-HAuthorization: Bearer ${SECRET}`]],
     [['-H', `Proxy-Authorization: Bearer ${SECRET}`]],
-    [['-H', `X-Tenant: ${SECRET}`]],
     [['-H', `Cookie: ${SECRET}`]],
     [['--header', `Authorization: Bearer ${SECRET}`]],
     [[`--header=Authorization: Bearer ${SECRET}`]],
