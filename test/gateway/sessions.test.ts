@@ -230,6 +230,25 @@ describe('a session', () => {
     expect(first.factsOf('session_closed')).toHaveLength(1);
   });
 
+  it('is ended at its upstream with the version of the protocol that its client named', async () => {
+    const upstream = await sessionServer();
+    const running = await runningGateway(routes(upstream.url));
+    const [named, unnamed] = [await open(running.url('a')), await open(running.url('a'))];
+    const headers = { 'mcp-session-id': named, 'mcp-protocol-version': '2025-06-18' };
+    await (await post(running.url('a'), PING, headers)).text();
+    expect(await status(running.url('a'), unnamed)).toBe(200);
+    await running.reload({ routes: { b: { upstreams: [{ url: upstream.url }] } } });
+    const ends = () =>
+      upstream.requests
+        .filter(({ method }) => method === 'DELETE')
+        .map(({ headers }) => [headers['mcp-session-id'], headers['mcp-protocol-version']])
+        .toSorted();
+    await expect.poll(ends).toEqual([
+      ['s1', '2025-06-18'],
+      ['s2', undefined],
+    ]);
+  });
+
   it('that an answer opened which no client gets is ended at its upstream', async () => {
     const upstream = await scriptedUpstream((response, { body }) => {
       response.writeHead(body === '' ? 200 : 401, { 'mcp-session-id': 's' }).end();

@@ -1,5 +1,6 @@
 import type { Dispatcher } from 'undici';
 import { codeOf, describeError } from '../../base/error-text.js';
+import { RecentMap } from '../../base/recent-map.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { CancelSignal } from '../cancel-signal.js';
 import type { HttpUpstreamConfig } from '../config/route-schema.js';
@@ -12,8 +13,8 @@ import { UpstreamError } from './upstream-error.js';
 
 /** Time for a server to end a session. */
 const END_MS = 5_000;
-/** Sessions whose clients are remembered, where credentials are theirs. */
-const MAX_CLIENTS = 10_000;
+/** Sessions whose clients and versions are remembered, in which they are ended. */
+const MAX_SESSIONS = 10_000;
 
 export interface HttpOptions {
   config: HttpUpstreamConfig;
@@ -40,7 +41,9 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
     config.credentials !== undefined && !('bearer' in config.credentials || 'basic' in config.credentials);
   const isForClients = config.credentials !== undefined && 'exchange' in config.credentials;
   /** The last client of a session, in whose name it is ended; until its token expires, which cannot be exchanged then. */
-  const clients = new ExpiringMap<Identity>(MAX_CLIENTS);
+  const clients = new ExpiringMap<Identity>(MAX_SESSIONS);
+  /** The version of the protocol that the client of a session names in each request but the first. */
+  const versions = new RecentMap<string, string>(MAX_SESSIONS);
   /** Sessions whose end the server is being told. */
   const ending = new Set<Promise<void>>();
   const ownNames = new Set(own.map(([name]) => name.toLowerCase()));
@@ -64,6 +67,7 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
       for (const [name, value] of headers) {
         // A client cannot put its own value beside one of the configuration.
         if (!ownNames.has(name.toLowerCase())) sent.push(name, value);
+        if (session !== null && name.toLowerCase() === VERSION) noteVersion(session, method, value);
       }
       for (const [name, value] of own) sent.push(name, value);
       const credentials = await credentialsFor(identity);
@@ -124,13 +128,22 @@ export function createHttpTarget({ config, ca, healthPath, credentialsFor }: Htt
     else clients.set(session, identity, identity.expiresAt ?? Number.POSITIVE_INFINITY);
   }
 
+  function noteVersion(session: string, method: Method, version: string): void {
+    if (method === 'DELETE') versions.delete(session);
+    else if (versions.get(session) !== version) versions.set(session, version);
+  }
+
   async function tellEnd(session: string, credentials: HeaderList): Promise<void> {
-    const headers = [...own, ...credentials, ['mcp-session-id', session] as const].flat();
+    const version = versions.get(session);
+    versions.delete(session);
+    const ofProtocol = [['mcp-session-id', session], ...(version === undefined ? [] : [[VERSION, version]])];
+    const headers = [...own, ...credentials, ...ofProtocol].flat();
     const { body } = await ask('others', { method: 'DELETE', path, headers }, AbortSignal.timeout(END_MS));
     await body.dump();
   }
 }
 
+const VERSION = 'mcp-protocol-version';
 const PING = JSON.stringify({ jsonrpc: '2.0', id: 'health', method: 'ping' });
 const PING_HEADERS = ['content-type', 'application/json', 'accept', 'application/json, text/event-stream'];
 
