@@ -249,6 +249,32 @@ describe('a session', () => {
     ]);
   });
 
+  it.skipIf(!hasRedis)(
+    `costs Redis few commands, however many calls it has (ContextForge #4556; ${NO_REDIS})`,
+    async () => {
+      const upstream = await sessionServer();
+      await using redis = await startRedis();
+      const running = await runningGateway({ ...routes(upstream.url), redis: { url: redis.url } });
+      const id = await open(running.url('a'));
+      const before = await redis.commands();
+      for (let call = 0; call < 100; call++) expect(await status(running.url('a'), id)).toBe(200);
+      expect((await redis.commands()) - before).toBeLessThan(10);
+    },
+  );
+
+  it('at one upstream goes on when another upstream of the route has lost its sessions (agentgateway #3622)', async () => {
+    const [first, second] = [await sessionServer(), await sessionServer()];
+    const running = await runningGateway({
+      routes: { a: { upstreams: [{ url: first.url }, { url: second.url }], balance: 'round_robin' } },
+    });
+    const [lost, kept] = [await open(running.url('a')), await open(running.url('a'))];
+    expect([first.live.size, second.live.size]).toEqual([1, 1]);
+    first.live.clear();
+    expect([await status(running.url('a'), lost), await status(running.url('a'), kept)]).toEqual([404, 200]);
+    const again = [await open(running.url('a')), await open(running.url('a'))];
+    for (const id of [...again, kept]) expect(await status(running.url('a'), id)).toBe(200);
+  });
+
   it('that an answer opened which no client gets is ended at its upstream', async () => {
     const upstream = await scriptedUpstream((response, { body }) => {
       response.writeHead(body === '' ? 200 : 401, { 'mcp-session-id': 's' }).end();

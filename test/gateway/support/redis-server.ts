@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { isInstalled } from '../../support/is-installed.js';
 import { freePort, untilListening } from '../../support/loopback.js';
 
@@ -20,6 +22,8 @@ export interface RedisServer extends AsyncDisposable {
   /** It keeps its connections and answers nobody. */
   hang(): void;
   wake(): void;
+  /** Number of commands that it has processed, this one included. */
+  commands(): Promise<number>;
 }
 
 /** A real one on loopback, in memory only. */
@@ -50,6 +54,11 @@ export async function startRedis(): Promise<RedisServer> {
     kill,
     hang: () => void child?.kill('SIGSTOP'),
     wake: () => void child?.kill('SIGCONT'),
+    async commands() {
+      const socket = connect(port, '127.0.0.1').end('INFO stats\r\n');
+      const [, count] = /total_commands_processed:(\d+)/.exec(await text(socket)) ?? [];
+      return Number(count);
+    },
     async [Symbol.asyncDispose]() {
       await kill();
       await rm(folder, { recursive: true, force: true });
