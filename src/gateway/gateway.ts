@@ -1,19 +1,19 @@
 import { now } from '../base/clock.js';
-import { assemble } from './assemble.js';
 import type { LoadedConfig } from './config/load-config.js';
 import type { Report } from './facts.js';
-import { type GatewayDeps, openLasting } from './lasting.js';
-import { partsFor } from './parts.js';
-import { reload } from './reload.js';
-import { Requests } from './requests.js';
-import type { Running } from './running.js';
+import { assemble } from './run/assemble.js';
+import { type GatewayDeps, openLasting } from './run/lasting.js';
+import { partsFor } from './run/parts.js';
+import { reload } from './run/reload.js';
+import { Requests } from './run/requests.js';
+import type { Running } from './run/running.js';
+import { stop } from './run/stop.js';
 import { plainAddress } from './server/client-address.js';
 import { reportBadRequest } from './server/exchange.js';
 import { type Listener, listenFor } from './server/listen.js';
 import { readTls } from './server/tls.js';
-import { stop } from './stop.js';
 
-export type { GatewayDeps } from './lasting.js';
+export type { GatewayDeps } from './run/lasting.js';
 
 export interface Gateway {
   /** Where clients reach it, such as `http://127.0.0.1:8080`. */

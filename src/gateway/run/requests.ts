@@ -1,15 +1,15 @@
 import type { RequestListener } from 'node:http';
-import { now } from '../base/clock.js';
-import { describeError } from '../base/error-text.js';
+import { now } from '../../base/clock.js';
+import { describeError } from '../../base/error-text.js';
+import { refuseLimited } from '../limits/refuse-limited.js';
+import { RPC, refusal } from '../refusals.js';
+import { isRefusal } from '../request.js';
+import { serveRoute } from '../route/serve-route.js';
+import { notFound, type Target } from '../server/admission.js';
+import { allowPage, answerPreflight, isPreflight } from '../server/cors.js';
+import { answerText, type Exchange, openExchange, refuse } from '../server/exchange.js';
 import type { Lasting } from './lasting.js';
-import { refuseLimited } from './limits/refuse-limited.js';
-import { RPC, refusal } from './refusals.js';
-import { isRefusal } from './request.js';
-import { serveRoute } from './route/serve-route.js';
 import type { Running } from './running.js';
-import { notFound, type Target } from './server/admission.js';
-import { allowPage, answerPreflight, isPreflight } from './server/cors.js';
-import { answerText, type Exchange, openExchange, refuse } from './server/exchange.js';
 
 /** The requests to a gateway: each is admitted, and answered by what its path names. */
 export class Requests {

@@ -1,8 +1,8 @@
-import type { Auth } from './auth/index.js';
-import type { GatewayConfig } from './config/schema.js';
-import type { RouteContext, RunningRoute } from './route/route-context.js';
-import type { Admit } from './server/admission.js';
-import type { AddressOf } from './server/client-address.js';
+import type { Auth } from '../auth/index.js';
+import type { GatewayConfig } from '../config/schema.js';
+import type { RouteContext, RunningRoute } from '../route/route-context.js';
+import type { Admit } from '../server/admission.js';
+import type { AddressOf } from '../server/client-address.js';
 
 /** The routes of a configuration by name. */
 export type Routes = ReadonlyMap<string, RunningRoute>;

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { now } from '../base/clock.js';
+import { now } from '../../base/clock.js';
+import type { Listener } from '../server/listen.js';
 import type { Lasting } from './lasting.js';
 import type { Requests } from './requests.js';
 import type { Running } from './running.js';
-import type { Listener } from './server/listen.js';
 
 /** New connections are taken for this long after a stop began: balancers need time to learn of it. */
 const LINGER_MS = 300;

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { hasSameUpstreams } from './config/changes.js';
-import type { LoadedConfig } from './config/load-config.js';
+import { hasSameUpstreams } from '../config/changes.js';
+import type { LoadedConfig } from '../config/load-config.js';
+import type { OpenedSession } from '../request.js';
+import type { RunningRoute } from '../route/route-context.js';
+import { createUpstreams } from '../upstream/create-upstreams.js';
+import { authoritiesOf, openTargets } from '../upstream/open-targets.js';
 import type { Lasting } from './lasting.js';
 import type { Parts } from './parts.js';
-import type { OpenedSession } from './request.js';
-import type { RunningRoute } from './route/route-context.js';
 import type { Routes } from './running.js';
-import { createUpstreams } from './upstream/create-upstreams.js';
-import { authoritiesOf, openTargets } from './upstream/open-targets.js';
 
 /**
  * The routes of a configuration, with their upstreams and rules.

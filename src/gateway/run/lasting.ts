@@ -1,21 +1,21 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Writable } from 'node:stream';
-import type { EmitHttpEvent } from '../wire/index.js';
-import { CurrentAudit } from './audit/current-audit.js';
-import { CredentialsError } from './auth/credentials-error.js';
-import type { Auth } from './auth/index.js';
+import type { EmitHttpEvent } from '../../wire/index.js';
+import { CurrentAudit } from '../audit/current-audit.js';
+import { CredentialsError } from '../auth/credentials-error.js';
+import type { Auth } from '../auth/index.js';
+import type { LoadedConfig } from '../config/load-config.js';
+import type { Report } from '../facts.js';
+import { createRateLimiter, type RateLimiter } from '../limits/rate-limits.js';
+import { OpenStreams } from '../route/open-streams.js';
+import { SessionTable } from '../session/session-table.js';
+import { SharedRedis } from '../shared/redis.js';
+import { createSessionUse } from '../shared/session-use.js';
+import { createSharedState, type SharedState } from '../shared/shared-state.js';
+import type { CredentialsFor } from '../upstream/open-targets.js';
+import { UpstreamError } from '../upstream/upstream-error.js';
 import { checkStream } from './check-stream.js';
-import type { LoadedConfig } from './config/load-config.js';
-import type { Report } from './facts.js';
-import { createRateLimiter, type RateLimiter } from './limits/rate-limits.js';
-import { OpenStreams } from './route/open-streams.js';
 import type { Running } from './running.js';
-import { SessionTable } from './session/session-table.js';
-import { SharedRedis } from './shared/redis.js';
-import { createSessionUse } from './shared/session-use.js';
-import { createSharedState, type SharedState } from './shared/shared-state.js';
-import type { CredentialsFor } from './upstream/open-targets.js';
-import { UpstreamError } from './upstream/upstream-error.js';
 
 export interface GatewayDeps {
   /** Its name in errors. Default: gateway. */

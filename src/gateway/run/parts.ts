@@ -1,11 +1,11 @@
-import type { Auth, createAuth } from './auth/index.js';
-import type { GatewayConfig } from './config/schema.js';
+import type { Auth, createAuth } from '../auth/index.js';
+import type { GatewayConfig } from '../config/schema.js';
 
 /** Code that few configurations need. It costs memory and time at the start, so it is loaded only if it is needed. */
 export interface Parts {
   createAuth: typeof createAuth;
   /** Null without rules. */
-  policies: typeof import('./policy/index.js') | null;
+  policies: typeof import('../policy/index.js') | null;
 }
 
 /**
@@ -21,10 +21,10 @@ export async function partsFor({ auth, rate_limits, rules, routes }: GatewayConf
   const hasLimits = limits.some((each) => Object.values(each).some((limit) => limit !== undefined));
   const hasUrls = routes.some(({ upstreams }) => upstreams.some((each) => 'url' in each));
   // These are imported again where they are used.
-  await Promise.all([hasLimits && import('./limits/bucket.js'), hasUrls && import('./upstream/http-pools.js')]);
+  await Promise.all([hasLimits && import('../limits/bucket.js'), hasUrls && import('../upstream/http-pools.js')]);
   return {
-    createAuth: hasAuth ? (await import('./auth/index.js')).createAuth : () => NO_AUTH,
-    policies: hasRules ? await import('./policy/index.js') : null,
+    createAuth: hasAuth ? (await import('../auth/index.js')).createAuth : () => NO_AUTH,
+    policies: hasRules ? await import('../policy/index.js') : null,
   };
 }
 

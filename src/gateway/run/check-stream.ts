@@ -1,7 +1,7 @@
-import { now } from '../base/clock.js';
-import { describeError } from '../base/error-text.js';
-import { isRefusal } from './request.js';
-import type { OpenStream } from './route/open-streams.js';
+import { now } from '../../base/clock.js';
+import { describeError } from '../../base/error-text.js';
+import { isRefusal } from '../request.js';
+import type { OpenStream } from '../route/open-streams.js';
 import type { Running } from './running.js';
 
 /** Ends a stream whose client could not open it now. Never throws. */

@@ -1,16 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Auth } from './auth/index.js';
-import type { LoadedConfig } from './config/load-config.js';
+import type { Auth } from '../auth/index.js';
+import type { LoadedConfig } from '../config/load-config.js';
+import type { Refusal } from '../request.js';
+import { recordedAddress } from '../route/recording.js';
+import type { RouteContext } from '../route/route-context.js';
+import { createAdmission } from '../server/admission.js';
+import { clientAddress } from '../server/client-address.js';
+import { createSeal } from '../session/seal.js';
 import type { Lasting } from './lasting.js';
 import type { Parts } from './parts.js';
-import type { Refusal } from './request.js';
-import { recordedAddress } from './route/recording.js';
-import type { RouteContext } from './route/route-context.js';
 import { runRoutes } from './run-routes.js';
 import type { Running } from './running.js';
-import { createAdmission } from './server/admission.js';
-import { clientAddress } from './server/client-address.js';
-import { createSeal } from './session/seal.js';
 
 /**
  * Makes what runs from a configuration.

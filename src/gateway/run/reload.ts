@@ -1,13 +1,13 @@
-import { now } from '../base/clock.js';
+import { now } from '../../base/clock.js';
+import { assertReloadable, changedPaths } from '../config/changes.js';
+import type { LoadedConfig } from '../config/load-config.js';
+import type { Listener } from '../server/listen.js';
+import { readTls } from '../server/tls.js';
 import { assemble } from './assemble.js';
-import { assertReloadable, changedPaths } from './config/changes.js';
-import type { LoadedConfig } from './config/load-config.js';
 import type { Lasting } from './lasting.js';
 import type { Parts } from './parts.js';
 import { closeReplaced, hasServer } from './run-routes.js';
 import type { Running } from './running.js';
-import type { Listener } from './server/listen.js';
-import { readTls } from './server/tls.js';
 
 export interface Reloaded {
   loaded: LoadedConfig;
