@@ -31,7 +31,7 @@ const HOUR = 3_600_000;
 const START = 1_000_000_000;
 
 describe('times', () => {
-  it('go on evenly when the clock of the system is set', () => {
+  it('times go on evenly when the clock of the system is set', () => {
     const { clock, work, set } = machine();
     set(2 * HOUR);
     work(10);
@@ -41,7 +41,7 @@ describe('times', () => {
     expect(clock()).toBe(START + 20);
   });
 
-  it('include the time that the machine slept, also where its clock is set as well', () => {
+  it('times include the time that the machine slept, also where its clock is set as well', () => {
     const { clock, work, sleep, set } = machine();
     work(10);
     sleep(8 * HOUR);

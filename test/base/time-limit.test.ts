@@ -11,7 +11,7 @@ setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
 
 describe('withTimeLimit', () => {
-  it('aborts work after the time, whatever is collected as garbage before', async () => {
+  it('work is aborted after its time limit, whatever is collected as garbage before', async () => {
     const aborted = withTimeLimit(50, never, (limited) => once(limited, 'abort'));
     await sleep(10);
     collectGarbage();

@@ -164,7 +164,7 @@ describe('a recorded request', () => {
     });
   });
 
-  it('that is not JSON keeps its bytes', () => {
+  it('a request that is not JSON keeps its bytes', () => {
     const request = Buffer.of(0xff, 0x00, 0x7b);
     expect(captured(wire({ request })).request).toMatchObject({
       model: null,
@@ -291,7 +291,7 @@ describe('a recorded response', () => {
     expect(response).toMatchObject({ usage: null, message: null, error: null });
   });
 
-  it('that is a bomb is not kept, since it cannot be searched for credentials', () => {
+  it('a response that is a compression bomb is not kept, since it cannot be searched for credentials', () => {
     const bomb = zlib.gzipSync(Buffer.alloc(8 * 1024 * 1024));
     const { response } = captured(wire({ responseHeaders: [['content-encoding', 'gzip']], response: [bomb] }));
     expect(response.body).toMatchObject({

@@ -66,7 +66,7 @@ it(
 );
 
 describe('an exchange that the recorder does not survive costs only itself', PATIENCE, () => {
-  it('when it never comes back from its attribution: it is stored without', async () => {
+  it('an exchange whose attribution never ends is stored without attribution', async () => {
     const word = 'choke-attribution';
     const { rows, told, sandbox } = await choking(['before', word, 'after'], true);
     expect(rows.map(({ requestBody, detail }) => [said(requestBody), detail.state, detail.attributed])).toEqual([
@@ -81,7 +81,7 @@ describe('an exchange that the recorder does not survive costs only itself', PAT
     expect(shown).toMatch(/^attribution +none: it failed or took too long; `claude-trace reattribute` tries again$/m);
   });
 
-  it('when it never comes back from reading it: it is stored without its bodies', async () => {
+  it('an exchange whose reading never ends is stored without its bodies', async () => {
     const { rows } = await choking(['before', 'choke-reading', 'after'], true);
     expect(rows.map(({ requestBody, detail }) => [said(requestBody), detail.response?.degraded ?? null])).toEqual([
       ['before', null],
@@ -91,7 +91,7 @@ describe('an exchange that the recorder does not survive costs only itself', PAT
     ]);
   });
 
-  it('at the end of a run, which ends soon all the same, with all others stored', async () => {
+  it('an exchange that never comes back at the end of a run does not delay it, and all others are stored', async () => {
     const { rows } = await choking(['before', 'choke-reading', 'after'], false);
     expect(rows.map(({ requestBody }) => said(requestBody))).toEqual(expect.arrayContaining(['before', 'after']));
   });

@@ -126,7 +126,7 @@ describe('doctor --verify and --repair', () => {
     expect((await readFile(user.file)).equals(before)).toBe(true);
   });
 
-  it('save what a damaged database has left, name what is lost, and let tracing go on', async () => {
+  it('repair saves what a damaged database has left, names what is lost, and tracing goes on', async () => {
     const user = await traced();
     const damaged = await destroyAfter(user.file, (await readFile(user.file)).length / 4096 - 12);
     const verified = await user.doctor('--verify', '--json');

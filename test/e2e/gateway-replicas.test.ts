@@ -77,7 +77,7 @@ describe.skipIf(!hasRedis || !hasHaproxy)(
       expect(statuses.toSorted()).toEqual([...Array(30).fill(200), ...Array(60).fill(429)]);
     });
 
-    it('lose only the connections of a process that is killed, whichever it is, and give no wrong answer', async () => {
+    it('a killed process costs only its own connections, whichever it is, and no answer is wrong', async () => {
       const load = startLoad();
       await quiet();
       for (const gateway of gateways) {

@@ -168,7 +168,7 @@ const COMMANDS: readonly (readonly string[])[] = [
 ];
 
 describe('text that would speak to the terminal', { timeout: 180_000 }, () => {
-  it('leaves through no output of any command, nor through the lines and the summary of wrap', async () => {
+  it('escape sequences in captured text are in no output of any command, nor in the lines and the summary of wrap', async () => {
     const sandbox = await newSandbox();
     const traced = await hostileSession(sandbox);
     expect(traced.stderr.toString()).toContain('mcp:x');
@@ -207,7 +207,7 @@ describe('text that would speak to the terminal', { timeout: 180_000 }, () => {
     }
   });
 
-  it('does not leave through the panel', async () => {
+  it('escape sequences in captured text are not in the output of the panel', async () => {
     const sandbox = await newSandbox();
     await hostileSession(sandbox);
     poison(sandbox.database);

@@ -23,7 +23,7 @@ function conversation(name: string): ClientRequest[] {
 }
 
 describe('four wraps and two readers on one database', () => {
-  it('lose nothing, store every exchange once, read consistent totals, and nobody waits for a second', async () => {
+  it('many runs on one database lose nothing, store every exchange once and read consistent totals; nobody waits for a second', async () => {
     const sandbox = await newSandbox();
     const api = await startScriptedApi({ script: say('Hello.') });
     onTestFinished(() => api.close());

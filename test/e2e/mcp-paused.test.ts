@@ -77,7 +77,7 @@ describe.each([
   ['a request', REQUESTS],
   ['an answer', ANSWERS],
 ])('while %s is paused', (_title, when) => {
-  it('a server that crashes ends the connection as it would without us', async () => {
+  it('a server that crashes while a message is paused ends the connection as without claude-trace', async () => {
     const { program, server } = await start(await ruled(when));
     program.process.stdin.write(request(1, 'held') + request(2, 'other'));
     await paused();

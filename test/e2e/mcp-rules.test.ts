@@ -128,7 +128,7 @@ rules:
     ['is not valid', 'version: 1\nrules: {}\n', ['--rules', 'FILE'], /rules\.yaml:2:1: rules/],
     ['cannot be read', null, ['--rules', 'FILE.gone'], /rules\.yaml\.gone cannot be read/],
     ['has no messages to apply to', RULES, ['--no-mcp', '--rules', 'FILE'], /leave out --no-mcp/],
-  ])('starts nothing with a file that %s', async (_title, text, args, message) => {
+  ])('a rules file that %s: nothing is started', async (_title, text, args, message) => {
     if (text !== null) await writeFile(file, text);
     const ended = await start(
       [],

@@ -148,7 +148,7 @@ describe('a server behind the shim', () => {
     await expect.poll(() => isRunning(child)).toBe(false);
   });
 
-  it('ends with its input when the client is killed', async () => {
+  it('a server ends with its input when the client is killed', async () => {
     const server = node(
       `console.log('server ' + process.pid + ' '); process.stdin.resume().on('end', () => process.exit())`,
     );
@@ -158,7 +158,7 @@ describe('a server behind the shim', () => {
     for (const pid of pids) await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
-  it('is ended when the client is killed and it ignores the end of its input', async () => {
+  it('a server that ignores the end of its input is ended when the client is killed', async () => {
     const server = node(
       `process.on('SIGTERM', () => {}); console.log('server ' + process.pid + ' '); setInterval(() => {}, 1000)`,
     );
@@ -168,7 +168,7 @@ describe('a server behind the shim', () => {
     for (const pid of pids) await expect.poll(() => isRunning(pid)).toBe(false);
   });
 
-  it('ends with its input when the shim is killed', async () => {
+  it('a server ends with its input when the shim is killed', async () => {
     const program = start(node(`console.log('server ' + process.pid + ' '); process.stdin.resume()`));
     const server = await pidSaid(program, 'server');
     program.process.kill('SIGKILL');
@@ -180,7 +180,7 @@ describe('a server behind the shim', () => {
     expect((await program.ended).stdout.toString()).toBe('late\n');
   });
 
-  it('goes on when the listener goes away', async () => {
+  it('a server goes on when the listener goes away', async () => {
     const shims = await listener();
     const program = start(ECHO, shims.path);
     program.process.stdin.write('one\n');

@@ -162,14 +162,14 @@ describe('a stdio server behind wrap --mcp', () => {
     expect(recorded()).toHaveLength(1);
   });
 
-  it('that crashes fails as without, and its end is recorded', async () => {
+  it('a server that crashes fails as without claude-trace, and its end is recorded', async () => {
     const direct = eventsOf(await start([{ tool: 'crash' }], []).ended).slice(2);
     const ended = await start([{ tool: 'crash' }]).ended;
     expect(eventsOf(ended).slice(2)).toEqual(direct);
     expect(recorded()).toMatchObject([{ connection: { exit: 'exit code 3' } }]);
   });
 
-  it('may answer with more than a line that is kept: the client gets all, the record its beginning and its size', async () => {
+  it('an answer longer than a line that is kept: the client gets all, the record its beginning and its size', async () => {
     const size = 20 * 1024 * 1024;
     const ended = await start([{ tool: 'big', arguments: { bytes: size } }]).ended;
     expect(eventsOf(ended)).toContainEqual(expect.objectContaining({ event: 'result', length: size }));
@@ -179,7 +179,7 @@ describe('a stdio server behind wrap --mcp', () => {
     expect(only?.connection.lost).toBe(0);
   });
 
-  it('may send thousands of messages a second: each is recorded, or counted as lost', async () => {
+  it('a server that sends thousands of messages a second: each is recorded, or counted as lost', async () => {
     const ended = await start([{ tool: 'flood', arguments: { messages: 5_000 } }]).ended;
     expect(results(ended)).toEqual(['flooded']);
     const [only] = recorded();
@@ -248,7 +248,7 @@ describe('when something of claude-trace fails', () => {
     expect(recorded()).toMatchObject([{ connection: { exit: 'exit code 0' } }]);
   });
 
-  it('says that nothing is recorded where the temporary folder cannot be written', async () => {
+  it('a temporary folder that cannot be written: wrap says that nothing is recorded', async () => {
     const program = start([{ tool: 'echo', arguments: { text: 'x' } }], ['--mcp'], {
       TMPDIR: join(sandbox.root, 'missing'),
     });

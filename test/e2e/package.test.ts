@@ -166,7 +166,7 @@ describe('the package, installed globally, without the repository', () => {
     });
   });
 
-  it('that is removed while it runs ends as the command does, with all requests stored', async () => {
+  it('a package that is removed while it runs stores all requests, and exits as the command does', async () => {
     const api = await startScriptedApi({ script: say('Hello.') });
     onTestFinished(() => api.close());
     const requests = ['one', 'two'].map((text) => ({ body: message(text), waitFor: 'go on' }));
@@ -189,7 +189,7 @@ describe('the package, installed globally, without the repository', () => {
     expect(stored.map(({ detail }) => detail.state)).toEqual(['complete', 'complete']);
   });
 
-  it('without its native binding tells how to get it, and wrap still runs the command', async () => {
+  it('a package without its native binding says how to get it, and wrap still runs the command', async () => {
     await rename(binaries, `${binaries}-gone`);
     const wrapped = await run('wrap', '--', 'sh', '-c', 'echo ran; exit 6');
     expect(wrapped).toMatchObject({ exitCode: 6, stdout: Buffer.from('ran\n') });

@@ -200,7 +200,7 @@ describe('claude-trace wrap --layout split', () => {
     expect(terminal.emulator.buffer.active.type).toBe('normal');
   });
 
-  it('gives the terminal back before it dies of a defect, and takes the command with it', async () => {
+  it('a defect of the main thread restores the terminal and ends the command', async () => {
     const crashing = { NODE_OPTIONS: `--require ${CRASHING}` };
     const command = ['sh', '-c', 'echo "of $PPID, is $$."; exec cat'];
     const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', ...command], crashing);
@@ -267,7 +267,7 @@ describe('claude-trace wrap --layout split', () => {
     expect(plain.written).not.toContain('\x1b[?1049h');
   });
 
-  it('stops with a command that stops itself, and stands again after fg', async () => {
+  it('a command that stops itself stops wrap too, and fg brings back both with the panel', async () => {
     const script = 'echo ready; read line; kill -STOP $$; echo "going on"; read line; exit 4';
     const terminal = open(
       await behindApi(),
@@ -314,7 +314,7 @@ describe('claude-trace wrap --layout split', () => {
     expect((await afterwards(terminal)).exit).toBe(4);
   });
 
-  it('runs the command without a panel on a terminal that cannot be drawn on, and says so', async () => {
+  it('a terminal that cannot be drawn on gets the command without a panel, and a sentence that says so', async () => {
     const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', ...asking('tidy up', 6)], {
       TERM: 'dumb',
     });
@@ -327,7 +327,7 @@ describe('claude-trace wrap --layout split', () => {
     );
   });
 
-  it('ends with the command also when nobody reads the terminal any more', async () => {
+  it('a terminal that nobody reads does not keep wrap from ending with the command', async () => {
     const flood = 'echo "of $PPID."; read line; exec awk "BEGIN { while (1) print rand() rand() rand() rand() }"';
     const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', 'sh', '-c', flood]);
     await terminal.sees(/of \d+\./);
@@ -340,7 +340,7 @@ describe('claude-trace wrap --layout split', () => {
     await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false);
   });
 
-  it('leaves the terminal as it was when it is killed', async () => {
+  it('a killed claude-trace leaves the terminal as it was', async () => {
     const command = ['sh', '-c', `printf '\\033[?1003h\\033[?2004h'; echo "of $PPID."; exec cat`];
     const after = 'sleep 2';
     const terminal = open(await behindApi(), ['wrap', '--layout', 'split', '--', ...command], {}, after);

@@ -24,8 +24,8 @@ function expectUndisturbed(ended: Ended, api: ScriptedApi): void {
   expect(answers(ended).map(({ status }) => status)).toEqual(PROMPTS.map(() => 200));
 }
 
-describe('the traffic is undisturbed, and one message informs the user, when the database', () => {
-  it('has no place: its folder cannot be made', async () => {
+describe('faults of the database leave the traffic undisturbed, and one message informs the user', () => {
+  it('a database whose folder cannot be made', async () => {
     const { sandbox, api, env } = await withApi();
     const file = join(sandbox.root, 'a-file');
     await writeFile(file, 'not a folder');
@@ -39,7 +39,7 @@ describe('the traffic is undisturbed, and one message informs the user, when the
     expect(await readFile(file, 'utf8')).toBe('not a folder');
   }, 30_000);
 
-  it('is in a folder that only others may write to', async () => {
+  it('a database in a folder that only others may write to', async () => {
     const { sandbox, api, env } = await withApi();
     await mkdir(sandbox.dataDir, { mode: 0o500 });
     // Root may write everywhere, so it runs as somebody else, to whom nothing here belongs.
@@ -53,7 +53,7 @@ describe('the traffic is undisturbed, and one message informs the user, when the
     expect(notices(ended).filter((line) => line.includes(sandbox.database))).toHaveLength(1);
   }, 30_000);
 
-  it('is locked by another process for the whole run', async () => {
+  it('a database that another process locks for the whole run', async () => {
     const { sandbox, api, env } = await withApi();
     await sandbox.run(['wrap', '--', 'true']);
     const other = new Sqlite(sandbox.database);
@@ -68,7 +68,7 @@ describe('the traffic is undisturbed, and one message informs the user, when the
     ]);
   }, 60_000);
 
-  it('cannot grow', async () => {
+  it('a database that cannot grow', async () => {
     const { sandbox, api, env } = await withApi();
     await sandbox.run(['wrap', '--', 'true']);
     const requests = PROMPTS.map(() => ({ body: message('%noise%'), noise: 600_000 }));
@@ -81,7 +81,7 @@ describe('the traffic is undisturbed, and one message informs the user, when the
     expect(notices(ended).filter((line) => line.includes('could not be stored'))).toHaveLength(1);
   }, 60_000);
 
-  it('is damaged, and nothing of it is deleted', async () => {
+  it('a database that is damaged, of which nothing is deleted', async () => {
     const { sandbox, api, env } = await withApi();
     await mkdir(sandbox.dataDir, { mode: 0o700 });
     const garbage = randomBytes(16_384);
@@ -94,7 +94,7 @@ describe('the traffic is undisturbed, and one message informs the user, when the
     expect((await readFile(sandbox.database)).equals(garbage)).toBe(true);
   });
 
-  it('is damaged in the middle, and nothing of it is deleted', async () => {
+  it('a database that is damaged in the middle, of which nothing is deleted', async () => {
     const { sandbox, api, env } = await withApi();
     await sandbox.run(['wrap', '--', ...COMMAND], { env });
     api.received.length = 0;
@@ -112,7 +112,7 @@ describe('the traffic is undisturbed, and one message informs the user, when the
     expect((await sandbox.run(['doctor'])).exitCode).toBe(1);
   });
 
-  it('belongs to another program, and is left as it was', async () => {
+  it('a database of another program, which is left as it was', async () => {
     const { sandbox, api, env } = await withApi();
     await mkdir(sandbox.dataDir, { mode: 0o700 });
     const other = new Sqlite(sandbox.database);
@@ -126,8 +126,8 @@ describe('the traffic is undisturbed, and one message informs the user, when the
   });
 });
 
-describe('a database that is locked for a while', () => {
-  it('loses nothing: what was captured meanwhile is written when the lock is gone', async () => {
+describe('a lock of the database that ends', () => {
+  it('a database that is locked for a while loses nothing: records are written when the lock is gone', async () => {
     const { sandbox, env } = await withApi();
     await sandbox.run(['wrap', '--', 'true']);
     const other = new Sqlite(sandbox.database);

@@ -12,7 +12,7 @@ const CLIENT = fileURLToPath(new URL('../../dist/demo/played/client.js', import.
 const COMMAND = ['wrap', '--quiet', '--', process.execPath, CLIENT];
 
 describe('otlp.endpoint', () => {
-  it('gets what wrap captures, and after an outage what was captured during it', async () => {
+  it('a collector gets what wrap captures, and after an outage what was captured during it', async () => {
     const sandbox = await newSandbox();
     const collector = await startCollector();
     const api = await startDemo();
@@ -51,7 +51,7 @@ describe('otlp.endpoint', () => {
     expect(folders.every((bytes) => !bytes.includes('zorblax'))).toBe(true);
   });
 
-  it('that does not answer does not delay the end of the command', async () => {
+  it('a collector that does not answer does not delay the end of the command', async () => {
     const sandbox = await newSandbox();
     const collector = await startCollector();
     // Longer than a test may take.

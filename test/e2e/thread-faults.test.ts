@@ -54,8 +54,8 @@ async function endOf(program: RunningProgram) {
   return { ended, events: clientEvents(ended.stdout), told: notices(ended) };
 }
 
-describe('when the thread that carries the traffic dies', () => {
-  it('open streams end in a reset, and the same port answers again, traced, with the same CA and credentials', async () => {
+describe('faults of the traffic thread', () => {
+  it('a crash of the traffic thread resets open streams, and the same port answers again, traced, with the same CA and credentials', async () => {
     const { sandbox, program, kill } = await mortalSession([
       { body: message('before') },
       { body: message('hold') },
@@ -82,24 +82,28 @@ describe('when the thread that carries the traffic dies', () => {
     ]);
   });
 
-  it('or hangs, it is replaced: the command waits for a moment, and goes on, traced', PATIENCE, async () => {
-    const { sandbox, program, kill } = await mortalSession([
-      { body: message('before') },
-      { body: message('after'), waitFor: 'go on', retry: true },
-    ]);
-    await untilTrue(() => sandbox.stored()[0]?.detail.state === 'complete');
-    await kill('hang-traffic');
-    program.process.stdin.write('go on\n');
-    const { ended, told } = await endOf(program);
-    expect(ended.exitCode).toBe(6);
-    expect(answers(ended).map(({ status }) => status)).toEqual([200, 200]);
-    expect(sandbox.stored().map(({ detail }) => detail.state)).toEqual(['complete', 'complete']);
-    expect(told.filter((line) => line.includes('The proxy failed'))).toEqual([
-      expect.stringMatching(/was started again \(it stopped responding\)/),
-    ]);
-  });
+  it(
+    'a traffic thread that hangs is replaced: the command waits for a moment and goes on, traced',
+    PATIENCE,
+    async () => {
+      const { sandbox, program, kill } = await mortalSession([
+        { body: message('before') },
+        { body: message('after'), waitFor: 'go on', retry: true },
+      ]);
+      await untilTrue(() => sandbox.stored()[0]?.detail.state === 'complete');
+      await kill('hang-traffic');
+      program.process.stdin.write('go on\n');
+      const { ended, told } = await endOf(program);
+      expect(ended.exitCode).toBe(6);
+      expect(answers(ended).map(({ status }) => status)).toEqual([200, 200]);
+      expect(sandbox.stored().map(({ detail }) => detail.state)).toEqual(['complete', 'complete']);
+      expect(told.filter((line) => line.includes('The proxy failed'))).toEqual([
+        expect.stringMatching(/was started again \(it stopped responding\)/),
+      ]);
+    },
+  );
 
-  it('over and over, its port becomes a blind tunnel: the traffic goes on untraced', async () => {
+  it('repeated crashes of the traffic thread turn its port into a blind tunnel: the traffic goes on untraced', async () => {
     const { sandbox, api, program, killAlways } = await mortalSession([
       { body: message('before') },
       { body: message('after'), waitFor: 'go on', retry: true },
@@ -120,8 +124,8 @@ describe('when the thread that carries the traffic dies', () => {
   });
 });
 
-describe('when the thread that records dies', () => {
-  it('the traffic does not notice, and what comes later is recorded again', async () => {
+describe('faults of the recorder', () => {
+  it('a crash of the recorder does not touch the traffic, and later requests are recorded', async () => {
     const { sandbox, program, kill } = await mortalSession([
       { body: message('before') },
       { body: message('after'), waitFor: 'go on' },
@@ -142,25 +146,29 @@ describe('when the thread that records dies', () => {
     ]);
   });
 
-  it('because its memory is full, the same happens', PATIENCE, async () => {
-    const { sandbox, program, kill } = await mortalSession([
-      { body: message('before') },
-      { body: message('after'), waitFor: 'go on' },
-    ]);
-    await program.says('"end","index":0');
-    await kill('fill-recorder');
-    await program.warns('The recorder failed');
-    program.process.stdin.write('go on\n');
-    const { ended, events, told } = await endOf(program);
-    expect(ended.exitCode).toBe(6);
-    expect(events.filter(({ event }) => event === 'error')).toEqual([]);
-    expect(sandbox.stored().map(({ detail }) => detail.state)).toEqual(['complete', 'complete']);
-    expect(told.filter((line) => line.includes('The recorder failed'))).toEqual([
-      expect.stringMatching(/was started again \(.*memory limit/),
-    ]);
-  });
+  it(
+    'a recorder that runs out of memory does not touch the traffic, and later requests are recorded',
+    PATIENCE,
+    async () => {
+      const { sandbox, program, kill } = await mortalSession([
+        { body: message('before') },
+        { body: message('after'), waitFor: 'go on' },
+      ]);
+      await program.says('"end","index":0');
+      await kill('fill-recorder');
+      await program.warns('The recorder failed');
+      program.process.stdin.write('go on\n');
+      const { ended, events, told } = await endOf(program);
+      expect(ended.exitCode).toBe(6);
+      expect(events.filter(({ event }) => event === 'error')).toEqual([]);
+      expect(sandbox.stored().map(({ detail }) => detail.state)).toEqual(['complete', 'complete']);
+      expect(told.filter((line) => line.includes('The recorder failed'))).toEqual([
+        expect.stringMatching(/was started again \(.*memory limit/),
+      ]);
+    },
+  );
 
-  it('over and over, capture stops, which is reported once, and the traffic goes on', async () => {
+  it('repeated crashes of the recorder stop capture, which is reported once, and the traffic goes on', async () => {
     const { program, killAlways, api } = await mortalSession([
       { body: message('before') },
       { body: message('after'), waitFor: 'go on' },
@@ -178,8 +186,8 @@ describe('when the thread that records dies', () => {
   });
 });
 
-describe('when a thread cannot even start', () => {
-  it('that of the traffic: the command runs without us, after one warning', async () => {
+describe('a thread that cannot start', () => {
+  it('a traffic thread that cannot start: the command runs without claude-trace, after one warning', async () => {
     const { api, program } = await mortalSession([{ body: message('untraced') }], ['traffic']);
     const { ended, events, told } = await endOf(program);
     expect(ended.exitCode).toBe(6);
@@ -194,7 +202,7 @@ describe('when a thread cannot even start', () => {
     ]);
   });
 
-  it('that of the recorder: the traffic flows, and the missing capture is reported', async () => {
+  it('a recorder that cannot start: the traffic flows, and the missing capture is reported', async () => {
     const { api, program } = await mortalSession([{ body: message('unrecorded'), waitFor: 'go on' }], ['recorder']);
     await program.warns('The recorder failed, so capture has stopped');
     program.process.stdin.write('go on\n');

@@ -23,8 +23,8 @@ async function apiWith(script: Script) {
   return api;
 }
 
-describe('when the upstream', () => {
-  it('is down, the command gets the 502 of a proxy each time, its exit code is ours, and one message reports it', async () => {
+describe('faults of the upstream', () => {
+  it('an API that is down: the command gets a 502 each time, its exit code is kept, and one message reports it', async () => {
     const sandbox = await newSandbox();
     const port = await freePort();
     const requests = [0, 1, 2].map(() => ({ body: message('anybody?') }));
@@ -39,7 +39,7 @@ describe('when the upstream', () => {
     expect(rest).toHaveLength(1);
   });
 
-  it('shows a certificate that nobody trusts, the client sees and refuses it, and one sentence says why', async () => {
+  it('an upstream certificate that nobody trusts reaches the client, which refuses it, and one sentence says why', async () => {
     const sandbox = await newSandbox();
     const api = await apiWith(say('Hello.'));
     const requests = [0, 1].map(() => ({ headers: { 'x-api-key': 'secret' }, body: message('are you it?') }));
@@ -57,7 +57,7 @@ describe('when the upstream', () => {
     ]);
   });
 
-  it('refuses with 401, 429 or 529, status and error are stored, and the command sees the answer', async () => {
+  it('a 401, 429 or 529 is stored with status and error, and the command sees the answer', async () => {
     const sandbox = await newSandbox();
     const api = await apiWith(failFirst([unauthorized(), rateLimited(1), overloaded()], () => true, say('Hello.')));
     const requests = [0, 1, 2, 3].map((turn) => ({ body: message(`try ${turn}`) }));
@@ -76,7 +76,7 @@ describe('when the upstream', () => {
   });
 
   it.each(['cut', 'reset'] as const)(
-    'breaks off a stream (%s), the command sees the break, and it is stored as cut off',
+    'a stream that upstream breaks off (%s): the command sees the break, and it is stored as cut off',
     async (ending) => {
       const sandbox = await newSandbox();
       const good = say('Hello, this takes a while to say.');
@@ -112,7 +112,7 @@ it('connections beyond what the system lets us open are closed, which is reporte
   );
 });
 
-describe('when one of the ends is killed in the middle of a stream', () => {
+describe('a process that is killed in the middle of a stream', () => {
   /** An API that sends the beginning of a stream and holds the rest back. */
   async function heldStream() {
     let release = () => {};
@@ -128,7 +128,7 @@ describe('when one of the ends is killed in the middle of a stream', () => {
     return api;
   }
 
-  it('the command: its request is stored as aborted with what had come, and we end by its signal', async () => {
+  it('the request of a killed command is stored as aborted with what had arrived, and claude-trace ends by the same signal', async () => {
     const sandbox = await newSandbox();
     const api = await heldStream();
     const program = sandbox.start(['wrap', '--', ...client({ requests: [{ body: message('hold') }] })], {
@@ -145,7 +145,7 @@ describe('when one of the ends is killed in the middle of a stream', () => {
     expect(stored?.responseBody?.length).toBeGreaterThan(0);
   });
 
-  it('claude-trace: the next start marks the request as interrupted, and whatever was complete is whole', async () => {
+  it('after claude-trace was killed, the next start marks the open request as interrupted, and complete ones are whole', async () => {
     const sandbox = await newSandbox();
     const api = await heldStream();
     const env = await sandbox.behind(api);

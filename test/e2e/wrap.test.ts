@@ -138,7 +138,7 @@ describe('signals', () => {
     console.log('ready');`;
 
   it.each(['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGUSR2'] as const)(
-    '%s to us reaches a command that handles it, once, and we end as it ends',
+    '%s to claude-trace reaches a command that handles it, once, and claude-trace ends as the command does',
     async (signal) => {
       const sandbox = await newSandbox();
       const program = sandbox.start(wrap(...node(COUNTER)));
@@ -277,7 +277,7 @@ describe('the environment of the command', () => {
     expect(await readdir(sandbox.tmp)).toEqual([]);
   });
 
-  it('whose claude-trace is killed leaves its folder to a later run, which removes it', async () => {
+  it('the temporary folder of a killed run is removed by a later run', async () => {
     const sandbox = await newSandbox();
     const killed = sandbox.start(wrap('sh', '-c', 'dirname "$NODE_EXTRA_CA_CERTS"; read -r line'));
     const folder = (await killed.says('claude-trace-')).trim();

@@ -173,7 +173,7 @@ describe('the gateway', () => {
     expect(upstream.requests).toEqual([]);
   });
 
-  it('accepts a body of 10 MB, but not one that is a byte longer, by length or in chunks', async () => {
+  it('a body of 10 MB is accepted, one that is a byte longer is not, by length or in chunks', async () => {
     const { url, upstream } = await started();
     const body = (bytes: number) => {
       const frame = '{"jsonrpc":"2.0","id":1,"method":"ping","params":{"a":""}}';
@@ -193,7 +193,7 @@ describe('the gateway', () => {
     expect(upstream.requests).toHaveLength(1);
   });
 
-  it('refuses a flood of headers, and what arrives too slowly', async () => {
+  it('a flood of headers, and requests that arrive too slowly, are refused', async () => {
     const { running, upstream } = await started({ limits: { headers_timeout: '500ms', request_timeout: '500ms' } });
     const flood = Array.from({ length: 2_000 }, (_, index) => `X-${index}: ${'a'.repeat(20)}\r\n`).join('');
     expect(statusOf(await rawPost(running, `Host: localhost\r\n${flood}`))).toBe(431);

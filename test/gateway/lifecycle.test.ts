@@ -17,7 +17,7 @@ function route(url: string, more: object = {}) {
 }
 
 describe('a start', () => {
-  it('names the address that is in use', async () => {
+  it('a start on an address that is in use names it', async () => {
     const upstream = await scriptedUpstream(answerEmpty);
     const { port } = new URL(upstream.url);
     const starting = runningGateway({ listen: { port: Number(port) }, routes: { a: route(upstream.url) } });
@@ -88,7 +88,7 @@ describe('clients that leave', () => {
 });
 
 describe('a stop', () => {
-  it('loses no request: those in progress are answered, streams end, and later connections are refused', async () => {
+  it('a stop loses no request: those in progress are answered, streams end, and later connections are refused', async () => {
     const upstream = await scriptedUpstream((response, request) => {
       if (request.method === 'GET') response.writeHead(200, { 'content-type': 'text/event-stream' }).flushHeaders();
       else setTimeout(() => answerEmpty(response, request), 600);
@@ -203,7 +203,7 @@ describe('a reload', () => {
     expect(await rawExchange(running.gateway.url, 'GET /readyz HTTP/1.1\r\nHost: localhost\r\n\r\n')).toBe('');
   });
 
-  it('that cannot be done changes nothing', async () => {
+  it('a reload that cannot be done changes nothing', async () => {
     const upstream = await scriptedUpstream(answerEmpty);
     const running = await runningGateway({ routes: { a: route(upstream.url) } });
     const wrong = [

@@ -61,7 +61,7 @@ function ask(url: string, path = '/healthz', own: object = {}): Promise<{ status
 }
 
 describe('TLS', () => {
-  it('shows new connections the certificate that a reload has read, and refuses one that cannot be used', async () => {
+  it('a reload gives new connections the new certificate, and refuses one that cannot be used', async () => {
     const { folder, renew } = certified();
     const upstream = await scriptedUpstream(answerEmpty);
     const config = { tls: TLS, routes: { a: { upstreams: [{ url: upstream.url }] } } };

@@ -41,8 +41,8 @@ function writeOn(response: ServerResponse, chunk: Buffer, onWritten: (bytes: num
   write();
 }
 
-describe('a server', () => {
-  it('that cannot be reached is a bad gateway, with an error that has the id of the request', async () => {
+describe('faults of a server', () => {
+  it('a server that cannot be reached is a bad gateway, with an error that has the id of the request', async () => {
     const { running, url } = await through('http://127.0.0.1:1/mcp');
     const response = await post(url);
     expect([response.status, await response.json()]).toMatchObject([502, { id: 1, error: { code: -32000 } }]);
@@ -50,7 +50,7 @@ describe('a server', () => {
     expect(running.factsOf('upstream_error')).toMatchObject([refused, refused, refused]);
   });
 
-  it('that cannot be reached costs the client the limit, also while it is asked again later', async () => {
+  it('a server that cannot be reached costs the client the limit, also while it is asked again later', async () => {
     const upstreams = [{ url: 'http://127.0.0.1:1/mcp' }];
     const config = { upstreams, limits: { first_byte: '100ms' }, retries: { max: 5, backoff: '10s' } };
     const running = await runningGateway({ routes: { a: config } });
@@ -59,7 +59,7 @@ describe('a server', () => {
     expect(running.factsOf('upstream_answered').every(({ durationMs }) => durationMs >= 0)).toBe(true);
   });
 
-  it('that never answers costs the client the limit', async () => {
+  it('a server that never answers: the client gets an error after the limit', async () => {
     const limits = { first_byte: '100ms' };
     expect(await answeredWith('', 'nothing', limits)).toMatchObject({
       status: 504,
@@ -88,7 +88,7 @@ describe('a server', () => {
       502,
       'malformed',
     ],
-  ] as const)('that %s is a bad gateway', async (_what, bytes, after, status, kind) => {
+  ] as const)('a server that %s is a bad gateway', async (_what, bytes, after, status, kind) => {
     expect(await answeredWith(bytes, after)).toMatchObject({ status, outcome: 'upstream_error', kinds: [kind] });
   });
 
@@ -96,16 +96,19 @@ describe('a server', () => {
     ['half of its length', `${HEAD}Content-Length: 100\r\n\r\n{"jsonrpc"`, 'end'],
     ['half a chunk', `${HEAD}Transfer-Encoding: chunked\r\n\r\n64\r\n{"jsonrpc"`, 'end'],
     ['no last chunk', `${HEAD}Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n`, 'reset'],
-  ] as const)('that ends after %s has not answered in full, and the client sees it', async (_what, bytes, after) => {
-    expect(await answeredWith(bytes, after)).toMatchObject({
-      status: 200,
-      text: 'cut off',
-      outcome: 'cut_off',
-      kinds: ['reset'],
-    });
-  });
+  ] as const)(
+    'a server that ends after %s has not answered in full, and the client sees it',
+    async (_what, bytes, after) => {
+      expect(await answeredWith(bytes, after)).toMatchObject({
+        status: 200,
+        text: 'cut off',
+        outcome: 'cut_off',
+        kinds: ['reset'],
+      });
+    },
+  );
 
-  it('that answers too early is believed', async () => {
+  it('a server that answers too early is believed', async () => {
     expect(await answeredWith(`${HEAD}Content-Length: 2\r\n\r\n{}`, 'end')).toMatchObject({
       status: 200,
       text: '{}',
@@ -113,12 +116,12 @@ describe('a server', () => {
     });
   });
 
-  it('that stops in the middle is given up after the limit', async () => {
+  it('a server that stops in the middle of its answer is cut off after the limit', async () => {
     const answer = await answeredWith(`${HEAD}Content-Length: 100\r\n\r\n{`, 'nothing', { stream_idle: '1s' });
     expect(answer).toMatchObject({ status: 200, text: 'cut off', kinds: ['timeout'] });
   });
 
-  it('that sends without end is cut off at the limit, and takes no memory until then', async () => {
+  it('a server that sends without end is cut off at the limit, and takes no memory until then', async () => {
     const chunk = Buffer.alloc(1024 * 1024, 'a');
     const upstream = await scriptedUpstream((response) => {
       response.writeHead(200, { 'content-type': 'application/json' });
@@ -138,7 +141,7 @@ describe('a server', () => {
     expect(running.factsOf('upstream_error')).toMatchObject([{ kind: 'too_large' }]);
   });
 
-  it('does not fill the memory of the gateway while a client does not read', async () => {
+  it('a client that does not read does not fill the memory of the gateway', async () => {
     let sent = 0;
     const chunk = Buffer.alloc(64 * 1024, 'a');
     const upstream = await scriptedUpstream((response) => {

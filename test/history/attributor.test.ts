@@ -150,7 +150,7 @@ describe('createAttributor', () => {
 });
 
 describe('a request whose attribution takes too long', () => {
-  it('is stored without it, which is reported once, and later ones are attributed', () => {
+  it('a request whose attribution takes too long is stored without it, which is reported once, and later ones are attributed', () => {
     const failures: unknown[] = [];
     const attributor = createAttributor({ prices: {}, budgetMs: 50, onFailure: (failure) => failures.push(failure) });
     const words = Array.from({ length: 2_000_000 }, () => Math.random().toString(36).slice(2, 9)).join(' ');

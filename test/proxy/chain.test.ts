@@ -22,7 +22,7 @@ const YES = 'HTTP/1.1 200 Connection established\r\n\r\n';
 const SHOWN = `Proxy-Authorization: Basic ${Buffer.from('me:corp:secret').toString('base64')}\r\n`;
 
 describe('an inherited corporate proxy', () => {
-  it.each(['http', 'https'] as const)('is chained through by CONNECT, with its credentials: %s', async (protocol) => {
+  it.each(['http', 'https'] as const)('a company proxy gets a CONNECT with its credentials: %s', async (protocol) => {
     const upstream = await startRawTlsServer(upstreamContext());
     cleanups.push(() => upstream.close());
     const corporate = await corporateProxy(YES, protocol);
@@ -39,7 +39,7 @@ describe('an inherited corporate proxy', () => {
     tunnel.destroy();
   });
 
-  it('gets plain requests in absolute form, with its credentials and without ours', async () => {
+  it('a company proxy gets plain requests in absolute form, with its credentials and without ours', async () => {
     const corporate = await corporateProxy('HTTP/1.1 204 No Content\r\n\r\n');
     const proxy = await chained({ http: corporate.settings });
     const client = await openTcp(proxy.port);
@@ -49,7 +49,7 @@ describe('an inherited corporate proxy', () => {
     client.destroy();
   });
 
-  it('for https gets plain traffic only inside a tunnel', async () => {
+  it('a company proxy for https gets plain traffic only inside a tunnel', async () => {
     const server = createServer((socket) => void socket.end('hello')).listen(0, '127.0.0.1');
     await once(server, 'listening');
     cleanups.push(() => server.close());
@@ -66,7 +66,7 @@ describe('an inherited corporate proxy', () => {
     expect(corporate.heads).toEqual([expect.stringContaining(`CONNECT ${target} `)]);
   });
 
-  it('for plain http gets no tunnel', async () => {
+  it('a company proxy for plain http gets no tunnel', async () => {
     const upstream = await startRawTlsServer(upstreamContext());
     cleanups.push(() => upstream.close());
     const corporate = await corporateProxy(YES);
@@ -77,7 +77,7 @@ describe('an inherited corporate proxy', () => {
     tunnel.destroy();
   });
 
-  it('is bypassed where NO_PROXY says so', async () => {
+  it('a company proxy is bypassed where NO_PROXY says so', async () => {
     const upstream = await startRawTlsServer(upstreamContext());
     cleanups.push(() => upstream.close());
     const corporate = await corporateProxy(YES);
@@ -93,7 +93,7 @@ describe('an inherited corporate proxy', () => {
     ['HTTP/1.1 403 Forbidden\r\n\r\n', /answered 403/],
     ['no HTTP at all\r\n\r\n', /not HTTP/],
     ['', /closed the connection/],
-  ])('that answers %j: 502 with the answer', async (answer, message) => {
+  ])('a company proxy that answers %j: 502 with the answer', async (answer, message) => {
     const corporate = await corporateProxy(answer);
     const proxy = await chained({ https: corporate.settings });
     await expect(openTunnel(proxy.port, 'localhost:443')).rejects.toThrow('HTTP/1.1 502 ');
@@ -102,7 +102,7 @@ describe('an inherited corporate proxy', () => {
     expect(failure.message).not.toContain('secret');
   });
 
-  it('that is down: 502 with its name', async () => {
+  it('a company proxy that is down: 502 with its name', async () => {
     const corporate = await corporateProxy(YES);
     corporate.close();
     const proxy = await chained({ https: corporate.settings });
@@ -112,7 +112,7 @@ describe('an inherited corporate proxy', () => {
     );
   });
 
-  it('that never answers: 504', async () => {
+  it('a company proxy that never answers: 504', async () => {
     const server = createServer((socket) => void socket.on('error', () => {}).resume()).listen(0, '127.0.0.1');
     await once(server, 'listening');
     cleanups.push(() => server.close());
@@ -123,7 +123,7 @@ describe('an inherited corporate proxy', () => {
     await failureOf(proxy, 'timeout');
   });
 
-  it('that is ourselves is refused: 508', async () => {
+  it('a company proxy that is claude-trace itself is refused: 508', async () => {
     const settings: UpstreamProxy = { protocol: 'http', host: 'localhost', port: 0, credentials: null };
     const proxy = await chained({ https: settings });
     settings.port = proxy.port;

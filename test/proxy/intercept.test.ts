@@ -203,7 +203,7 @@ describe('the observer', () => {
   });
 
   it.each(['openObserver', 'clientBytes', 'upstreamBytes', 'forwarded', 'delivered', 'clientEnded', 'closed'])(
-    'that throws in %s is dropped and reported, and the bytes go on',
+    'an observer that throws in %s is dropped and reported, and the bytes go on',
     async (place) => {
       const upstream = await upstreamWith();
       const explode = (name: string) => () => {

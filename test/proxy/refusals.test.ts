@@ -27,7 +27,7 @@ const count = (proxy: TestProxy, kind: string) => proxy.failures().filter((failu
 const refused = (proxy: TestProxy, times: number) => proxy.fact(() => count(proxy, 'client_untrusting') === times);
 
 describe('a client that keeps refusing our certificate', () => {
-  it('passes unread from the fourth connection on, works, and is reported once', async () => {
+  it('a client that keeps refusing our certificate is not read from the fourth connection on, works, and is reported once', async () => {
     const upstream = await upstreamWith();
     const proxy = await proxyWith();
     for (let turn = 1; turn <= 3; turn += 1) {

@@ -154,7 +154,7 @@ describe('a target that cannot be reached', () => {
     expect(await failureOf(proxy, 'refused')).toMatchObject({ target: `localhost:${port}`, code: 'ECONNREFUSED' });
   });
 
-  it('without an address (a label this long never has one): 502', async () => {
+  it('a host without an address (a label this long never has one): 502', async () => {
     const proxy = await proxyWith();
     expect(await ask(proxy, connectRequest(`${'a'.repeat(64)}.test:443`))).toMatch(/^HTTP\/1\.1 502 /);
     await failureOf(proxy, 'dns');

@@ -100,7 +100,7 @@ describe('openDatabase', () => {
     expect(versions).toEqual(scripts.map(() => String(MIGRATIONS.length)));
   });
 
-  it('refuses a database of a newer version, and leaves it unchanged', () => {
+  it('a database of a newer version is refused and not changed', () => {
     const file = tempDatabase();
     const db = openDatabase(file, { readonly: false });
     db.prepare('INSERT INTO migrations VALUES (?, 0)').run('9999-from-the-future');

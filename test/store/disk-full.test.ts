@@ -23,7 +23,7 @@ function run([program = '', ...args]: readonly string[]) {
 describe('a full disk', () => {
   // Where no small disk can be mounted, only the test with a limited file runs.
   if (maySmallDisk) {
-    it('loses nothing stored, is reported, and takes more when there is room', () => {
+    it('a full disk loses nothing that is stored, is reported, and takes more when there is room', () => {
       const folder = emptyFolder();
       const result = run(withSmallDisk(folder, 6, [...SCRIPT, folder, join(folder, 'ballast')]));
       expect(result.refused).toEqual({

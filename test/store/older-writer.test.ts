@@ -43,7 +43,7 @@ describe('a database that a running older version writes', () => {
     expect(versionOf(file)).toBe(MIGRATIONS.length);
   });
 
-  it('makes a write queue wait, which keeps its records and reports it once', async () => {
+  it('an older version that still writes makes the write queue wait, which keeps its records and reports it once', async () => {
     const file = olderDatabase();
     const older = runScript('older-writer.ts', [file]);
     await older.line();

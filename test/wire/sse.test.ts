@@ -63,7 +63,7 @@ describe('a hostile stream', () => {
     expect(() => parse('data:x\n\n'.repeat(500_001))).toThrow(TooComplexError);
   });
 
-  it('is given up when an event grows beyond the limit', () => {
+  it('a stream with an event beyond the limit is no longer read', () => {
     const parser = createSseParser(() => {}, 1_000);
     parser.push(Buffer.from('data: x\n'.repeat(100)));
     expect(() => parser.push(Buffer.from('data: x\n'.repeat(600)))).toThrow(TooComplexError);

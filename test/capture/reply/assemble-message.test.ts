@@ -114,7 +114,7 @@ describe('assembleMessage', () => {
     });
   });
 
-  it('ignores what is not an event of the API', () => {
+  it('events that are not those of the API are ignored', () => {
     const strange = [
       { event: 'x', data: 'not JSON' },
       { event: 'x', data: '[1]' },

@@ -44,7 +44,7 @@ describe('checkTelemetry', () => {
     ]);
   });
 
-  it('finds one that is down', async () => {
+  it('a collector that is down is found by doctor', async () => {
     const config = { 'otlp.endpoint': 'http://127.0.0.1:9' };
     expect(await checkTelemetry(config, { database: tempDatabase() })).toMatchObject([
       { level: 'problem', message: expect.stringMatching(/accepts no data: .*ECONNREFUSED.*nothing waits for it/) },

@@ -68,7 +68,7 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s under wrap', (version) => {
     expect(JSON.parse(rows.toString())).toHaveLength(1);
   });
 
-  it('retries a 429 and a 529 as it does without, and each try is stored', async () => {
+  it('Claude Code retries a 429 and a 529 as without claude-trace, and each try is stored', async () => {
     const script = failFirst([rateLimited(0), overloaded()], isMain, messagesApi(everySource(version, project)));
     const run = { version, project, api: await start({ script }), prompt: PROMPT };
     const wrapped = await runClaude({ ...run, wrapArgv: trace.wrapArgv, env: trace.env });

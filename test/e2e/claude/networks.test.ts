@@ -111,7 +111,7 @@ describe.each(CLAUDE_VERSIONS)('Claude Code %s in the network of a company', (ve
     await expectTraced({ env: { NODE_EXTRA_CA_CERTS: bundle } });
   });
 
-  it('is traced with the company’s CA in the system’s store alone', async () => {
+  it('a proxy that inspects TLS: Claude Code is traced with the company’s CA in the system’s store alone', async () => {
     await expectTraced({ env: { SSL_CERT_FILE: ca() } });
   });
 

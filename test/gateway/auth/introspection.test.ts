@@ -75,7 +75,7 @@ describe('introspection', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('answers 503 if the issuer fails', async () => {
+  it('an issuer that fails during introspection: 503', async () => {
     const { send, issuer } = await prepare();
     issuer.handlers.set('/introspect', (_request, response) => response.destroy());
     expect((await send()).status).toBe(503);

@@ -21,7 +21,7 @@ describe('an address in the metadata of an issuer', () => {
 });
 
 describe('the keys of an issuer', () => {
-  it('stay in use when the issuer gives a document that cannot be used', async () => {
+  it('keys of an issuer stay in use when its document cannot be used', async () => {
     const { url, jwks, token } = await startIssuer('docs', () => 'gateway');
     let document: object = jwks;
     const fetch = async () => Response.json(document);

@@ -302,7 +302,7 @@ describe('a gateway with authentication', () => {
     expect((await send(await issuer.token({ scope: 'docs:write', aud: 'another' }))).status).toBe(200);
   });
 
-  it('keeps what it knows of an issuer through a reload, unless the settings of this issuer change', async () => {
+  it('a reload keeps what is known of an issuer, unless the settings of this issuer change', async () => {
     const { issuer, running, upstream, send } = await start();
     const docs = { upstreams: [{ url: upstream.url }] };
     const reload = (main: object, more: object) =>

@@ -85,6 +85,6 @@ it.each([
       '7 routes.a.upstreams[0].ca: missing.pem does not exist',
     ],
   ],
-])('names what is wrong with %j, and where', async (yaml, problems) => {
+])('a check of %j names what is wrong, and where', async (yaml, problems) => {
   expect(await problemsOf(yaml)).toEqual(problems);
 });

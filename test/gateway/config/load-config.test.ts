@@ -61,7 +61,7 @@ listen: { port: "\${PORT}" }
     });
   });
 
-  it('that is wrong has a problem for each mistake, with its place', () => {
+  it('a wrong configuration has a problem for each mistake, with its place', () => {
     expect(
       problemsOf(`version: 1
 listen: { port: 70000 }

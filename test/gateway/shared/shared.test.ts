@@ -121,7 +121,7 @@ describe.skipIf(!hasRedis)(`state of two processes (${NO_REDIS})`, () => {
     expect(taken.find((each) => each !== null)).toEqual({ tier: 'subject', retryAfterS: 60 });
   });
 
-  it('goes on in memory while Redis is gone, at once and with one fact, and shares again when it is back', async () => {
+  it('a gateway whose Redis is gone goes on in memory at once, reports it once, and shares again when Redis is back', async () => {
     const { redis, facts, clients } = await pair();
     const [client] = clients;
     if (!client) throw new Error('one');
@@ -145,7 +145,7 @@ describe.skipIf(!hasRedis)(`state of two processes (${NO_REDIS})`, () => {
     await expect.poll(() => other.isRevoked('meanwhile')).toBe(true);
   });
 
-  it('waits for a Redis that hangs only once, and at most for the timeout', async () => {
+  it('a Redis that hangs is waited for only once, and at most for the timeout', async () => {
     const { redis, facts, clients } = await pair(400);
     const [client] = clients;
     if (!client) throw new Error('one');

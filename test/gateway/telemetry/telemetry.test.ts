@@ -215,7 +215,7 @@ describe('traces', () => {
     expect(ended).toMatchObject({ traceId: TRACE, severity: 'INFO', attributes: { route: 'sums', method: 'ping' } });
   });
 
-  it('that a collector refuses are reported once for each kind', async () => {
+  it('spans and logs that a collector refuses are reported once for each kind', async () => {
     const collector = await startCollector();
     collector.answer(() => ({ status: 401 }));
     const { url, telemetry, lines } = await observed({ tracing: { endpoint: collector.url, logs: true } });

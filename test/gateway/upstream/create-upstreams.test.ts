@@ -177,7 +177,7 @@ describe('createUpstreams', () => {
     expect(a.got.length + b.got.length).toBe(3);
   });
 
-  it('repeats a call that no server can have got', async () => {
+  it('a call that cannot have reached a server is repeated', async () => {
     const { upstreams } = group([fakeTarget('a', [refused()]).target, fakeTarget('b').target]);
     expect(await patiently(ask(upstreams, { method: 'tools/call' }))).toBe('b');
   });
@@ -216,7 +216,7 @@ describe('createUpstreams', () => {
     expect(a.got.length).toBeGreaterThan(120);
   });
 
-  it('stops asking a server that fails, says so, and tries it again later', async () => {
+  it('a server that keeps failing is no longer asked, which is reported, and is tried again later', async () => {
     const a = fakeTarget('a', [reset(), reset(), reset(), reset(), 'ok']);
     const { upstreams, facts } = group([a.target], {
       retries: { max: 0, backoff: 1 },

@@ -141,7 +141,7 @@ describe('a call', () => {
     expect(calls()).toMatchObject([{ state: 'ok', answeredAt: 3 }]);
   });
 
-  it('that is still open when its connection ends was interrupted', () => {
+  it('a call that is still open when its connection ends was interrupted', () => {
     const { client, server, calls, tracker, end } = connection();
     client(toolCall(1));
     client(toolCall(2));

@@ -115,7 +115,7 @@ describe('a tape that is still being read', () => {
     await expect(readTape(file).then((tape) => openRecording([tape]))).rejects.toThrow(/line 11, byte \d+/);
   });
 
-  it('answers with an error if the file was changed in the meantime', async () => {
+  it('a tape that changes during a replay: requests get an error', async () => {
     const file = join(tapeFolder(), 'a.tape.jsonl');
     await writeTape(file, tapeHead(), tapeOf(NEXT).frames);
     const ask = clientOf(await open([await readTape(file)]));

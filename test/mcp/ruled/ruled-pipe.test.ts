@@ -309,7 +309,7 @@ describe('a server behind rules', () => {
     await expect.poll(() => got).toBeGreaterThanOrEqual(sent * line.length - line.length);
   });
 
-  it('gets each of 1,000 messages during reloads, each ruled by one whole set', async () => {
+  it('a server gets each of 1,000 messages during reloads, each ruled by one whole set', async () => {
     const set = (name: string) =>
       rules(`
   - { id: one, when: { tool: add, direction: client_to_server }, then: [{ modify: { set: { "$.one": ${name} } } }] }
@@ -328,7 +328,7 @@ describe('a server behind rules', () => {
     expect(new Set(seen.map(({ params }) => params.one))).toEqual(new Set(['a', 'b']));
   });
 
-  it('reports failures of its rules, once a second for a rule that always fails', async () => {
+  it('failures of rules are reported, once a second for a rule that always fails', async () => {
     const pipe = await ruledPipe(
       rules(`
   - { id: bad, when: { tool: add }, then: [{ modify: { set: { $: 5 } } }] }
@@ -369,7 +369,7 @@ describe('a server behind rules', () => {
     expect(pipe.ruleFailures).toEqual([]);
   });
 
-  it('keeps its rules when others are not valid, and says so', async () => {
+  it('a server keeps its rules when new ones are not valid, and that is reported', async () => {
     const pipe = await ruledPipe(rules('  - { id: no, when: { tool: no }, then: [{ block: { reason: no } }] }'));
     await expect.poll(() => pipe.isOpen()).toBe(true);
     pipe.listener.sendRules('version: 7');

@@ -81,7 +81,7 @@ describe('the listener of a run', () => {
     }
   });
 
-  it('closes the connection of a shim that ends without a word', async () => {
+  it('a shim that ends without a word has its connection closed', async () => {
     const path = await socketPath();
     const { events } = await listening(path);
     const socket = createConnection(path);

@@ -254,23 +254,26 @@ describe('repairing', () => {
     expect(await repairTape(file)).toMatchObject({ frames: 4, backup: null });
   });
 
-  it.each(['a.tape.jsonl', 'a.tape.jsonl.gz'])('salvages a tape that was cut or changed anywhere: %s', async (name) => {
-    const folder = tapeFolder();
-    const file = join(folder, name);
-    await writeTape(file, tapeHead(), framesOf(...CALL));
-    const whole = readFileSync(file);
-    await fc.assert(
-      fc.asyncProperty(fc.nat(whole.length), fc.nat(whole.length - 1), fc.nat(255), async (length, place, byte) => {
-        const bytes = Buffer.from(whole.subarray(0, length));
-        if (place < length) bytes[place] = byte;
-        writeFileSync(file, bytes);
-        const repaired = await repairTape(file).catch((error: unknown) => error);
-        if (repaired instanceof Error) expect(repaired).toMatchObject({ name: 'TapeError', line: 1 });
-        else expect((await checkTape(file)).end).not.toBeNull();
-      }),
-      { numRuns: 25 },
-    );
-  });
+  it.each(['a.tape.jsonl', 'a.tape.jsonl.gz'])(
+    'repair saves a tape that was cut or changed anywhere: %s',
+    async (name) => {
+      const folder = tapeFolder();
+      const file = join(folder, name);
+      await writeTape(file, tapeHead(), framesOf(...CALL));
+      const whole = readFileSync(file);
+      await fc.assert(
+        fc.asyncProperty(fc.nat(whole.length), fc.nat(whole.length - 1), fc.nat(255), async (length, place, byte) => {
+          const bytes = Buffer.from(whole.subarray(0, length));
+          if (place < length) bytes[place] = byte;
+          writeFileSync(file, bytes);
+          const repaired = await repairTape(file).catch((error: unknown) => error);
+          if (repaired instanceof Error) expect(repaired).toMatchObject({ name: 'TapeError', line: 1 });
+          else expect((await checkTape(file)).end).not.toBeNull();
+        }),
+        { numRuns: 25 },
+      );
+    },
+  );
 });
 
 describe('the facts of a tape', () => {

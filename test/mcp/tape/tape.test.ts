@@ -135,45 +135,51 @@ describe('a tape', () => {
     expect(tape.outcome).toEqual({ frames: 5, durationMs: 42, end: null, isCut: false });
   });
 
-  it.each(['a.tape.jsonl', 'a.tape.jsonl.gz'])('that is cut anywhere has the whole frames before: %s', async (name) => {
-    const file = await written(CALL, name);
-    const whole = readFileSync(file);
-    const headLength = readFileSync(await written(), 'utf8').indexOf('\n') + 1;
-    for (let length = whole.length - 2; length > 0; length -= 19) {
-      writeFileSync(file, whole.subarray(0, length));
-      const tape = await readTape(file).catch((error: unknown) => error);
-      if (tape instanceof Error) {
-        expect(tape).toMatchObject({ code: 'format', line: 1 });
-        if (!name.endsWith('.gz')) expect(length).toBeLessThan(headLength);
-        continue;
+  it.each(['a.tape.jsonl', 'a.tape.jsonl.gz'])(
+    'a tape that is cut anywhere has the whole frames before the cut: %s',
+    async (name) => {
+      const file = await written(CALL, name);
+      const whole = readFileSync(file);
+      const headLength = readFileSync(await written(), 'utf8').indexOf('\n') + 1;
+      for (let length = whole.length - 2; length > 0; length -= 19) {
+        writeFileSync(file, whole.subarray(0, length));
+        const tape = await readTape(file).catch((error: unknown) => error);
+        if (tape instanceof Error) {
+          expect(tape).toMatchObject({ code: 'format', line: 1 });
+          if (!name.endsWith('.gz')) expect(length).toBeLessThan(headLength);
+          continue;
+        }
+        const frames = await allFrames(file);
+        expect(frames.map(plain)).toEqual(
+          framesOf(...CALL)
+            .map(plain)
+            .slice(0, frames.length),
+        );
       }
-      const frames = await allFrames(file);
-      expect(frames.map(plain)).toEqual(
-        framesOf(...CALL)
-          .map(plain)
-          .slice(0, frames.length),
-      );
-    }
-  });
+    },
+  );
 
-  it.each(['a.tape.jsonl', 'a.tape.jsonl.gz'])('with any flipped byte is refused, with its line: %s', async (name) => {
-    const file = await written(CALL, name);
-    const whole = readFileSync(file);
-    for (let byte = 0; byte < whole.length - (name.endsWith('.gz') ? 4 : 1); byte += 23) {
-      // Of a gzip file, the header says when and where it was made, and the last byte before the checksum has unused bits.
-      if (name.endsWith('.gz') && (byte < 10 || byte === whole.length - 9)) continue;
-      const flipped = Buffer.from(whole);
-      flipped[byte] = (whole[byte] ?? 0) ^ 0x02;
-      writeFileSync(file, flipped);
-      const { code, line, byte: found } = await problemOf(file);
-      expect(['format', 'version', 'head', 'frame', 'end', 'checksum', 'gzip']).toContain(code);
-      if (name.endsWith('.gz')) continue;
-      const flippedLine = whole.subarray(0, byte).toString().split('\n').length;
-      // A changed `seq` or `at` may be wrong only for the next frame.
-      expect(line - flippedLine).toBeOneOf(code === 'checksum' ? [7 - flippedLine] : [0, 1]);
-      if (line === flippedLine && code !== 'checksum') expect(found).toBeLessThanOrEqual(byte + 8);
-    }
-  });
+  it.each(['a.tape.jsonl', 'a.tape.jsonl.gz'])(
+    'a tape with any flipped byte is refused, with its line: %s',
+    async (name) => {
+      const file = await written(CALL, name);
+      const whole = readFileSync(file);
+      for (let byte = 0; byte < whole.length - (name.endsWith('.gz') ? 4 : 1); byte += 23) {
+        // Of a gzip file, the header says when and where it was made, and the last byte before the checksum has unused bits.
+        if (name.endsWith('.gz') && (byte < 10 || byte === whole.length - 9)) continue;
+        const flipped = Buffer.from(whole);
+        flipped[byte] = (whole[byte] ?? 0) ^ 0x02;
+        writeFileSync(file, flipped);
+        const { code, line, byte: found } = await problemOf(file);
+        expect(['format', 'version', 'head', 'frame', 'end', 'checksum', 'gzip']).toContain(code);
+        if (name.endsWith('.gz')) continue;
+        const flippedLine = whole.subarray(0, byte).toString().split('\n').length;
+        // A changed `seq` or `at` may be wrong only for the next frame.
+        expect(line - flippedLine).toBeOneOf(code === 'checksum' ? [7 - flippedLine] : [0, 1]);
+        if (line === flippedLine && code !== 'checksum') expect(found).toBeLessThanOrEqual(byte + 8);
+      }
+    },
+  );
 
   it('names the byte at which a line is not JSON', async () => {
     const file = await written();

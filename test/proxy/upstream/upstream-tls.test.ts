@@ -19,7 +19,7 @@ describe('upstream must have a valid certificate, and TLS 1.2 or later', () => {
     ['for another host', contextOf(signLeaf(world, 'a.example.test')), 'ERR_TLS_CERT_ALTNAME_INVALID'],
     ['expired', contextOf(signLeaf(world, 'localhost', now - 60 * DAY_MS)), 'CERT_HAS_EXPIRED'],
   ])(
-    'a certificate %s is not read, and is refused by a client that does not trust it either, with advice',
+    'an upstream certificate %s: the connection is not read, a client that does not trust it refuses it, and there is advice',
     async (_what, context, code) => {
       const upstream = await upstreamWith({}, context);
       const proxy = await proxyWith();
@@ -118,7 +118,7 @@ describe('upstream must have a valid certificate, and TLS 1.2 or later', () => {
   });
 
   it.each(['reset', 'fin'] as const)(
-    'a %s in its handshake is the same for the client, without a made-up answer',
+    'a %s in the handshake of upstream is the same for the client, without a made-up answer',
     async (how) => {
       const server = createServer((socket) => {
         socket.once('data', () => (how === 'reset' ? socket.resetAndDestroy() : socket.end()));

@@ -58,7 +58,7 @@ describe('a JSONPath', () => {
     expect(() => compileJsonPath(path)).toThrow(message);
   });
 
-  it('takes time linear in the document', () => {
+  it('a JSONPath takes time linear in the document', () => {
     const wide = { list: Array.from({ length: 50_000 }, (_, n) => ({ n, list: [n] })) };
     const started = performance.now();
     for (const path of ['$..n', '$.list[?@.n == $.list[0].n]', '$.list[*].list[?@ > 5]', '$..[?@.n == 1]']) {
@@ -67,7 +67,7 @@ describe('a JSONPath', () => {
     expect(performance.now() - started).toBeLessThan(20_000);
   });
 
-  it('throws for documents that are too deep or have too many values', () => {
+  it('a JSONPath is not evaluated on documents that are too deep or have too many values', () => {
     const deep: unknown = JSON.parse(`${'['.repeat(1_000)}${']'.repeat(1_000)}`);
     expect(() => valuesAt('$..a', deep)).toThrow('recursion limit reached');
     expect(() => valuesAt('$[*]', Array.from({ length: 100_001 }))).toThrow('more than 100000 values');

@@ -59,7 +59,7 @@ it('takes only whole files while one is written in pieces, or a hundred times', 
   expect(bad).toEqual([]);
 });
 
-it('reports a bad file and a removed one once each, and nothing for what it has', async () => {
+it('a bad rules file and a removed one are reported once each, a file without changes is not', async () => {
   const { file, taken, bad } = await watched();
   await writeFile(file, 'version: 1\nrules: 7\n');
   await expect.poll(() => bad).toHaveLength(1);

@@ -110,7 +110,7 @@ describe('EventSender', () => {
     expect(pool.byteLength).toBe(18);
   });
 
-  it('drops bodies beyond the backlog, marks their messages truncated and counts them, but sends heads and ends', async () => {
+  it('a recorder that is too slow: further bodies are dropped, marked and counted, but heads and ends are sent', async () => {
     const { near, far } = channel();
     const told: number[] = [];
     const sender = new EventSender((exchanges) => told.push(exchanges), 10 + 2 * EVENT_BYTES);

@@ -37,7 +37,7 @@ function large(): string {
   return file;
 }
 
-it('loses nothing when it is killed during a migration', async () => {
+it('a process that is killed during a migration loses nothing', async () => {
   const file = large();
   const rehearsal = tempDatabase();
   mkdirSync(dirname(rehearsal));

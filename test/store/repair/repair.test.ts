@@ -352,7 +352,7 @@ describe('repairFile', () => {
     expect(verifyFile(file)).toMatchObject({ requests: 9, damage: [] });
   });
 
-  it('leaves the original or the repaired database in place when killed at any moment', async () => {
+  it('a repair that is killed at any moment leaves the original or the repaired database in place', async () => {
     const history = wholeHistory();
     destroy(history.file, lastPage(history.file, 'slices'));
     const started = performance.now();

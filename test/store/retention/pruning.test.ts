@@ -286,7 +286,7 @@ describe('pruning beside other processes', () => {
     store.close();
   });
 
-  it('survives a kill at any moment: finished work is complete, and the next run continues', async () => {
+  it('a pruning that is killed at any moment leaves whole requests, and the next run continues', async () => {
     const { file, store, run } = withHistory();
     store.close();
     for (const steps of [1, 7, 40]) {

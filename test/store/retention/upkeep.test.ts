@@ -143,7 +143,7 @@ function finishRun(upkeep: Upkeep, store: Store): void {
 }
 
 describe('a clock that is wrong for a while', () => {
-  it('causes no removals, although requests are stored with its time', () => {
+  it('a wrong clock causes no removals, although requests are stored with its time', () => {
     const file = oldHistory();
     const store = openStore(file);
     const problems: unknown[] = [];
@@ -214,7 +214,7 @@ describe('the turn', () => {
     other.close();
   });
 
-  it('is not lost for years after a wrong clock', () => {
+  it('retention goes on after a clock that was a year ahead', () => {
     const db = openDatabase(tempDatabase(), { readonly: false });
     const turn = createTurn(db, (work) => db.transaction(work).immediate());
     turn.end(Date.now() + 365 * DAY_MS);

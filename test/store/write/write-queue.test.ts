@@ -106,7 +106,7 @@ describe('write queue', () => {
     expect(await queue.drain(DRAIN_MS)).toEqual({ written: 5, lost: 0 });
   });
 
-  it('keeps what does not fit on a full disk until there is room', async () => {
+  it('the write queue keeps what does not fit on a full disk until there is room', async () => {
     const file = tempDatabase();
     const db = openDatabase(file, { readonly: false });
     db.pragma('max_page_count = 60');
@@ -124,7 +124,7 @@ describe('write queue', () => {
     expect(await queue.drain(DRAIN_MS)).toEqual({ written: 10, lost: 0 });
   });
 
-  it('opens the database again after it was read-only', async () => {
+  it('the write queue opens the database again after it was read-only', async () => {
     const file = tempDatabase();
     const readOnly = openDatabase(file, { readonly: false });
     readOnly.pragma('query_only = ON');
@@ -168,7 +168,7 @@ describe('write queue', () => {
     expect(readFileSync(file, 'utf8')).toBe('garbage '.repeat(1_000));
   });
 
-  it('stops when a newer version has migrated the database, and reports it once', async () => {
+  it('the write queue stops when a newer version has migrated the database, and reports it once', async () => {
     const file = tempDatabase();
     const run = aRun();
     const { queue, problems, committed, codes, until } = startQueue(file);
@@ -203,7 +203,7 @@ describe('write queue', () => {
       ['with its log', ['', '-wal', '-shm']],
       ['without its log', ['']],
     ])(
-      '%s makes another one, with the run and all that is captured from then on, and tells once',
+      'a database that is deleted %s is made again, with the run and all that is captured from then on, and is reported once',
       async (_, suffixes) => {
         const file = tempDatabase();
         const run = aRun();

@@ -182,7 +182,7 @@ describe('a child in the split pane', () => {
 });
 
 describe('resizing', () => {
-  it('reaches child and panel, down to 20x5 and back', async () => {
+  it('a new size of the terminal reaches command and panel, down to 20x5 and back', async () => {
     const terminal = pane([node, keys]);
     await terminal.sees('size 72x30');
     terminal.resize(20, 5);
@@ -306,7 +306,7 @@ describe('the prefix key', () => {
 });
 
 describe('a panel that fails', () => {
-  it('leaves the whole terminal to the child', async () => {
+  it('a panel that fails leaves the whole terminal to the command', async () => {
     const terminal = pane([node, keys]);
     await terminal.sees('ready');
     terminal.type(PREFIX);
@@ -320,7 +320,7 @@ describe('a panel that fails', () => {
 });
 
 describe('a terminal that is gone', () => {
-  it('ends the child and us', async () => {
+  it('a terminal that is closed ends the command and claude-trace', async () => {
     const [command = '', ...args] = onVanishingTerminal(node, keys);
     const window = new TestTerminal(command, args);
     open.push(window);

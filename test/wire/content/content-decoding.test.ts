@@ -106,12 +106,12 @@ describe('decodeContent', () => {
     });
   });
 
-  it('stops a bomb in a bomb', () => {
+  it('a compression bomb inside another is stopped', () => {
     const bomb = zlib.gzipSync(zlib.gzipSync(Buffer.alloc(LIMIT * 20)));
     expect(decodeContent(bomb, ['gzip', 'gzip'], LIMIT)).toMatchObject({ ok: false });
   });
 
-  it.each(['gzip', 'deflate', 'br', 'zstd'])('says that %s is corrupt', (encoding) => {
+  it.each(['gzip', 'deflate', 'br', 'zstd'])('a corrupt body in %s is reported as corrupt', (encoding) => {
     const garbage = Buffer.from('this was never compressed by anything');
     expect(decodeContent(garbage, [encoding], LIMIT)).toMatchObject({
       ok: false,
@@ -119,7 +119,7 @@ describe('decodeContent', () => {
     });
   });
 
-  it('names a coding that it does not know', () => {
+  it('a content coding that is not known is named', () => {
     expect(decodeContent(Buffer.from('x'), ['compress'], LIMIT)).toEqual({
       ok: false,
       reason: 'content coding "compress" is not known',

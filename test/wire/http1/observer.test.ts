@@ -108,7 +108,7 @@ describe('an HTTP/1.1 exchange', () => {
     expect(events.at(-1)).toMatchObject({ type: 'settled', outcome: 'complete', delivered: null });
   });
 
-  it('keeps only the first bytes of a body beyond the limit, and counts the rest', () => {
+  it('a body beyond the limit is kept up to the limit, and the rest is counted', () => {
     const { events, play } = observed({ limits: { bodyBytes: 3, headBytes: 1000 } });
     play({ client: GET }, { upstream: 'HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nab' }, { upstream: 'cdef' });
     expect(summarize(events)[0]?.responseBody).toBe('abc');
@@ -203,7 +203,7 @@ describe('requests and responses in step', () => {
     expect(exchange).toMatchObject({ status: 417, requestEnded: false, responseEnded: true, outcome: 'complete' });
   });
 
-  it('lets the connection go on unobserved after an upgrade', () => {
+  it('a connection goes on unobserved after an upgrade', () => {
     const [exchange, ...others] = played(
       { client: 'GET / HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n' },
       { upstream: 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\r\n\x81\x02hi' },
@@ -288,7 +288,7 @@ describe('a head', () => {
     expect(played({ client: GET }, { upstream: twice })).toMatchObject([{ responseBody: 'ok', outcome: 'complete' }]);
   });
 
-  it('larger than the limit degrades the exchange', () => {
+  it('a head larger than the limit degrades the exchange', () => {
     const { events, play } = observed({ limits: { bodyBytes: 100, headBytes: 100 } });
     play({ client: `GET / HTTP/1.1\r\nA: ${'x'.repeat(60)}` }, { client: 'x'.repeat(60) });
     expect(summarize(events)).toMatchObject([{ request: 'UNKNOWN / ', degraded: expect.stringMatching(/limit/) }]);
@@ -296,7 +296,7 @@ describe('a head', () => {
 });
 
 describe('bytes that are not HTTP', () => {
-  it('settle open exchanges as degraded, keep whole ones, and end the observation', () => {
+  it('bytes that are not HTTP settle open exchanges as degraded, keep whole ones, and end the observation', () => {
     const { events, play, observer } = observed({ delivers: false });
     play({ client: GET + GET }, { upstream: `${OK}not HTTP at all\r\n\r\n` }, { client: GET });
     observer.delivered(OK.length, 10);

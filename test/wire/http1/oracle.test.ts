@@ -114,7 +114,7 @@ describe('the HTTP/1.1 observer', () => {
     );
   });
 
-  it('never throws, and settles every exchange once, whatever the bytes are', () => {
+  it('the HTTP/1.1 observer never throws, and settles every exchange once, whatever the bytes are', () => {
     const noise = fc.array(
       fc.oneof(
         fc.constantFrom(

@@ -84,7 +84,7 @@ function dribbled(steps: readonly Step[]): Step[] {
 }
 
 describe('an HTTP/2 connection of node:http2', () => {
-  it('gives one exchange for each stream, with method, target and status from pseudo-headers', async () => {
+  it('each stream of HTTP/2 is one exchange, with method, target and status from pseudo-headers', async () => {
     const steps = await recorded(
       (stream, headers) => {
         let body = '';
@@ -295,7 +295,7 @@ describe('HTTP/2 frames by hand', () => {
     ]);
   });
 
-  it('stops at a header bomb: a small block of many references to one large field', () => {
+  it('a header bomb in HTTP/2 ends the observation: a small block of many references to one large field', () => {
     const large = Buffer.concat([Buffer.of(0x40, 1, 0x61, 0x7f, 0x81, 0x1e), Buffer.alloc(4000, 'x')]);
     const block = Buffer.concat([large, Buffer.alloc(10_000, 0xbe)]);
     const { events, play } = observed({ connection: { alpn: 'h2' } });

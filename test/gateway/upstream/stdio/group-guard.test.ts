@@ -38,7 +38,7 @@ async function owner(): Promise<Owner> {
 }
 
 describe('GroupGuard', () => {
-  it('ends the children of a process that is killed', async () => {
+  it('the children of a killed gateway are ended', async () => {
     const { child, guard, kill } = await owner();
     expect([isAlive(child), isAlive(guard)]).toEqual([true, true]);
     await kill('SIGKILL');

@@ -316,7 +316,7 @@ describe('requests of 2026-07-28', () => {
     await expect.poll(() => target.children).toBe(0);
   });
 
-  it('fail at once when their server ends, and the next ones get a new one', async () => {
+  it('requests of a stdio server that ends fail at once, and the next ones get a new process', async () => {
     const { target } = start();
     const hanging = expect(askPlainly(target, modernCall(1, 'hang'))).rejects.toThrow(UpstreamError);
     await expect(askPlainly(target, modernCall(2, 'crash'))).rejects.toMatchObject({
@@ -434,7 +434,7 @@ describe('servers that fail', () => {
     expect(textOf((await ask(target, call(2, 'echo', { said: 'still here' }), session))[0])).toBe('still here');
   });
 
-  it('that send 1 GB without a line end are ended, in bounded memory', async () => {
+  it('stdio servers that send 1 GB without a line end are ended, in bounded memory', async () => {
     const { target, facts } = start();
     const before = process.memoryUsage().rss;
     await expect(askPlainly(target, modernCall(1, 'endless'))).rejects.toMatchObject({ kind: 'exited' });

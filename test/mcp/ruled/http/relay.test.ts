@@ -652,7 +652,7 @@ describe('everything', () => {
       expect(both.ruled.relay.relayFor(host, 443)).toBeNull();
   });
 
-  it('passes after a defect of ours, which resets one connection and is reported', async () => {
+  it('a defect in the relay resets one connection and is reported, and later ones pass', async () => {
     const both = await pair(ALL);
     both.ruled.failWith(new Error('oops'));
     await both.client.send(json(message(1)));

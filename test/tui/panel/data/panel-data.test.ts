@@ -82,7 +82,7 @@ describe('openPanelData', () => {
     );
   });
 
-  it('follows a database and a folder that were replaced', async () => {
+  it('the panel follows a database and a folder that were replaced', async () => {
     const file = tempDatabase();
     const folder = dirname(file);
     const { store, request } = written(file);
