@@ -48,7 +48,7 @@ export interface SessionCheck {
    * unchanged: nothing is gone; not_comparable: the models differ, and with them the tokens.
    */
   verdict: 'saved' | 'not_saved' | 'unchanged' | 'not_comparable';
-  /** Of what is gone or deferred, in one request. */
+  /** Saving by what is gone or deferred, in one request. */
   saved: { tokensPerRequest: number; known: 'estimated' };
   things: CheckedThing[];
   /** Other changes in what a first request carries, the largest first. */

@@ -11,10 +11,10 @@ export interface Evidence {
   uses: SourceUses;
   cacheMisses: readonly CacheMissGroup[];
   ratings: readonly SourceRating[];
-  /** Of whole requests, including output; null when no price is known. */
+  /** Cost of whole requests, including output; null when no price is known. */
   costUsd: number | null;
   activity: Activity;
-  /** Of the newest request; null where it is not known. Settings are advised for this version. */
+  /** Version of the newest request; null where it is not known. Settings are advised for this version. */
   claudeVersion: string | null;
   /**
    * Sources in the newest request of each project, with the folders of these projects: other sources need no advice any more.
@@ -44,9 +44,9 @@ export interface ServerEvidence {
 }
 
 export interface ShortenedDefinition {
-  /** Of the tool; empty for the instructions of the server. */
+  /** Name of the tool; empty for the instructions of the server. */
   name: string;
-  /** Of the description, or of the instructions. */
+  /** Size of the description, or of the instructions. */
   bytesSaid: number;
   bytesGot: number;
 }
@@ -71,7 +71,7 @@ export type Reason =
   | ({ kind: 'unused_server'; serverTools: number } & Carriers)
   | { kind: 'unused_server_tools'; serverTools: number; requests: number }
   | ({ kind: 'unused_plugin'; plugin: string } & Carriers)
-  /** Of each of the sources, at least. */
+  /** Requests that carried each of the sources, at least. */
   | ({ kind: 'unused_tools' | 'unused_skills' | 'unused_agents' } & Carriers)
   | { kind: 'loaded_in_full'; requests: number }
   | ({ kind: 'rarely_used'; calls: number } & Carriers)
@@ -85,7 +85,7 @@ export type Reason =
       lostTokens: number;
     } & Carriers)
   | { kind: 'low_rated'; ratings: number; averageRating: number }
-  /** Of the results that reached the model, those of which something is missing. */
+  /** Results that reached the model, and those of them of which something is missing. */
   | { kind: 'reduced_results'; results: number; reduced: readonly ReducedResults[] }
   | { kind: 'shortened_definitions'; shortened: readonly ShortenedDefinition[] }
   /** Time to the answer: of half of the calls, and of one in twenty, at least. */
@@ -100,11 +100,11 @@ export type Certainty = 'high' | 'medium' | 'low';
 
 export interface Saving {
   tokens: number;
-  /** Of an average request of the period. */
+  /** Tokens of an average request of the period. */
   tokensPerRequest: number;
   /** Null where no price is known. */
   costUsd: number | null;
-  /** Of all input tokens, 0..1. */
+  /** Share of all input tokens, 0..1. */
   share: number;
   /** Bills have no lines for sources, so the tokens of one source are always a share of a bill. */
   known: 'estimated';

@@ -33,11 +33,11 @@ export interface Advice {
   tooShort: TooShort | null;
   /** Measured savings first, then upper limits; the largest first in each. */
   findings: Finding[];
-  /** Of low certainty, from one short session: shown only to programs, and in no sum. */
+  /** Findings of low certainty, from one short session: shown only to programs, and in no sum. */
   heldBack: Finding[];
-  /** Of all measured findings; they do not overlap. */
+  /** Sum of all measured findings; they do not overlap. */
   saved: Saving;
-  /** Of the others, at most. Without cache misses, whose tokens are counted in the other findings. */
+  /** Upper limit of what the other findings save. Without cache misses, whose tokens are counted in the other findings. */
   savedAtMost: Saving;
 }
 

@@ -14,7 +14,7 @@ export function covers(seen: readonly TriedVersion[], version: string | null): b
   return below !== undefined && above !== undefined && seen.includes(below) && seen.includes(above);
 }
 
-/** Of versions such as `2.1.329`; whatever follows the numbers is ignored. */
+/** Compares versions such as `2.1.329`; whatever follows the numbers is ignored. */
 export function compareVersions(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split(/[.-]/).slice(0, 3).map(Number));
   for (const index of [0, 1, 2]) {

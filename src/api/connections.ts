@@ -3,7 +3,7 @@ import { openReader, openStore, type Reader, ReplacedFileError, type Store } fro
 export interface Connections {
   /** @throws StoreError */
   ask<Answer>(question: (reader: Reader) => Answer): Answer;
-  /** The same; the answer is cached under this name until the next commit of any process. */
+  /** Asks, and caches the answer under this name until the next commit of any process. */
   askOnce<Answer>(name: string, question: (reader: Reader) => Answer): Answer;
   /** @throws StoreError */
   write<Result>(work: (store: Store) => Result): Result;

@@ -56,8 +56,8 @@ const MAX_CONNECTIONS = 1_000;
  */
 export async function startApi(options: ApiOptions): Promise<ApiServer> {
   const { host, log } = options;
-  const tell = sparing(log);
-  const onFailure = (error: unknown) => tell(`The HTTP API failed to answer: ${explainError(error)}`);
+  const logThrottled = throttled(log);
+  const onFailure = (error: unknown) => logThrottled(`The HTTP API failed to answer: ${explainError(error)}`);
   let answers: Answers | null = null;
   let loading: Promise<Answers> | null = null;
   const load = () => {
@@ -101,7 +101,7 @@ export async function startApi(options: ApiOptions): Promise<ApiServer> {
 const QUIET_MS = 60_000;
 
 /** Logs the same line only once a minute: polling clients cause the same failure repeatedly. */
-function sparing(log: (message: string) => void): (message: string) => void {
+function throttled(log: (message: string) => void): (message: string) => void {
   let last = { message: '', at: 0 };
   return (message) => {
     const now = Date.now();

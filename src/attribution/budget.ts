@@ -16,7 +16,7 @@ export interface Budget {
    * @throws {AttributionOverBudgetError} when the time is up
    */
   spend(characters: number): void;
-  /** The same between stages, whatever was processed. */
+  /** Checks the time between stages, whatever was processed. @throws {AttributionOverBudgetError} */
   check(): void;
 }
 

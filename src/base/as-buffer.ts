@@ -1,4 +1,4 @@
-/** The same bytes with the methods of a Buffer. Nothing is copied. */
+/** Gives bytes the methods of a Buffer. Nothing is copied. */
 export function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

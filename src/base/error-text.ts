@@ -3,7 +3,7 @@ export function describeError(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Of an error of the system about a file that the sentence has named already: `permission denied`, without code, call and path. */
+/** Reason of a system error about a file that the sentence has named already: `permission denied`, without code, call and path. */
 export function systemReason(error: unknown): string {
   const text = describeError(error);
   return /^E[A-Z0-9]+: (.+?), \w+( |$)/.exec(text)?.[1] ?? text;

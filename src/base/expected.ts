@@ -39,7 +39,7 @@ function butGot(input: unknown, type: string): string {
   return type.endsWith(name.replace(/^a /, '')) ? '' : `, not ${name}`;
 }
 
-/** Of the size of a text or a list. */
+/** Unit of the size of a text or a list. */
 function unitOf(origin: string, size: number | bigint): string {
   if (origin === 'string') return size === 1 ? ' character' : ' characters';
   if (origin === 'array' || origin === 'set') return size === 1 ? ' item' : ' items';

@@ -70,7 +70,7 @@ export function countFields(json: Buffer): number {
   return fields;
 }
 
-/** The elements of the list that begins at `start`, likewise. */
+/** The elements of the list that begins at `start`, without parsing them. */
 export function* elementsAt(json: Buffer, start: number): Generator<ByteRange> {
   if (json[start] !== OPEN_LIST) return;
   let pos = skipBlanks(json, start + 1);

@@ -130,7 +130,7 @@ export function mapStrings<T>(value: T, change: (text: string) => string): T {
   return mapped(value, change, change, 0) as T;
 }
 
-/** The same, but names of fields do not change. */
+/** Changes the texts of a value, but not the names of fields. */
 export function mapValues<T>(value: T, change: (text: string) => string): T {
   return mapped(value, change, (name) => name, 0) as T;
 }

@@ -5,7 +5,7 @@ import { endOfString, endOfValue, skipBlanks } from './json-bytes.js';
 const LISTS: ReadonlySet<string> = new Set(['messages', 'system', 'tools']);
 /** More elements than any conversation has. */
 const MAX_ELEMENTS = 50_000;
-/** Of the bodies that are kept, with the values made of them. */
+/** Maximum size of the bodies that are kept, with the values made of them. */
 const MAX_KEPT_BYTES = 16 * 1024 * 1024;
 /** More than the conversations of a moment. Each body is compared with all of them, and thousands of small ones would fit. */
 const MAX_KEPT = 100;

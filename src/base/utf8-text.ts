@@ -6,7 +6,7 @@ const MIN_LENGTH = 1_000;
 /** Node 20 and 22 decode UTF-8 with other characters than ASCII by a slow path: the way through UTF-16 takes half the time. */
 const isSlow = Number(process.versions.node.split('.')[0]) < 24;
 
-/** The same as `bytes.toString()`, faster for large texts. */
+/** Decodes UTF-8 as `bytes.toString()` does, but faster for large texts. */
 export function utf8Text(bytes: Buffer): string {
   if (!isSlow || bytes.length < MIN_LENGTH || isAscii(bytes)) return bytes.toString();
   try {

@@ -2,7 +2,7 @@ import type { McpCallRow } from '../model/mcp-rows.js';
 import type { RequestSummary } from '../model/request.js';
 import type { Reader } from '../store/index.js';
 
-/** Of one request. Its answer before makes a few calls. */
+/** Maximum number of calls of one request. The answer before it makes a few calls. */
 const MAX_CALLS = 1_000;
 
 /** The MCP calls whose results a request carried first, the oldest first. So an export has each call once. */

@@ -40,7 +40,7 @@ export class Canceller implements CancelSignal {
   }
 }
 
-/** The same as a signal of Node, for APIs that accept no other. */
+/** Converts it to a signal of Node, for APIs that accept no other. */
 export function abortSignalOf(signal: CancelSignal): AbortSignal {
   if (signal instanceof AbortSignal) return signal;
   const controller = new AbortController();

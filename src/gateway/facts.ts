@@ -50,7 +50,7 @@ export interface RequestEnded extends OfRequest {
   type: 'request_ended';
   httpMethod: string;
   upstream: string | null;
-  /** Of JSON-RPC; in a batch, of its first request. Null for GET, DELETE, answers, and requests that were refused unread. */
+  /** Method of the JSON-RPC message; in a batch, of its first request. Null for GET, DELETE, answers, and requests that were refused unread. */
   method: string | null;
   /** Name of the tool of a `tools/call`. */
   tool: string | null;

@@ -18,7 +18,7 @@ export interface ContextPoint {
   tokens: number | null;
   /** exact: billed; estimated: not billed; null: not known. */
   known: 'exact' | 'estimated' | null;
-  /** Of the tokens, those read from the cache; null where nothing was billed. */
+  /** The part of the tokens that was read from the cache; null where nothing was billed. */
   cacheReadTokens: number | null;
   outputTokens: number | null;
   costUsd: number | null;
@@ -36,7 +36,7 @@ export interface ContextPoint {
 export interface Compaction {
   /** Input of the request before; null where it is not known. */
   tokensBefore: number | null;
-  /** Of the calls that made the summary; null where none was captured, or their price is not known. */
+  /** Cost of the calls that made the summary; null where none was captured, or their price is not known. */
   costUsd: number | null;
 }
 

@@ -16,7 +16,7 @@ export function readJsonBody(bytes: Uint8Array, headers: HeaderList, isDecoded: 
   return { text, body: parseJson(text) };
 }
 
-/** The same for bodies of a conversation that are read one after another. The parts that they have in common are the same objects. */
+/** Reads bodies of a conversation one after another. The parts that they have in common are the same objects. */
 export function readRepeatedBody(bytes: Uint8Array, headers: HeaderList, isDecoded: boolean): JsonBody {
   const content = contentOf(bytes, headers, isDecoded);
   return { text: content.toString(), body: parseRepeated(content) };

@@ -11,11 +11,11 @@ export interface Reattributed {
   /** Requests of kind `messages`. */
   attributed: number;
   leftAlone: number;
-  /** Of those left alone: because earlier requests of their session are no longer stored. */
+  /** How many of these were skipped because earlier requests of their session are no longer stored. */
   severed: number;
   /** Left as they were because they are damaged or the engine failed. */
   failed: number;
-  /** Of those attributed again, US dollars; null without a known price. */
+  /** Cost of the requests that were attributed again, US dollars; null without a known price. */
   costBefore: number | null;
   costAfter: number | null;
   /** Sources whose tokens or cost changed, the most changed first. */

@@ -15,7 +15,7 @@ export function similarSources(reader: Reader, pattern: string): string[] | null
   );
 }
 
-/** The same for the part of sources after the colon. */
+/** Names of sources (the part after the colon) that are similar to a pattern. @returns null when it matches a captured one */
 export function similarSourceNames(reader: Reader, pattern: string): string[] | null {
   const names = new Set(reader.sourceTimes().map(({ source }) => splitSource(source).name));
   const similar = similarTo(pattern, names);
@@ -24,7 +24,7 @@ export function similarSourceNames(reader: Reader, pattern: string): string[] | 
   return similar !== null && names.has(name) ? [name] : similar;
 }
 
-/** The same for models. */
+/** Models with names similar to a pattern. @returns null when it matches a captured one */
 export function similarModels(reader: Reader, pattern: string): string[] | null {
   const { rows } = reader.stats({}, { by: 'model' });
   return similarTo(

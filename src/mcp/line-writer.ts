@@ -46,7 +46,7 @@ export class LineWriter {
     return !this.#to.writableNeedDrain && this.#waitingBytes + this.#deferredBytes < MAX_WAITING;
   }
 
-  /** The same for the source of parts. Lines that are deferred wait for the end of its line, so it must not wait for them. */
+  /** While this is false, a source of parts should wait for `onRoom`. Deferred lines wait for the end of its line, so they do not count here. */
   get hasRoomForParts(): boolean {
     return !this.#to.writableNeedDrain && this.#waitingBytes < MAX_WAITING;
   }
@@ -62,7 +62,7 @@ export class LineWriter {
     this.#writeNext();
   }
 
-  /** Of a line whose bytes come in parts. */
+  /** Writes a part of a line whose bytes come in parts. */
   writePart(bytes: Buffer, isEnd: boolean): void {
     this.#wait({ bytes, bytesPerSecond: null, onWritten: undefined });
     this.#isInside = !isEnd;

@@ -21,7 +21,7 @@ export interface Spending {
 export interface BudgetUse extends Spending {
   period: BudgetPeriod;
   limitUsd: number;
-  /** Of the limit: 0.8 or more. */
+  /** Share of the limit that is spent: 0.8 or more. */
   share: number;
 }
 

@@ -7,7 +7,7 @@ import { decodeTime, isValid, ulid } from 'ulid';
  */
 export type RequestId = `req_${string}`;
 export type ResponseId = `resp_${string}`;
-/** Of the request that opened the turn. */
+/** Has the ULID of the request that opened the turn. */
 export type TurnId = `turn_${string}`;
 export type RunId = `run_${string}`;
 

@@ -13,14 +13,14 @@ export interface McpCallFigures {
   /** From the request to its answer, exact over the answered calls; null without any. */
   p50Ms: number | null;
   p95Ms: number | null;
-  /** Of the results of the answered calls. Tokens are estimated. */
+  /** Size of the results of the answered calls. Tokens are estimated. */
   bytesSaid: number;
   tokensSaid: number;
   /** Calls whose result was seen in an API request, so it is known what the model got. */
   deliveredCalls: number;
   /** Delivered calls of which the model did not get the whole result. */
   reducedCalls: number;
-  /** Of the delivered calls. */
+  /** Size of what the model got of the delivered calls. */
   bytesGot: number;
   /** Estimated shares of exact bills. */
   tokensGot: number;
@@ -54,7 +54,7 @@ export interface McpServerFigures extends McpCallFigures {
   changed: number;
   /** Taken from the newest connection; null if the server gave none. */
   instructions: McpDefinitionFigures | null;
-  /** Of definitions and instructions, summed over all API requests that held them, as for sources; null without attribution. */
+  /** Tokens of definitions and instructions, summed over all API requests that held them, as for sources; null without attribution. */
   definitionTokens: number | null;
 }
 
@@ -63,16 +63,16 @@ export interface McpToolFigures extends McpCallFigures {
   server: string;
   /** `tools/call`, `resources/read` or `prompts/get`. */
   method: string;
-  /** Of the tool or prompt, or the URI of the resource. */
+  /** Name of the tool or prompt, or the URI of the resource. */
   name: string;
   /** The newest one; null if the server's list was not seen. */
   definition: McpDefinitionFigures | null;
-  /** Of its definition, summed over all API requests that held it; null without attribution. */
+  /** Tokens of its definition, summed over all API requests that held it; null without attribution. */
   definitionTokens: number | null;
 }
 
 export interface McpDefinitionFigures {
-  /** Of its description. */
+  /** Size of its description. */
   bytesSaid: number;
   /** How much of it reached the model; null while unknown. */
   bytesGot: number | null;

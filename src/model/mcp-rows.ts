@@ -2,7 +2,7 @@ import type { RequestId, RunId } from './ids.js';
 import type { McpCallId, McpCallState, McpConnection, McpConnectionId, McpForm, McpMessage } from './mcp.js';
 import type { RuleHit } from './rule.js';
 
-/** A call as readers of the store return it. The other rows likewise. */
+/** A call as readers of the store return it. */
 export interface McpCallRow {
   id: McpCallId;
   connectionId: McpConnectionId;

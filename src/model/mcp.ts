@@ -31,7 +31,7 @@ export interface McpParty {
 export interface McpConnection {
   id: McpConnectionId;
   runId: RunId;
-  /** Of Claude Code; null where the version does not say (older than 2.1.197, HTTP). The join fills it. */
+  /** Session of Claude Code; null where the version does not say (older than 2.1.197, HTTP). The join fills it. */
   sessionId: string | null;
   /** As in the configuration; for an unknown HTTP server, its host. */
   name: string;
@@ -68,9 +68,9 @@ export interface McpMessage {
   kind: McpMessageKind;
   /** JSON-RPC's own: ids are per direction. */
   rpcId: string | number | null;
-  /** Of the request, also for its answer; null where that is not known. */
+  /** Method of the request, also for its answer; null where that is not known. */
   method: string | null;
-  /** Of the tool or prompt, or the URI of the resource. */
+  /** Name of the tool or prompt, or the URI of the resource. */
   name: string | null;
   /** Unix ms with fractions. */
   at: number;
@@ -153,7 +153,7 @@ export interface McpDelivery {
   /** Correlation id of the API exchange that carried the result first. */
   carriedBy: string;
   form: McpForm;
-  /** Of the tool_result as the API got it. */
+  /** Size of the tool_result as the API got it. */
   bytesGot: number;
   /** Tokens in the context, scaled to the bill as all attribution is (estimated share of an exact bill). */
   tokensGot: number | null;
@@ -167,8 +167,8 @@ export interface McpDefinition {
   name: string;
   /** SHA-256, hex, of the whole JSON text that the server sent. */
   hash: string;
-  /** Of the description (or instructions) as UTF-8. */
+  /** Size of the description (or instructions) as UTF-8. */
   bytesSaid: number;
-  /** Of these, what reached the model; null while unknown (deferred tools never arrive). */
+  /** The part of `bytesSaid` that reached the model; null while unknown (deferred tools never arrive). */
   bytesGot: number | null;
 }

@@ -4,9 +4,9 @@ export interface PausedMessage {
   /** Id of the rule. */
   rule: string;
   server: string;
-  /** Of its request, also for an answer; null where that is not known. */
+  /** Method of its request, also for an answer; null where that is not known. */
   method: string | null;
-  /** Of the tool or prompt, or the URI of the resource. */
+  /** Name of the tool or prompt, or the URI of the resource. */
   name: string | null;
   /** Unix ms. */
   since: number;

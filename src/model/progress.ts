@@ -12,9 +12,9 @@ export interface GrowingBlock {
 
 /** An answer that is still being received, without secrets. Plain data. */
 export interface AnswerProgress {
-  /** Of the request. */
+  /** Id of the request. */
   id: RequestId;
-  /** Of the output so far: text, thinking and tool input. */
+  /** Length of the output so far: text, thinking and tool input. */
   characters: number;
   /** As far as it is known: a stream has its input figures at the start, and its output figures at the end. */
   usage: Usage | null;

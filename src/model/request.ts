@@ -27,9 +27,9 @@ export interface TokenCounts {
 export interface SourceTotal {
   source: Source;
   tokens: number;
-  /** Of these, tokens that the previous request of the thread did not have; null without one or where it is not known. */
+  /** The part of the tokens that the previous request of the thread did not have; null without one or where it is not known. */
   newTokens: number | null;
-  /** Of the request's attributed tokens, 0..1. */
+  /** Share of the request's attributed tokens, 0..1. */
   share: number;
   costUsd: number | null;
 }
@@ -102,7 +102,7 @@ export interface ResponseDetail {
   body: BodyInfo;
   webSearches: number | null;
   inputCostUsd: number | null;
-  /** Of the answer, and of the work of other models for it. */
+  /** Cost of the answer, and of the work of other models for it. */
   outputCostUsd: number | null;
   /** The model whose price applies; null without a price. */
   pricedAs: string | null;

@@ -78,11 +78,11 @@ export interface SourceShare {
   source: Source;
   part: Part;
   tokens: number;
-  /** Of these, what the previous request of the thread did not carry; null without a previous request that was billed. */
+  /** The part of the tokens that the previous request of the thread did not carry; null without a previous request that was billed. */
   newTokens: number | null;
   costUsd: number | null;
   segments: number;
-  /** Of the first segment with this source and part: index in `messages` (null outside of them) and role. */
+  /** Place of the first segment with this source and part: index in `messages` (null outside of them) and role. */
   messageIndex: number | null;
   messageRole: string;
 }
@@ -122,7 +122,7 @@ export interface Attribution {
   known: Known;
   /** US dollars; null for a model without a known price. */
   inputCostUsd: number | null;
-  /** Of the answer, and of other models' work for it. Excludes output that is not known. */
+  /** Cost of the answer, and of other models' work for it. Excludes output that is not known. */
   outputCostUsd: number | null;
   /** Tokens are null where they are not known. */
   output: { tokens: number | null; known: OutputKnown };

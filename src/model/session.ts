@@ -9,7 +9,7 @@ export interface SessionSummary {
   firstSeen: Date;
   lastSeen: Date;
   durationMs: number;
-  /** Of kind `messages`. The totals include requests that retention has removed. */
+  /** Requests of kind `messages`. The totals include requests that retention has removed. */
   requests: number;
   failedRequests: number;
   /** Stopped by the client; not counted as failed. */
@@ -19,7 +19,7 @@ export interface SessionSummary {
   inputTokens: number;
   cacheReadTokens: number;
   outputTokens: number;
-  /** Of the requests with a known price; null without any. */
+  /** Cost of the requests with a known price; null without any. */
   costUsd: number | null;
   lostUsd: number | null;
   /** The most expensive first. */

@@ -11,7 +11,7 @@ export interface TapeHead {
   created_at: string;
   /** The program that recorded it, and its version. */
   by: string;
-  /** Of Claude Code. */
+  /** Session of Claude Code. */
   session: string | null;
   server: TapeServer;
   client: McpParty | null;
@@ -64,7 +64,7 @@ export const TAPE_FLAGS = ['synthetic', 'altered', 'redacted', 'truncated'] as c
 export interface TapeHttp {
   /** Frames with the same one were in one request and its answer. */
   exchange: string;
-  /** Of the exchange, where it is known: the method, the URL with what the client sent, the status with what the server sent. */
+  /** What is known of the exchange: the method, the URL with what the client sent, the status with what the server sent. */
   method?: string;
   url?: string;
   status?: number;
@@ -83,7 +83,7 @@ export interface TapeEnd {
 /** A tape in a file, without its frames. */
 export interface TapeSummary {
   id: TapeId;
-  /** Of the file, without folder and extension. */
+  /** Name of the file, without folder and extension. */
   name: string;
   file: string;
   server: string;
@@ -115,9 +115,9 @@ export interface TapeFrameRow {
   dir: TapeDirection;
   kind: McpMessageKind;
   rpcId: string | number | null;
-  /** Of the request, also for its answer; null where it is not known. */
+  /** Method of the request, also for its answer; null where it is not known. */
   method: string | null;
-  /** Of the tool or prompt, or the URI of the resource. */
+  /** Name of the tool or prompt, or the URI of the resource. */
   name: string | null;
   /** Further messages of the batch. */
   more: number;
@@ -144,7 +144,7 @@ export interface TapeCalls {
 export interface TapeFacts {
   clientMessages: number;
   serverMessages: number;
-  /** Of all messages. */
+  /** Size of all messages. */
   messageBytes: number;
   /** The most called first. */
   calls: readonly TapeCalls[];

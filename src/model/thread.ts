@@ -19,7 +19,7 @@ export interface ThreadPlace {
   previousId: RequestId | null;
   /** Null for the first. */
   continuation: Continuation | null;
-  /** Of a subagent: the `tool_use` id of the call that started it; null elsewhere, and where that call was not seen. */
+  /** For a subagent, the `tool_use` id of the call that started it; null elsewhere, and where that call was not seen. */
   startedBy: string | null;
 }
 
@@ -35,7 +35,7 @@ export type CacheMissCause = (typeof CACHE_MISS_CAUSES)[number];
 /** A request read less from the cache than the previous one of its thread had left there. */
 export interface CacheMiss {
   cause: CacheMissCause;
-  /** Of the first changed segment, in this request or, if it was removed, in the previous one. Null without a change. */
+  /** Source of the first changed segment, in this request or, if it was removed, in the previous one. Null without a change. */
   source: Source | null;
   /** JSON pointer of that segment; null without a change. */
   path: string | null;

@@ -4,7 +4,7 @@ export interface HostRule {
   name: string;
   /** True for `*.name`: matches subdomains only. */
   below: boolean;
-  /** Null stands for all ports. */
+  /** Null means all ports. */
   port: number | null;
 }
 

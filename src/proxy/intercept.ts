@@ -91,7 +91,7 @@ function relayOf(context: ProxyContext, { host, port, hello, caller }: Target): 
   return null;
 }
 
-/** The same hello, with HTTP/1.1 as the only protocol. Without a list there is no choice. */
+/** Reduces a hello to HTTP/1.1 as its only protocol. Without a list there is no choice. */
 function inHttp1(hello: ClientHello): ClientHello {
   return hello.alpn === null ? hello : { ...hello, alpn: wireForm(HTTP1) };
 }

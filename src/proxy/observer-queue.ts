@@ -15,7 +15,7 @@ const CALL_BYTES = 512;
 /** After this time, the event loop gets a turn before the next call: an event of an answer may wait for it. */
 const SLICE_MS = 0.25;
 
-/** The same while more than one large request waits, so that the calls keep up with fast traffic. */
+/** Slice while more than one large request waits, so that the calls keep up with fast traffic. */
 const LONG_SLICE_MS = 1;
 const MANY_BYTES = 1024 * 1024;
 

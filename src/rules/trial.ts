@@ -15,7 +15,7 @@ export interface Tried {
   sender: RuleMessage['sender'];
   kind: RuleMessage['kind'];
   method: string | null;
-  /** Of the tool, prompt or resource. */
+  /** Name of the tool, prompt or resource. */
   name: string | null;
   decision: RuleDecision;
 }
@@ -88,7 +88,7 @@ export class Trial {
     }
   }
 
-  /** Of every rule that is enabled. */
+  /** Status of every rule that is enabled. */
   status(): RuleStatus[] {
     if (this.#status.size === 0) this.#add(createEngine(this.#set));
     return [...this.#status.values()];

@@ -44,7 +44,7 @@ export function messagesApi(conversation: Conversation, meter?: Meter): Script {
   return spokenApi((body) => nextTurn(conversation, body), conversation.eventDelayMs, meter);
 }
 
-/** The same with the answers of a speaker. @param eventDelayMs pause before each event of a stream */
+/** A Messages API with the answers of a speaker. @param eventDelayMs pause before each event of a stream */
 export function spokenApi(speaker: Speaker, eventDelayMs = 0, meter: Meter = createMeter()): Script {
   return (request) => {
     const path = request.path.replace(/\?.*$/, '');

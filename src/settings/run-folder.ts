@@ -52,7 +52,7 @@ function idOfProcesses(): string {
   return hash.toString(36);
 }
 
-/** Of Linux, such as `pid:[4026531836]`; empty elsewhere. */
+/** The namespace of processes on Linux, such as `pid:[4026531836]`; empty elsewhere. */
 function namespaceOfProcesses(): string {
   try {
     return readlinkSync('/proc/self/ns/pid');

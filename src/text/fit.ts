@@ -8,7 +8,7 @@ import { RecentMap } from '../base/recent-map.js';
 const NARROW = ' -~\\u00a1-\\u00a8\\u00aa-\\u00ac\\u00af-\\u02ff\\u2010-\\u2027\\u2190-\\u2193\\u2500-\\u259f▲▸▾';
 const IS_NARROW = new RegExp(`^[${NARROW}]*$`);
 
-/** The same, and the common letters of Chinese, Japanese and Korean: each is a grapheme, whatever follows. */
+/** Narrow characters, and the common letters of Chinese, Japanese and Korean: each is a grapheme, whatever follows. */
 const IS_SIMPLE = new RegExp(
   `^[${NARROW}\\u3001\\u3002\\u3041-\\u3096\\u30a1-\\u30fa\\u4e00-\\u9fff\\uac00-\\ud7a3\\uff01-\\uff5e]*$`,
 );

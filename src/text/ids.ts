@@ -2,7 +2,7 @@
 const REQUEST_LENGTH = 'req_'.length + 14;
 const MCP_CALL_LENGTH = 'mcpc_'.length + 14;
 const TAPE_LENGTH = 'tape_'.length + 14;
-/** Of a UUID. */
+/** Characters of a UUID that are shown. */
 const SESSION_LENGTH = 8;
 
 /** The beginning of an id. Every command takes it in place of the id. */
@@ -15,17 +15,17 @@ export function shortRequestIds(ids: readonly string[]): Shorten {
   return beginningsOf(ids, REQUEST_LENGTH);
 }
 
-/** The same for calls of MCP servers. */
+/** For calls of MCP servers that are shown together: beginnings that differ from each other. */
 export function shortMcpCallIds(ids: readonly string[]): Shorten {
   return beginningsOf(ids, MCP_CALL_LENGTH);
 }
 
-/** The same for tapes. */
+/** For tapes that are shown together: beginnings that differ from each other. */
 export function shortTapeIds(ids: readonly string[]): Shorten {
   return beginningsOf(ids, TAPE_LENGTH);
 }
 
-/** The same for sessions. */
+/** For sessions that are shown together: beginnings that differ from each other. */
 export function shortSessionIds(ids: readonly string[]): Shorten {
   return beginningsOf(ids, SESSION_LENGTH);
 }

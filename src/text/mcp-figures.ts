@@ -4,7 +4,7 @@ import type { McpCallRow } from '../model/mcp-rows.js';
 import type { Tone } from './style.js';
 import { counted, formatTokens, markEstimate } from './units.js';
 
-/** `tool_error` as people read it: `tool error`. Forms likewise. */
+/** A state or a form as people read it: `tool error` for `tool_error`. */
 export function mcpWord(code: McpCallState | McpForm): string {
   return code.replaceAll('_', ' ');
 }
@@ -14,7 +14,7 @@ export function callState({ state, altered }: Pick<McpCallRow, 'state' | 'altere
   return altered ? `${mcpWord(state)}, altered` : mcpWord(state);
 }
 
-/** Of calls that rules or replays altered. */
+/** Says how many calls rules or replays altered. */
 export function alteredNote({ alteredCalls }: McpCallFigures): string {
   return `${counted(alteredCalls, 'altered call')} left out`;
 }
@@ -47,12 +47,12 @@ function formatSaidAndGot(said: number | null, got: number | null): string {
   return `${markEstimate(formatTokens(said), true)} → ${formatTokens(got)}`;
 }
 
-/** Of one call. */
+/** What the server sent and the model got of one call. */
 export function saidAndGotOf({ tokensSaid, delivery }: McpCallRow): string {
   return formatSaidAndGot(tokensSaid, delivery?.tokensGot ?? null);
 }
 
-/** Of several calls. What the model got is unknown where no request carried a result. */
+/** What servers sent and the model got of several calls. The latter is unknown where no request carried a result. */
 export function sumSaidAndGot({ calls, openCalls, tokensSaid, deliveredCalls, tokensGot }: McpCallFigures): string {
   if (calls === openCalls) return '';
   return formatSaidAndGot(tokensSaid, deliveredCalls === 0 ? null : tokensGot);

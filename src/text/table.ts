@@ -41,7 +41,7 @@ export function renderTable<Row>(columns: readonly Column<Row>[], rows: readonly
   return [headingLine(table), ...rows.map((row) => rowLine(table, row))].map(styledLine);
 }
 
-/** A table whose title stands above, and of whose rows only the first `max` are shown; none where there are no rows. */
+/** A table below its title, with the first `max` rows; no lines where there are no rows. */
 export function renderFirstRows<Row>(
   title: string,
   columns: readonly Column<Row>[],

@@ -28,7 +28,7 @@ export function escapeUnsafe(text: string): string {
   );
 }
 
-/** The same on one line. */
+/** Makes a text printable and puts it on one line. */
 export function printableLine(text: string): string {
   return printable(text).replace(/[\t\n]+/g, ' ');
 }

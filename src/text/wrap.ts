@@ -46,7 +46,7 @@ const LONGEST_GRAPHEME = 64;
 
 function fittingPart(text: string, width: number): number {
   if (text.length * 2 <= width) return text.length;
-  // A look at twice the width tells, as long as no graphemes are longer than their columns.
+  // Checking twice the width is enough unless graphemes are longer than their columns.
   const near = fittingLength(text.slice(0, width * 2 + 2), width);
   return near < width * 2 ? near : fittingLength(text.slice(0, width * LONGEST_GRAPHEME), width);
 }

@@ -55,7 +55,7 @@ function describeMcp(recorded: readonly McpServerFigures[], servers: readonly Kn
   return parts.length === 0 ? null : `MCP: ${parts.join('; ')}`;
 }
 
-/** Servers that were left alone, with the reason. doctor explains it in a sentence. */
+/** Servers that are not recorded, with the reason. doctor explains it in a sentence. */
 function unrecorded(servers: readonly KnownMcpServer[]): string[] {
   const named = servers.filter(({ decision }) => !UNNAMED.has(decision));
   const off = named.filter(({ decision }) => decision === 'stdio_off');

@@ -54,7 +54,7 @@ export class SessionReport {
     }
   }
 
-  /** Of Claude Code, the last that was seen; null without one. */
+  /** Session of Claude Code, the last that was seen; null without one. */
   get sessionId(): string | null {
     return this.#totals.sessionId;
   }

@@ -23,7 +23,7 @@ interface Sums {
   input: number;
   cached: number;
   output: number;
-  /** Of requests with a known price; null without any. */
+  /** Cost of requests with a known price; null without any. */
   cost: number | null;
   tokensBySource: Map<string, number>;
 }
@@ -83,7 +83,7 @@ export class SessionTotals {
     else if (this.#failures.size < MAX_FAILURES) this.#failures.set(key, { failure, count: 1 });
   }
 
-  /** Of Claude Code, the last that was seen; null without one. */
+  /** Session of Claude Code, the last that was seen; null without one. */
   get sessionId(): string | null {
     return this.#sessionId;
   }

@@ -14,7 +14,7 @@ function idText<Prefix extends 'mcpc' | 'mcps' | 'run' | 'req'>(prefix: Prefix) 
 
 const estimatedTokens = count.openapi({ description: 'estimated', example: 410 });
 
-/** Of the calls that match. */
+/** Figures of the calls that match. */
 const figures = {
   calls: count.openapi({ example: 12 }),
   altered_calls: count.openapi({ description: 'altered by rules or replays; in no other figure', example: 0 }),

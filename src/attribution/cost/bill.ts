@@ -7,7 +7,7 @@ export interface BillOptions {
   usage: Usage;
   /** Output tokens; an estimate where `usage` has none, null where that is unknown too. */
   output: number | null;
-  /** Of the request. */
+  /** Body of the request. */
   body: unknown;
   /** The requested model. */
   model: string | null;
@@ -20,7 +20,7 @@ export interface BillOptions {
 
 /** The cost of a bill. */
 export interface PricedBill {
-  /** Of a token of the request, all surcharges included; null without a known price. */
+  /** Prices of a token of the request, all surcharges included; null without a known price. */
   prices: Prices | null;
   /** The model whose price applies, or null. */
   pricedAs: string | null;

@@ -41,7 +41,7 @@ function* tailsOf(content: unknown): Generator<string> {
 
 /** The parts of one body that several stages read. */
 interface BodyParts {
-  /** Of all messages. */
+  /** Content blocks of all messages. */
   blocks: readonly JsonRecord[];
   /** Texts that may contain text of the harness: all but the assistant's; of tool_results the reminders at their end. */
   harnessTexts: readonly string[];

@@ -154,7 +154,7 @@ export function instructedServers(body: unknown, budget: Budget = UNLIMITED): re
 }
 
 interface BodyNames {
-  /** Of tools. */
+  /** Names of tools. */
   names: ReadonlySet<string>;
   /** Every possible server name of these tools. */
   prefixes: ReadonlySet<string>;

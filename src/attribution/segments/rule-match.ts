@@ -18,7 +18,7 @@ export interface LineQuery {
   free: 'any' | 'line' | 'none';
   /** The section or listing whose own rules count, too; null for none. */
   of: TextRule | null;
-  /** Of the rules of `of`, only entries that resume behind other paragraphs. */
+  /** Restricts the rules of `of` to entries that resume behind other paragraphs. */
   resuming: boolean;
 }
 

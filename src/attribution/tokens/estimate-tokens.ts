@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { type Budget, UNLIMITED } from '../budget.js';
 import { countBytePairTokens } from './byte-pairs.js';
 
-/** Of each generation. Both together hold about 4 MB of hashes and counts: several long conversations. */
+/** Maximum number of entries of each generation. Both generations hold about 4 MB of hashes and counts: several long conversations. */
 const CACHE_ENTRIES = 20_000;
 
 /** A text longer than this (UTF-16 units) is sampled: counting all of it would keep the recorder busy for seconds. */
@@ -12,8 +12,10 @@ const SAMPLES = 8;
 /** Tokens of a text by cl100k_base: an estimate, as no public tokenizer matches today's models (10-35 % off). */
 export interface TextEstimate {
   tokens: number;
-  /** Of these, about how many are in scripts other than Latin, and in long runs without a blank (base64): tokenizers differ
-   * most about them. */
+  /**
+   * Estimated part of the tokens that is in scripts other than Latin, and part in long runs without a blank (base64): tokenizers
+   * differ most about them.
+   */
   foreign: number;
   dense: number;
 }

@@ -25,7 +25,7 @@ const FEW_TOKENS = 30;
 /** A hypothesis about what a bill counted. */
 interface Explanation {
   dropped: ReadonlySet<string>;
-  /** Of each piece; null for pieces that were not read by this explanation. */
+  /** One member for each piece; null for pieces that were not read by this explanation. */
   members: (Member | null)[];
   /** Members that were read. */
   present: Member[];
@@ -46,7 +46,7 @@ interface BilledRequest {
   /** Indexes of pieces that the API reported as cleared. */
   cleared: ReadonlySet<number>;
   answer: BilledAnswer;
-  /** Of its thread; for a request that starts one, of a thread with the same content. */
+  /** What is known of its thread; for a request that starts one, of a thread with the same content. */
   before: ThreadTokens;
   startsThread: boolean;
   /** count_tokens results of the session. */

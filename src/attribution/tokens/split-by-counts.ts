@@ -28,7 +28,7 @@ export function splitByCounts(
   }, inherited);
 }
 
-/** The same groups, with one of them split into the counted members and the rest. */
+/** Replaces one of the groups by its counted members and the rest. */
 function splitBy(
   count: TokenGroup,
   keys: ReadonlySet<string>,

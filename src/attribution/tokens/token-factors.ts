@@ -27,7 +27,7 @@ export interface Evidence {
 export interface Measured {
   kind: TokenKind;
   estimate: number;
-  /** Of these, those of foreign script, and those of dense runs. */
+  /** The part of the estimate that is foreign script, and the part that is dense runs. */
   foreign: number;
   dense: number;
   /** It begins a block. */

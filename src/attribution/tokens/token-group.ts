@@ -5,7 +5,7 @@ import { isOverhead, type WeighedPiece } from './weigh.js';
 
 /** A piece that a bill counts. */
 export interface Member extends Measured {
-  /** The same content of the same kind in another request of the thread has the same key. */
+  /** Equal for the same content of the same kind in other requests of the thread. */
   key: string;
 }
 

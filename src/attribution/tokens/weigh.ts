@@ -12,7 +12,7 @@ export interface WeighedPiece extends Piece {
   hash: string;
   /** 0 for pieces that the model does not read. */
   estimatedTokens: number;
-  /** Of these, tokens of text about which tokenizers differ most. */
+  /** The part of the tokens about which tokenizers differ most: foreign script, and dense runs. */
   foreign: number;
   dense: number;
   kind: TokenKind;

@@ -17,7 +17,7 @@ export interface ConnectionContext {
   redactor: Redactor;
   /** Null: there are no rules. */
   rules: PassiveRules | null;
-  /** Of a text. */
+  /** Estimated tokens of a text. */
   estimateTokens(text: string): number;
 }
 
@@ -25,7 +25,7 @@ export interface ConnectionContext {
 export interface FramePlace {
   /** ULID of its record, or of its HTTP exchange. */
   record: string;
-  /** Of the first message in the record: each gets an id of its own, the same when the record is read again. */
+  /** Index of the first message in the record: each gets an id of its own, the same when the record is read again. */
   index: number;
   sender: McpSender;
   /** Unix ms with fractions. */

@@ -58,7 +58,7 @@ export class HttpExchanges {
   readonly #connections: HttpConnections;
   readonly #onWrite: (writes: McpWrite[]) => void;
   readonly #open = new Map<string, Exchange>();
-  /** Of the event that is handled; null between events. */
+  /** Writes of the event that is handled; null between events. */
   #writes: McpWrite[] | null = null;
   /** Connections whose own row is among these writes. */
   readonly #withRow = new Set<RecordedConnection>();

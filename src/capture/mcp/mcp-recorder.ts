@@ -21,7 +21,7 @@ export interface McpRecorderOptions {
   isMcp(head: EventOf<'request_head'>): boolean;
   /** Default: no rules. */
   rules?: PassiveRules | null;
-  /** Of a text. */
+  /** Estimated tokens of a text. */
   estimateTokens(text: string): number;
   /**
    * What must be stored, in order. `record` is the ULID of the record that is stored with it, perhaps with nothing to write; null for

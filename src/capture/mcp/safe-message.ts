@@ -57,7 +57,7 @@ function isLabel(json: Buffer, pos: number): boolean {
   return json[pos] === 0x5b && json.toString('latin1', pos, pos + LABEL.length) === LABEL;
 }
 
-/** Of a number: 0-9 - + . e E */
+/** Whether it is a byte of a number: 0-9 - + . e E */
 function isScalarByte(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || [0x2d, 0x2b, 0x2e, 0x65, 0x45].includes(byte);
 }

@@ -15,7 +15,7 @@ export function isCredentialName(name: string): boolean {
   return CREDENTIAL_WORD.test(plain) && !NO_CREDENTIAL.test(plain);
 }
 
-/** Of OAuth (RFC 6749, 7636, 8628, 7523, 8693) and of Anthropic's `create_api_key`. */
+/** Token fields of OAuth (RFC 6749, 7636, 8628, 7523, 8693) and of Anthropic's `create_api_key`. */
 const OAUTH_FIELDS: ReadonlySet<string> = new Set([
   'code',
   'state',
@@ -41,7 +41,7 @@ export function isTokenField(name: string): boolean {
   );
 }
 
-/** The same in other bodies, where a `key` or a `code` can be anything. */
+/** Whether a field of a body that is not OAuth's is a secret by its name: there a `key` or a `code` can be anything. */
 export function isSecretField(name: string): boolean {
   const plain = inWords(name);
   return (

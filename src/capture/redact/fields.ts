@@ -49,7 +49,7 @@ const DEFINITION: ReadonlySet<string> = new Set(['input_schema', 'input_examples
 /** Folders by name, such as `hostCredential` (auto mode of Claude Code 2.1.332). */
 const FOLDERS = 'rule_roots';
 
-/** Replaces secrets in the settings (`mcp_servers`) of a request to the Messages API, but not in its conversation. Null as above. */
+/** Replaces secrets in the settings (`mcp_servers`) of a request to the Messages API, but not in its conversation. @returns null where there was none */
 export function redactSettingFields(
   content: Buffer,
   isSecret: (name: string) => boolean,

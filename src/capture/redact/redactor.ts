@@ -34,7 +34,7 @@ export interface Redactor {
   label(value: string): string;
   /** Remembers a credential of at least 12 characters; shorter ones would be found by chance. */
   learn(value: string): void;
-  /** The same for good, and for all scopes: traffic need not show it again. */
+  /** Remembers a credential permanently and for all scopes: traffic need not show it again. */
   settle(value: string): void;
   /**
    * Remembers a text that rules keep from being stored, for all scopes: it is replaced by `HIDDEN` where it is repeated. A text of
@@ -43,22 +43,22 @@ export interface Redactor {
   hide(value: string): void;
   /** Remembers the credentials in header lines. Must be called as soon as they are seen, before any body is searched. */
   learnHeaders(headers: HeaderList): void;
-  /** The same for a URL, or a request target. */
+  /** Remembers the credentials in a URL or a request target. Must be called as soon as it is seen, before any body is searched. */
   learnUrl(url: string): void;
   headers(headers: HeaderList): HeaderList;
   /** Replaces userinfo, and credentials in path, query and fragment; the rest of the URL keeps its spelling. */
   url(url: string): string;
   /** @param cut the text ends early, maybe inside a secret, whose beginning is then replaced too */
   text(text: string, cut?: boolean): string;
-  /** The same for a text that is still growing: what may be the beginning of a secret is replaced, but not remembered. */
+  /** Replaces secrets in a text that is still growing. What may be the beginning of a secret is replaced, but not remembered. */
   growing(text: string): string;
-  /** The same for the decoded content of a body. Null where there was nothing to replace. */
+  /** Replaces secrets in the decoded content of a body. @returns null where there was nothing to replace */
   bytes(content: Buffer, cut: boolean): Buffer | null;
-  /** Replaces token fields at any depth of an OAuth body, JSON or form, or all of a body that is neither. Null as above. */
+  /** Replaces token fields at any depth of an OAuth body, JSON or form, or all of a body that is neither. @returns null where there was nothing to replace */
   oauthBody(content: Buffer): Buffer | null;
-  /** Replaces fields with secret names in any other JSON or form body. Null as above. */
+  /** Replaces fields with secret names in any other JSON or form body. @returns null where there was nothing to replace */
   secretFields(content: Buffer): Buffer | null;
-  /** The same in a body of the Messages API, except for its conversation. Null as above. */
+  /** Replaces fields with secret names in a body of the Messages API, except for its conversation. @returns null where there was nothing to replace */
   settingFields(content: Buffer): Buffer | null;
 }
 
@@ -188,7 +188,7 @@ function formsOf(value: string): Buffer[] {
   return [Buffer.from(value, 'latin1'), ...texts.map((form) => Buffer.from(form))];
 }
 
-/** The same in JSON of servers whose writers escape more than they must. */
+/** Forms of a value in JSON of servers whose writers escape more than they must. */
 function escapedFormsOf(value: string): Buffer[] {
   const json = JSON.stringify(value).slice(1, -1);
   const ascii = escaped(json, /[^ -~]/g);

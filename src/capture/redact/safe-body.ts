@@ -13,9 +13,9 @@ export interface SafeBody {
   redacted: boolean;
   /** Decoded and without secrets; null where it cannot be decoded. */
   content: Buffer | null;
-  /** Decoded, with its secrets, but without what rules redact: to be read, never to be passed on. Null as above. */
+  /** Decoded, with its secrets, but without what rules redact: to be read, never to be passed on. Null where it cannot be decoded. */
   unsafeContent: Buffer | null;
-  /** Decoded, as it came: only for the times of its parts. Null as above. */
+  /** Decoded, as it came: only for the times of its parts. Null where it cannot be decoded. */
   decoded: Buffer | null;
   /** Why the body could not be read whole; null where it could. */
   degraded: string | null;

@@ -2,7 +2,7 @@ import { type Found, MIN_PATTERN_LENGTH, type Pattern, PatternAutomaton } from '
 
 /** Shorter secrets are not searched for: they would be found by chance. */
 export const MIN_SECRET_LENGTH = MIN_PATTERN_LENGTH;
-/** The same for beginnings of secrets at the end of a text. */
+/** Shorter beginnings of secrets at the end of a text are not searched for: they would be found by chance. */
 export const MIN_BEGINNING_LENGTH = 8;
 
 /** No server sets as many cookies that matter. Beyond that the oldest quarter is forgotten. */
@@ -17,7 +17,7 @@ export class SecretSearch {
   /** By their bytes as latin1, least recently seen first. */
   readonly #known = new Map<string, Pattern>();
   #bytes = 0;
-  /** Of all but the fresh; null: must be made of all. */
+  /** Finds all secrets but the fresh ones; null: must be made. */
   #settled: PatternAutomaton | null = null;
   #fresh: Pattern[] = [];
   /** Null: must be made of `#fresh`. */

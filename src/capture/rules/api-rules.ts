@@ -60,7 +60,7 @@ export class ApiRules {
   /**
    * @param content decoded
    * @param asked see `request`
-   * @throws UnreadableError as above
+   * @throws UnreadableError where a rule may redact something in what cannot be read
    */
   answer(
     content: Buffer,

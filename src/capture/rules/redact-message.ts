@@ -35,7 +35,7 @@ function hideTexts(value: unknown, redactor: Redactor, depth = 0): void {
   }
 }
 
-/** Of a path in the normal form of RFC 9535. */
+/** Location of a path in the normal form of RFC 9535. */
 function locationOf(path: string): Location {
   return [...path.matchAll(/\['((?:[^'\\]|\\.)*)'\]|\[(\d+)\]/g)].map(([, name, index]) =>
     index === undefined ? nameOf(name ?? '') : Number(index),

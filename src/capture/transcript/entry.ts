@@ -11,7 +11,7 @@ export interface Entry {
   /** The entry before it; null at the beginning, and behind a compaction. */
   parent: string | null;
   sessionId: string | null;
-  /** Of a subagent; 2.0.30 has it, though it does not send it. */
+  /** Id of a subagent; 2.0.30 writes it, though it does not send it. */
   agentId: string | null;
   promptId: string | null;
   /** Unix ms; null where the line has no time. */
@@ -27,13 +27,13 @@ export interface Entry {
 /** What a line says about the whole answer. */
 export interface AnswerPart {
   messageId: string;
-  /** Of the API. */
+  /** Request id that the API gave. */
   requestId: string | null;
   model: string | null;
   /** Null while the answer grows; its bill then has only the first output tokens. */
   stopReason: string | null;
   usage: JsonRecord;
-  /** Of a recorded request (recorded-requests.ts); null in versions that record none. */
+  /** Reference to a recorded request (recorded-requests.ts); null in versions that record none. */
   requestRef: string | null;
 }
 

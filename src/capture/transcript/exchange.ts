@@ -105,7 +105,7 @@ function conversationBody(model: string | null, messages: Asked['messages']): Bo
 }
 
 const COMMA = Buffer.from(',');
-/** Of a message, and of the body. */
+/** Ends the list of messages, and the body. */
 const END = Buffer.from(']}');
 
 function replyTo({ messageId, model, stopReason, usage, content }: Answer): JsonRecord {

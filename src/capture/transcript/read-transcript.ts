@@ -8,7 +8,7 @@ import { createRecordedRequests } from './recorded-requests.js';
 
 /** An answer in a transcript, with the ids that the API gave it. */
 export interface FoundAnswer {
-  /** Of its message, then of its request where the transcript has it. */
+  /** Ids of its message, then of its request where the transcript has it. */
   ids: readonly string[];
   sessionId: string | null;
   /** Folder of the session; null where the transcript does not say. */

@@ -43,7 +43,7 @@ export async function run(args: Args): Promise<void> {
   const printer = printerFor(args);
   const givenFilter = toFilter(args, Date.now());
   const page = toPage(args);
-  await withReader(!printer.tellsTotal && !args.watch, async (reader) => {
+  await withReader(!printer.showsTotal && !args.watch, async (reader) => {
     const filter = withSession(givenFilter, reader);
     if (args.text !== undefined) warnOfUnsearchable(reader);
     if (args.watch) {
@@ -52,7 +52,7 @@ export async function run(args: Args): Promise<void> {
     }
     // Counting costs more than reading the page, and only the table shows the total.
     // One row more than is printed tells whether this is the last page.
-    const { rows: read, total } = printer.tellsTotal
+    const { rows: read, total } = printer.showsTotal
       ? reader.query(filter, { ...page, limit: page.limit + 1 })
       : { rows: reader.page(filter, page), total: 0 };
     const rows = read.slice(0, page.limit);

@@ -4,7 +4,7 @@ export interface SplitLine {
   words: string[];
   /** The word that is being typed, as the program would get it. */
   current: string;
-  /** The same as it was typed. */
+  /** The word as it was typed. */
   typed: string;
   /** The quote that is still open in that word. */
   quote: '"' | "'" | '';

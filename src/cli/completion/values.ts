@@ -172,7 +172,7 @@ function recordings(): Candidate[] {
   return [...tapeFiles(), ...fromDatabase(sessions)];
 }
 
-/** Of all active runs. */
+/** Paused messages of all active runs. */
 async function pausedMessages(): Promise<Candidate[]> {
   const all = { value: 'all', description: 'all paused messages' };
   try {

@@ -52,7 +52,7 @@ async function givenAddress(url: string, file: string): Promise<MetricsAddress> 
   return { url, token: metrics.token };
 }
 
-/** Of a gateway on this machine. @throws UserError if only clients with certificates reach it */
+/** Address of a gateway on this machine. @throws UserError if only clients with certificates reach it */
 async function configuredAddress(file: string): Promise<MetricsAddress> {
   const { addressPart, loadGatewayPart } = await import('../../gateway/index.js');
   const { listen, tls, metrics } = await loadGatewayPart(file, process.env, addressPart);

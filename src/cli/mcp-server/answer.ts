@@ -6,7 +6,7 @@ import { escapeUnsafe } from '../../text/text.js';
 export const MAX_ANSWER_BYTES = 8_000;
 
 const MAX_NAME = 200;
-/** Of a text, in UTF-16 units. */
+/** Maximum length of a text, in UTF-16 units. */
 const MAX_PIECE = 1_200;
 
 /** Facts, and as many rows as fit. */

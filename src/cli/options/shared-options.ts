@@ -99,7 +99,7 @@ export function notEmpty(
   return text;
 }
 
-/** The same for a word that is no option. @throws UsageError */
+/** Refuses an empty word that is not an option. @throws UsageError */
 export function notEmptyWord(name: string, text: string | undefined): string | undefined {
   if (text === '') throw new UsageError(`The ${name} is empty: write one, or leave it out.`);
   return text;

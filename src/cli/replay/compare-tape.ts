@@ -12,7 +12,7 @@ import { withTapes } from './find-tapes.js';
 import { type JunitFile, openJunit } from './junit.js';
 
 export interface CompareTapeOptions {
-  /** Of a session with several; null: the only one. */
+  /** Server to compare, of a session with several; null: the only one. */
   server: string | null;
   /** Null: the command is started. */
   url: string | null;

@@ -18,7 +18,7 @@ import { outputWidth, printJsonLines, printLines } from '../output.js';
 import { refuseOtherServer, serverTapes, tapeFile } from './find-tapes.js';
 
 export interface PlayOptions {
-  /** Of a session with several; null: the only one. */
+  /** Server to play, of a session with several; null: the only one. */
   server: string | null;
   speed: Speed;
   isStepped: boolean;

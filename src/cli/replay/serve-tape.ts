@@ -9,7 +9,7 @@ import { withTapes } from './find-tapes.js';
 import { openStepper, type Stepper } from './stepper.js';
 
 export interface ServeOptions {
-  /** Of a session with several; null: the only one. */
+  /** Server to replay, of a session with several; null: the only one. */
   server: string | null;
   /** Null: on stdin and stdout. */
   port: number | null;

@@ -7,7 +7,7 @@ export interface StatusInput {
   model: string | null;
   /** Tokens that the context can hold. */
   window: number | null;
-  /** Of the last answer of the main conversation. */
+  /** Usage of the last answer of the main conversation. */
   lastUsage: { tokens: number; inputTokens: number; cacheReadTokens: number } | null;
   /** US dollars, an estimate by Claude Code. */
   costUsd: number | null;

@@ -111,7 +111,7 @@ export interface Given {
   args: TapeArgs;
   /** The words after the verb. */
   words: readonly string[];
-  /** Of the library. */
+  /** Folder of the library. */
   folder: string;
   filter: TapeFilter;
   page: { limit: number; offset: number };

@@ -54,7 +54,7 @@ function contextTitle(pieces: readonly ConversationPiece[]): string {
     : `context: ${totals.map(({ group, tokens }) => `${group} ${formatTokens(tokens)}`).join(', ')} tokens`;
 }
 
-/** Of the file or the command in a title. */
+/** Maximum length of the file or the command in a title. */
 const MAX_ABOUT = 80;
 
 function readablePiece(piece: ConversationPiece): ReadablePiece {

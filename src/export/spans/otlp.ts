@@ -21,7 +21,7 @@ export interface SenderOptions {
   url: string;
   /** The traced program, as backends list it. */
   serviceName: string;
-  /** Of claude-trace. */
+  /** Version of claude-trace. */
   version: string;
   /** How long one batch may take, with all its retries. */
   patienceMs: number;

@@ -10,7 +10,7 @@ interface Group {
   asked: TapeFrame[];
   answered: TapeFrame[];
   bytes: number;
-  /** Of the first message. */
+  /** Method of the first message. */
   method: string | null;
   name: string | null;
   /** It expects an answer. */

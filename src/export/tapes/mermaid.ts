@@ -6,7 +6,7 @@ import { counted, formatDuration } from '../../text/units.js';
 /** Mermaid refuses longer diagrams (`maxTextSize`, 50,000 characters): https://mermaid.js.org/config/schema-docs/config.html */
 const MAX_CHARACTERS = 48_000;
 
-/** Of names. */
+/** Maximum length of names. */
 const MAX_NAME_LENGTH = 60;
 
 /**

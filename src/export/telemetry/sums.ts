@@ -52,7 +52,7 @@ export function createIncrements(): Increments {
   };
 }
 
-/** The same sums, as they begin. */
+/** The sums as they begin, with zeros. */
 export function zerosOf(sums: SumsByKey): SumsByKey {
   return new Map(
     [...sums].map(([key, { startedAt, counts }]) => [

@@ -67,7 +67,7 @@ export function refuse(
   const challenge = (status: keyof typeof OUTCOMES, error: string | null): Refusal => {
     const parameters = [
       ...(error === null ? [] : [`error="${error}"`, `error_description="${message}"`]),
-      // Without an issuer there is no metadata: clients would look for it in vain.
+      // Without an issuer there is no metadata: clients would not find it.
       access.issuers.length === 0
         ? `realm="${access.route}"`
         : `resource_metadata="${new URL(metadataPath(resource), resource)}"`,

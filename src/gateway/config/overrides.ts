@@ -3,7 +3,7 @@ import { ofWholeFile, readYaml } from '../../rules/file/read-yaml.js';
 import type { RuleProblem } from '../../rules/index.js';
 
 const PREFIX = 'CLAUDE_TRACE_GATEWAY_';
-/** Of a value. */
+/** Maximum size of a value. */
 const MAX_BYTES = 128 * 1024;
 
 /** Values that the environment sets in place of the file. */

@@ -42,13 +42,13 @@ export function recordRequest(
 ): Recording {
   emit({ type: 'request_head', exchange, ...address, method, target: path, httpVersion: '1.1', headers, at });
   let isSettled = false;
-  const told = new Set<string>();
+  const reported = new Set<string>();
   const secrets = (given: HeaderList) => {
-    const untold = given.filter(([, value]) => !told.has(value));
+    const unreported = given.filter(([, value]) => !reported.has(value));
     // Events are kept until their exchange is stored: for good if it has ended, and for days if it is a stream.
-    if (isSettled || untold.length === 0) return;
-    for (const [, value] of untold) told.add(value);
-    emit({ type: 'request_secrets', exchange, headers: untold, at: now() });
+    if (isSettled || unreported.length === 0) return;
+    for (const [, value] of unreported) reported.add(value);
+    emit({ type: 'request_secrets', exchange, headers: unreported, at: now() });
   };
   secrets(further);
   for (const line of lines) emit({ type: 'mcp_ruled', exchange, line, at: line.at });

@@ -58,7 +58,7 @@ export function assemble(
   };
 }
 
-/** Of credentials that were good, and may have open streams. */
+/** Refusals of credentials that were good, and may have open streams. */
 const HAS_ENDED: ReadonlySet<string | null> = new Set(['inactive', 'revoked']);
 
 /** What a route needs of authentication. */

@@ -42,7 +42,7 @@ export interface Lasting {
   limits: RateLimiter;
   sessions: SessionTable;
   streams: OpenStreams;
-  /** Of the configuration in use: upstreams outlive a reload. */
+  /** Credentials by the configuration in use: upstreams outlive a reload. */
   credentialsFor: CredentialsFor;
 }
 

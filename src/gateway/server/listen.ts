@@ -10,7 +10,7 @@ import type { GatewayLimits, Listen } from '../config/schema.js';
 const CHECK_MS = 1_000;
 const MAX_HEADERS = 200;
 /** Anybody can be refused as often as they like, and must not fill the log. */
-const TELL_REFUSED_MS = 1_000;
+const REPORT_REFUSED_MS = 1_000;
 
 export interface ListenOptions {
   /** Name of the server in errors. */
@@ -68,7 +68,7 @@ export async function listenFor(given: ListenOptions): Promise<Listener> {
       socket.end(`HTTP/1.1 ${status} ${REASON[status]}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     } else socket.destroy();
   });
-  const tellRefused = countRefused(server, onRefused);
+  const reportRefused = countRefused(server, onRefused);
   const port = await listenOn(server, name, listen.host, listen.port);
   return {
     address: hostAndPort(listen.host, port),
@@ -79,32 +79,32 @@ export async function listenFor(given: ListenOptions): Promise<Listener> {
     // The close of http.Server also ends connections on which a client may just be sending a request.
     stopAccepting() {
       NetServer.prototype.close.call(server);
-      tellRefused();
+      reportRefused();
     },
     closeIdle: () => server.closeIdleConnections(),
     closeAll: () => server.closeAllConnections(),
   };
 }
 
-/** @returns tells of those that nobody was told of yet */
+/** @returns reports refused connections that were not reported yet */
 function countRefused(server: Server, onRefused: ListenOptions['onRefused']): () => void {
   let count = 0;
   let ip = '';
   let timer: NodeJS.Timeout | null = null;
-  const tell = () => {
+  const report = () => {
     if (timer !== null) clearTimeout(timer);
     timer = null;
     if (count === 0) return;
     onRefused(count, ip);
     count = 0;
-    timer = setTimeout(tell, TELL_REFUSED_MS).unref();
+    timer = setTimeout(report, REPORT_REFUSED_MS).unref();
   };
   server.on('drop', (dropped) => {
     count += 1;
     ip = dropped?.remoteAddress ?? '';
-    if (timer === null) tell();
+    if (timer === null) report();
   });
-  return tell;
+  return report;
 }
 
 const STATUS: Readonly<Record<string, number>> = {

@@ -19,7 +19,7 @@ export class SharedRedis {
   readonly #onConnected: (() => void)[] = [];
   #state: 'starting' | 'connected' | 'lost' | 'closed' = 'starting';
   #probe: NodeJS.Timeout | null = null;
-  /** Of the connection that is open or is tried. */
+  /** Last error of the connection that is open or is tried. */
   #lastError: unknown = null;
 
   private constructor(client: Redis, report: Report) {

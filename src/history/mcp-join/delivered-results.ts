@@ -5,7 +5,7 @@ import type { Segment } from '../../model/segment.js';
 /** A result of an MCP tool, as a request carries it to the model. */
 export interface DeliveredResult {
   toolUseId: string;
-  /** Of the `tool_result` block. */
+  /** Content of the `tool_result` block. */
   content: unknown;
   isError: boolean;
   /** UTF-8 bytes of the content's JSON, without the reminders that Claude Code adds. */

@@ -27,7 +27,7 @@ export interface DiscoveredMcpServers {
   problems: string[];
 }
 
-/** The same with servers in definitions of agents. */
+/** Finds the servers, including those in definitions of agents. */
 export async function discoverWithAgents(context: DiscoverContext): Promise<DiscoveredMcpServers> {
   const agents = context.config['mcp.enabled'] ? await readAgentServers(context) : [];
   return discoverMcpServers({ ...context, agents });
@@ -36,7 +36,7 @@ export async function discoverWithAgents(context: DiscoverContext): Promise<Disc
 /**
  * Finds the MCP servers that Claude Code would use, in all its places, each with what may be done with it. One name is one
  * server: `--mcp-config` comes before the local scope, then the project's, the user's, and plugins (seen in 2.0.30 to 2.1.332).
- * `managed-mcp.json` replaces all of them. Where versions differ in what they start, a server is left alone. In a folder that is
+ * `managed-mcp.json` replaces all of them. Where versions differ in what they start, a server is not touched. In a folder that is
  * not trusted yet, no server starts before the user has trusted it, `--mcp-config` or not.
  */
 export function discoverMcpServers(context: DiscoverContext): DiscoveredMcpServers {
@@ -137,7 +137,7 @@ function serversIn(read: ReadSettings, problems: string[]): unknown {
 
 /**
  * Settings of the repository's root count for a session in a folder below it, or in a worktree, in newer versions (the local file,
- * seen in 2.1.329 and 2.1.332), and not in older ones. Servers that they forbid are left alone in any case.
+ * seen in 2.1.329 and 2.1.332), and not in older ones. Servers that they forbid are not touched in any case.
  */
 function restrictingPlaces(cwd: string): PlacedSettings[] {
   const roots = [gitRoot(cwd) ?? cwd, projectFolder(cwd)].filter((root) => root !== cwd);

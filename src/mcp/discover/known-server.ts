@@ -9,7 +9,7 @@ const MCP_DECISIONS = [
   'stdio_off',
   /** By `mcp.include` and `mcp.exclude`. */
   'excluded',
-  /** Of `.mcp.json`, not approved yet: Claude Code asks first. With a URL it is recorded once it is approved. */
+  /** A server of `.mcp.json` that is not approved yet: Claude Code asks first. With a URL it is recorded once it is approved. */
   'unapproved',
   /** The user refused it, or `disabledMcpjsonServers` does. */
   'refused',

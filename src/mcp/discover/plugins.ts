@@ -64,7 +64,7 @@ function installedPlugin(store: string, id: string, cwd: string): Plugin[] {
   return root === null ? [] : [{ name, root, data, listed }];
 }
 
-/** Of several installations, that for this project comes first. */
+/** Folder of an installed plugin. Of several installations, that for this project comes first. */
 function copyOf(installed: JsonRecord, id: string, cwd: string): string | null {
   const plugins = isRecord(installed.plugins) ? installed.plugins : {};
   const own = Object.hasOwn(plugins, id) ? plugins[id] : null;

@@ -82,7 +82,7 @@ function isHeaderName(args: readonly string[], index: number): boolean {
   return index > 0 && HEADER_OPTION.test(option) && HEADER_NAME.test(name) && !value.startsWith('-');
 }
 
-/** Of a value whose name is known: of a header, without the header's name. A cookie header has several. */
+/** Secrets in a value whose name is known: of a header, without the header's name. A cookie header has several. */
 function namedSecrets(text: string, isHeader: boolean): string[] {
   const [, , value = ''] = PAIR.exec(text) ?? [];
   if (isHeader && value !== '') return namedSecrets(value, false);
@@ -92,7 +92,7 @@ function namedSecrets(text: string, isHeader: boolean): string[] {
   });
 }
 
-/** Of `name=value` or `name: value`, also where the value is such a pair. */
+/** Secrets in `name=value` or `name: value`, also where the value is such a pair. */
 function pairSecrets(text: string): string[] {
   const [, name = '', value = ''] = PAIR.exec(text) ?? [];
   if (value === '') return [];

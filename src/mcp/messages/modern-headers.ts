@@ -38,7 +38,7 @@ export function headerMismatch(headers: IncomingHttpHeaders, message: JsonRecord
   return null;
 }
 
-/** The same for other messages. Clients of older revisions need not send these headers, but if they do, a server may rely on them. */
+/** Why the headers of another message do not fit its body; null if they do. Older clients need not send them, but a server may rely on them. */
 export function claimMismatch(headers: IncomingHttpHeaders, message: JsonRecord): string | null {
   const method = stringOf(headers['mcp-method'])?.trim();
   if (method !== undefined && decodeHeaderValue(method) !== message.method)

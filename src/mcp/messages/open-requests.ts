@@ -6,7 +6,7 @@ import type { RpcId } from './read-messages.js';
 /** A request whose answer has not come. */
 export interface OpenRequest {
   sender: McpSender;
-  /** Of its id: see `keyOf`. */
+  /** Key of its id: see `keyOf`. */
   key: string;
   method: string;
   name: string | null;
@@ -20,7 +20,7 @@ export interface OpenRequest {
 
 /** More than any client has at a time; the oldest are forgotten. */
 const MAX_OPEN = 10_000;
-/** The same of one id: clients that share a connection over HTTP may use the same. */
+/** Maximum number of open requests with one id: clients that share a connection over HTTP may use the same. */
 const MAX_SAME_ID = 100;
 /** Longer ids are kept as a hash. */
 const MAX_KEY_LENGTH = 128;

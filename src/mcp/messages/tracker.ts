@@ -82,7 +82,7 @@ export class Tracker {
     this.#options = options;
   }
 
-  /** The same object until something changes. */
+  /** What is known of the connection: one object until something changes. */
   get facts(): ConnectionFacts {
     return this.#facts;
   }

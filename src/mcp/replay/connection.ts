@@ -225,7 +225,7 @@ export class ReplayConnection {
     const { tape, number } = cue;
     await this.#playSteps(cue, asked, isAgain, asked.signal);
     if (!tape.isRequest(number) || tape.isAnswered(number)) return;
-    // Its client waited in vain, and so does this one.
+    // Its client never got an answer, and neither does this one.
     if (tape.isCancelled(number)) return aborted(asked.signal);
     return this.#say(asked, failure('The recording ended before this request was answered.'));
   }

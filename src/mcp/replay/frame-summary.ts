@@ -9,7 +9,7 @@ import { frameMessages } from './kept-frames.js';
 export interface FrameSummary {
   dir: TapeDirection;
   kind: RpcMessage['kind'];
-  /** Of an answer, that of its request; null if that is unknown. */
+  /** Method; for an answer, that of its request. Null if it is unknown. */
   method: string | null;
   /** The tool, prompt or address that the method is about; of an answer, that of its request. */
   name: string | null;

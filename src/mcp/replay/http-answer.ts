@@ -15,7 +15,7 @@ export class HttpAnswer {
   readonly #takesJson: boolean;
   readonly #takesEvents: boolean;
   #only: Buffer | null = null;
-  /** Of an answer that comes alone. Default: 200. */
+  /** Status of an answer that comes alone. Default: 200. */
   status = 200;
 
   constructor(request: IncomingMessage, response: ServerResponse, headers: Readonly<Record<string, string>> = {}) {

@@ -26,7 +26,7 @@ export class ActiveRules {
     this.#failures = failures;
   }
 
-  /** The same text again changes nothing, and limits keep their counts. @throws RulesError; then the previous rules still act */
+  /** Uses these rules. An equal text changes nothing, and limits keep their counts. @throws RulesError; then the previous rules still act */
   use(text: string, file: string): void {
     if (text !== this.#text) this.useSet(parseRules(text, file), text);
   }

@@ -1,7 +1,7 @@
 import { type JsonRecord, parseRecord } from '../../base/json.js';
 import { isRpcId, type RpcId } from '../messages/read-messages.js';
 
-/** Of all requests that are kept. */
+/** Maximum size of all requests that are kept. */
 const MAX_BYTES = 8 * 1024 * 1024;
 /** Memory of an entry besides its bytes, estimated. */
 const ENTRY_BYTES = 256;

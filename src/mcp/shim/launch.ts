@@ -3,9 +3,9 @@ import { type Pad, readPad, unseal } from './unseal.js';
 
 /** The first argument of a shim, before the server's command. */
 export interface ShimTask {
-  /** Of the run's listener. */
+  /** Path of the run's listener. */
   socket: string;
-  /** Of the server, as in the configuration. */
+  /** Name of the server, as in the configuration. */
   name: string;
   scope: string | null;
   /** The server is a replay. */

@@ -13,7 +13,7 @@ export function withoutNestedRecord(command: WrittenCommand, main: string): Writ
 
 /**
  * Whether a command is `claude-trace mcp record --rules <file> -- …`. Such a server must keep its rules, so it records itself.
- * @param main as above
+ * @param main path of our program, which an entry may start with `node`
  */
 export function recordsWithRules(words: readonly string[], main: string): boolean {
   return readRecord(words, main)?.options.some((word) => /^--rules(?:=|$)/.test(word)) ?? false;

@@ -23,7 +23,7 @@ export interface Hello {
   scope: string | null;
   /** The program's name. */
   target: string;
-  /** Of Claude Code. */
+  /** Session of Claude Code. */
   sessionId: string | null;
   /** Unix ms of the start of the server. */
   at: number;

@@ -18,7 +18,7 @@ export class LineAssembler {
   #parts: Uint8Array[] = [];
   #kept = 0;
   #size = 0;
-  /** Of the line, beyond what is kept. */
+  /** Last bytes of the line, beyond what is kept. */
   #tail: Uint8Array = NO_BYTES;
 
   constructor(sender: McpLine['sender'], onLine: (line: McpLine) => void) {

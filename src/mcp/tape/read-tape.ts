@@ -16,9 +16,9 @@ export interface Tape {
    * @throws TapeError, UnreadableTapeError
    */
   frames: AsyncIterable<TapeFrame>;
-  /** The same in batches of about 256 KB, each frame with its line. */
+  /** Frames in batches of about 256 KB, each with its line. */
   batches: AsyncIterable<FrameLine[]>;
-  /** Of the last iteration that has reached the end of the file; null before. */
+  /** Outcome of the last iteration that has reached the end of the file; null before. */
   readonly outcome: TapeOutcome | null;
 }
 

@@ -7,7 +7,7 @@ export interface Credentials {
   password: string;
 }
 
-/** The same in all credentials that we make. */
+/** User name of all credentials that we make. */
 export const USERNAME = 'token';
 
 /** New ones for a session, safe in a URL. */

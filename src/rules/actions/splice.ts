@@ -4,7 +4,7 @@ import { elementsAt, fieldsAt, skipBlanks } from '../../base/json-bytes.js';
 /*
  * Changes JSON in place, as bytes: what is not changed keeps its spelling, its order, and numbers that JavaScript would round. Time is
  * linear in the text times the depth of the locations. Where fields of an object have one name, all of them change: other readers than
- * JavaScript may keep the first. A location within another one is left alone.
+ * JavaScript may keep the first. A location within another one is not changed.
  */
 
 /** Text that one change may add. */

@@ -117,7 +117,7 @@ function quoted(name: string): string {
 /** Null: every field or element. */
 type Step = string | number | null;
 
-/** Of a path of names, indices from the front and wildcards, the common ones, which are followed here; null of others. */
+/** Steps of a path of names, indices from the front and wildcards, the common ones, which are followed here; null for others. */
 function stepsOf({ segments }: JSONPathQuery): Step[] | null {
   const steps: Step[] = [];
   for (const segment of segments) {

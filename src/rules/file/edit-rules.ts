@@ -32,7 +32,7 @@ export interface RulesText {
 interface Edit {
   /** Changes the parsed file. */
   change(rules: YAMLSeq, document: Document): void;
-  /** The same change of the text; null if that is not possible. */
+  /** Makes the same change in the text of the file; null if that is not possible. */
   cut(text: string, rules: YAMLSeq): string | null;
 }
 
@@ -157,7 +157,7 @@ function startOf(node: Node): number {
   return node.range?.[0] ?? 0;
 }
 
-/** Of the value, without a comment after it. */
+/** End of the value, without a comment after it. */
 function endOf(node: Node): number {
   return node.range?.[1] ?? 0;
 }

@@ -70,7 +70,7 @@ function pathsOf(value: unknown, note: Note): JsonRecord | undefined {
   return tests.length === 0 ? undefined : Object.fromEntries(tests);
 }
 
-/** Of `{"$.a": matcher}`, `{"path": "$.a", …matcher}`, or a list of the latter. */
+/** Pairs of path and matcher from `{"$.a": matcher}`, `{"path": "$.a", …matcher}`, or a list of the latter. */
 function matchersOf(value: unknown): (readonly [path: unknown, matcher: unknown])[] {
   if (Array.isArray(value)) return recordsOf(value).map(({ path, matcher, ...rest }) => [path, matcher ?? rest]);
   if (!isRecord(value)) return [];

@@ -44,7 +44,7 @@ export interface ImportOptions {
   store: Store;
   attributor: Attributor;
   redactor: Parameters<typeof createTranscriptReader>[1];
-  /** Of claude-trace. */
+  /** Version of claude-trace. */
   version: string;
   /** Where the import was started: for transcripts that name no folder. */
   cwd: string;
@@ -205,7 +205,7 @@ export async function importTranscripts(files: readonly TranscriptFile[], option
 }
 
 interface ReadExchange {
-  /** Of the API. */
+  /** Ids that the API gave to the answer. */
   ids: readonly string[];
   request: CapturedRequest;
   response: CapturedResponse;

@@ -20,7 +20,7 @@ const NOT_WHOLE = 'the recorder was too far behind: bodies were dropped';
 /** Memory that an event takes besides its bytes, measured in Node 20. It matters when a server sends its answer byte by byte. */
 export const EVENT_BYTES = 640;
 
-/** The same of a line of an MCP server, which has its own time and size. */
+/** Memory that a line of an MCP server takes besides its bytes: it has its own time and size. */
 const LINE_BYTES = 200;
 
 /** Events are collected for this long, up to this size: a message between threads costs more than reading a whole exchange. */

@@ -28,7 +28,7 @@ import type { Care } from './care.js';
 
 /** A restarted traffic thread gets the same again, so that port, CA and credentials stay. */
 export interface TrafficStart {
-  /** Of the WorkMarker that main watches. */
+  /** Memory of the WorkMarker that main watches. */
   workBuffer: SharedArrayBuffer;
   /** Null: the thread makes one for this run, and sends it when it listens. */
   authority: Authority | null;
@@ -81,9 +81,9 @@ export type ToRecorderPort = { type: 'events'; events: WireEvent[] } | { type: '
 export type FromRecorderPort = { type: 'ack'; exchanges: readonly string[] };
 
 export interface RecorderStart {
-  /** Of the SqliteGate that main may close. */
+  /** Memory of the SqliteGate that main may close. */
   gateBuffer: SharedArrayBuffer;
-  /** Of the WorkMarker that main watches. */
+  /** Memory of the WorkMarker that main watches. */
   workBuffer: SharedArrayBuffer;
   /** By exchange. */
   careful: ReadonlyMap<string, Care>;
@@ -106,7 +106,7 @@ export interface RecorderStart {
 }
 
 export interface RecorderRules {
-  /** Of the configuration; null: it has none. */
+  /** Rules of the configuration; null: it has none. */
   set: RuleSet | null;
   /** Rules of the command line act on the messages of MCP servers. */
   isRuled: boolean;
@@ -138,7 +138,7 @@ export type FromRecorder =
   | { type: 'drained'; lost: number };
 
 export interface ApiStart {
-  /** Of the SqliteGate that main may close. */
+  /** Memory of the SqliteGate that main may close. */
   gateBuffer: SharedArrayBuffer;
   paths: { database: string; apiToken: string };
   prices: Record<string, PriceOverride>;
@@ -160,7 +160,7 @@ export type FromApi =
   | { type: 'followed'; followed: boolean };
 
 export interface TelemetryStart {
-  /** Of the SqliteGate that main may close. */
+  /** Memory of the SqliteGate that main may close. */
   gateBuffer: SharedArrayBuffer;
   database: string;
   endpoint: string;

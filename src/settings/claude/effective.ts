@@ -15,7 +15,7 @@ export interface EnvSetting extends Origin {
 export interface ClaudeSettings {
   /** By name, as spelled; the value of the place that wins. */
   env: ReadonlyMap<string, EnvSetting>;
-  /** The same as plain variables. They override the environment of the process (seen in 2.0.30 and 2.1.332). */
+  /** The settings as plain variables. They override the environment of the process (seen in 2.0.30 and 2.1.332). */
   values: Readonly<Record<string, string>>;
   /** Every value of `ANTHROPIC_CUSTOM_HEADERS`, also of places that do not win: all may be secrets. */
   customHeaders: readonly string[];

@@ -40,7 +40,7 @@ function inLines(text: string, child: string): string {
   return text.includes('\r\n') ? child.replaceAll('\n', '\r\n') : child;
 }
 
-/** Of the line at this place. */
+/** Indent of the line at this place. */
 function indentAt(text: string, offset: number): string {
   const line = text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset);
   return /^[ \t]*/.exec(line)?.[0] ?? '';

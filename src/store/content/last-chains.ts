@@ -1,6 +1,6 @@
 import type { Chain } from './split-body.js';
 
-/** Of the chains that are kept: those of several long conversations. They are views of bodies, which are kept with them. */
+/** Maximum size of the chains that are kept: those of several long conversations. They are views of bodies, which are kept with them. */
 const MAX_BYTES = 8 * 1024 * 1024;
 /** More than those of the conversations of a moment. Each chain is compared with all of them, and thousands of small ones would fit. */
 const MAX_CHAINS = 200;

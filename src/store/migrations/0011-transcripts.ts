@@ -74,7 +74,7 @@ function inflated(bytes: Uint8Array): Uint8Array {
   }
 }
 
-/** Of stored header lines: JSON [[name, value], …]. */
+/** Request id in stored header lines: JSON [[name, value], …]. */
 function requestIdIn(headers: Uint8Array): string | null {
   const found = /\["request-id","([^"\\]{1,200})"\]/i.exec(Buffer.from(headers).toString());
   return found?.[1] ?? null;

@@ -45,7 +45,7 @@ export interface RequestFilter {
    * the request carried first.
    */
   rule?: string | undefined;
-  /** Glob over the tags that rules give, likewise. */
+  /** Glob over the tags that such rules give. */
   tag?: string | undefined;
   rated?: boolean | undefined;
   /** False: no side calls except compactions. Requests whose purpose is not known yet match. Default: true. */

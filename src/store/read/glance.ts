@@ -9,13 +9,13 @@ import { readSpending } from './spending.js';
 export interface Glance {
   /** Null where no request of the session was captured. */
   session: SessionGlance | null;
-  /** Of the periods that were asked for. */
+  /** What was spent in the periods that were asked for. */
   spending: Partial<Record<BudgetPeriod, Spending>>;
 }
 
 /** What a status line says of a session. */
 export interface SessionGlance {
-  /** Of the last billed request of the main conversation, and of its answer; null without one. */
+  /** Context of the last billed request of the main conversation, and of its answer; null without one. */
   context: {
     tokens: number;
     /** What each group put into the request, the largest first. */

@@ -39,7 +39,7 @@ export function createDefinitionReader(db: Database): (server: string, until: Da
     SELECT name, hex(hash) AS hash, bytes_said AS bytesSaid, bytes_got AS bytesGot
     FROM mcp_definitions WHERE connection = ? AND kind = ? ORDER BY name`);
 
-  /** Of the newest of these connections, compared with the one before. */
+  /** Definitions of the newest of these connections, compared with the one before. */
   function newestOf([newest, before]: number[], kind: string): (McpDefinitionFigures & { name: string })[] {
     const ofKind = (n: number | undefined) => (n === undefined ? [] : read.all(n, kind));
     const earlier = new Map(ofKind(before).map(({ name, hash }) => [name, hash]));

@@ -31,7 +31,7 @@ export interface McpCallFilter extends McpFilter {
   altered?: boolean | undefined;
   /** Glob over the ids of rules: one was applied to the request or the answer. */
   rule?: string | undefined;
-  /** Glob over the tags that rules give, likewise. */
+  /** Glob over the tags of rules: one was given to the request or the answer. */
   tag?: string | undefined;
   /** Calls that this API request's answer made, or whose results it carried first: its whole id. */
   requestId?: string | undefined;

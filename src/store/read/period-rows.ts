@@ -28,7 +28,7 @@ export type StoredKey = 'turn' | 'run' | 'project' | 'purpose' | 'agent';
 interface Choice {
   /** Selected beside the columns. */
   key?: StoredKey | undefined;
-  /** Of the aggregate by source: ids of those to read; default: all. */
+  /** Ids of sources to read from the aggregate by source; default: all. */
   sources?: readonly number[] | undefined;
 }
 

@@ -189,7 +189,7 @@ function createReader(db: Database, file: string) {
     conversation: (filter: ConversationFilter) => ask(() => listConversation(db, filter)),
     /** The agents of a session that had a conversation of their own. */
     agents: (sessionId: string) => ask(() => listAgents(db, sessionId)),
-    /** Of requests, by their ids. @param name in lower case */
+    /** Values of a header of requests, by their ids. @param name in lower case */
     headerValues: (ids: readonly string[], name: string) => ask(() => headerValues(db, content, ids, name)),
 
     // ── turns: what a person asked; the requests of one are those with its id as `turnId` ──
@@ -215,14 +215,14 @@ function createReader(db: Database, file: string) {
     spending: (periods: readonly BudgetPeriod[], at: SpendingNow) => ask(() => readSpending(db, periods, at)),
     /** How much work a period or a session holds. @param limit stop counting prompts there */
     activity: (period: Period, limit: number) => ask(() => readActivity(db, period, limit)),
-    /** Of requests that are still stored, the most expensive first. */
+    /** Cache misses of requests that are still stored, the most expensive first. */
     cacheMisses: (period: Period) => ask(() => groupCacheMisses(db, period)),
     /** Shares of many requests, the newest request first. @throws NotFoundError, AmbiguousIdError */
     listShares: (filter: ShareFilter, page: Page) => ask(() => listShares(db, filter, page)),
     countShares: (filter: ShareFilter) => ask(() => countShares(db, filter)),
     /** Every source, and when it was used. */
     sourceTimes: () => ask(() => readSourceTimes(db)),
-    /** Of the newest requests that `version` of the engine has attributed. */
+    /** Unmatched text of the newest requests that `version` of the engine has attributed. */
     unmatched: (version: number, limit: number) => ask(() => readUnmatched(db, version, limit)),
     /** Novelties for this version of claude-trace, by version of Claude Code, the last seen first. */
     novelties: (tracer: string) => ask(() => readNovelties(db, tracer)),
@@ -246,7 +246,7 @@ function createReader(db: Database, file: string) {
     /** The newest first. @throws InvalidFilterError */
     mcpConnections: (filter: McpFilter = {}, page: Partial<Page> = {}) =>
       ask(() => listMcpConnections(db, filter, { ...FIRST_PAGE, ...page })),
-    /** Of a connection, in the order of their times. @throws NotFoundError */
+    /** Messages of a connection, in the order of their times. @throws NotFoundError */
     mcpMessages: (connection: McpConnectionId, page: Partial<Page> = {}) =>
       ask(() => listMcpMessages(db, connection, { ...FIRST_PAGE, ...page })),
     /** The next `limit` messages of a connection behind a place, in that order, with their bytes; the first ones without a place. */
@@ -264,7 +264,7 @@ function createReader(db: Database, file: string) {
     ruleFigures: (filter: RuleHitFilter = {}) => ask(() => sumRuleHits(db, filter)),
     /** By ids of the log of changes; those that are not stored are left out. */
     alerts: (ids: readonly string[]) => ask(() => alertsOf(db, ids)),
-    /** Of a request and its response. */
+    /** Hits of rules of a request and its response. */
     requestHits: (id: string) => ask(() => hitsOfRequest(db, findRequest(db, id).n)),
 
     // ── answers of `count_tokens` to `measure`, by model ──
@@ -280,7 +280,7 @@ function createReader(db: Database, file: string) {
     replay: (filter: ReplayFilter) => ask(() => planReplay(db, filter)),
     /** What pruning would do. */
     pruningPlan: (limits: RetentionLimits) => ask(() => planPruning(db, limits)),
-    /** Of the requests that pruning may remove. @param before unix ms */
+    /** Counts the requests that pruning may remove. @param before unix ms */
     countEnded: (before: number) => ask(() => countEnded(db, before)),
     close: () => void db.close(),
   };

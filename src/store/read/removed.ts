@@ -16,7 +16,7 @@ export function countRemoved(db: Database, period: Period): number | null {
 
 /**
  * Requests that retention has removed from the hours that a period cuts: aggregates do not say in which part of the hour they
- * were. Null as above.
+ * were. Null for a project or an agent.
  */
 export function countRemovedAtEnds(db: Database, period: Period): number | null {
   if (isOfStored(period)) return null;

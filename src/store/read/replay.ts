@@ -10,7 +10,7 @@ import { decodeTerms } from '../terms.js';
 
 /** Which requests to attribute again. */
 export interface ReplayFilter {
-  /** Of the attribution engine: requests that another version or none attributed are outdated. */
+  /** Version of the attribution engine: requests that another version or none attributed are outdated. */
   version: number;
   /** Also those that are not outdated. */
   all?: boolean | undefined;
@@ -24,13 +24,13 @@ export interface ReplayPlan {
   sessions: RequestId[][];
   /** Answered requests of kind `messages` that are not in `sessions`. */
   others: number;
-  /** Of the others: would be attributed again if their whole session were still stored. */
+  /** How many of the others would be attributed again if their whole session were still stored. */
   severed: number;
 }
 
 /**
  * A session with one outdated request is replayed as a whole, since a request's cost depends on earlier requests. A session from
- * which requests were removed is left alone: what the removed ones contained would be counted as new in the first that is left.
+ * which requests were removed is skipped: what the removed ones contained would be counted as new in the first that is left.
  */
 export function planReplay(db: Database, { version, all = false, sessionId, since }: ReplayFilter): ReplayPlan {
   const conditions = ["r.kind = 'messages'"];

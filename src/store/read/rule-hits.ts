@@ -67,7 +67,7 @@ export function hitsOfMessage(db: Database, message: number): RuleHit[] {
     .all(message);
 }
 
-/** Of the request and its response, in the order in which they were applied. */
+/** Hits of the request and its response, in the order in which they were applied. */
 export function hitsOfRequest(db: Database, request: number): RuleHit[] {
   return db
     .prepare<[number], RuleHit>(

@@ -6,7 +6,7 @@ import { type Period, periodOf } from './hours.js';
 import { hoursOf } from './period-rows.js';
 
 export interface SourceUseFilter extends Period {
-  /** Of the attribution engine: requests that another version or none attributed are outdated. */
+  /** Version of the attribution engine: requests that another version or none attributed are outdated. */
   version: number;
 }
 
@@ -27,9 +27,9 @@ export interface SourceUse {
   requests: number;
   sessions: number;
   tokens: number;
-  /** Of all input tokens, 0..1. */
+  /** Share of all input tokens, 0..1. */
   share: number;
-  /** Of the requests whose price is known; null if no price is known. */
+  /** Cost in the requests whose price is known; null if no price is known. */
   costUsd: number | null;
   /**
    * Paid whether it is used or not: definitions, instructions, listings, memory files, hook output. The rest is the cost of its
@@ -45,7 +45,7 @@ export interface SourceUse {
 export interface ToolUse extends Funnel {
   source: string;
   tool: string;
-  /** Of its definition, summed over all requests in which the model read it. */
+  /** Tokens of its definition, summed over all requests in which the model read it. */
   tokens: number;
   costUsd: number | null;
 }

@@ -44,9 +44,9 @@ export interface StatsRow extends StatsFigures {
    * (YYYY-MM); null: requests without one.
    */
   key: string | null;
-  /** Of a turn: the first words of its prompt. */
+  /** First words of the prompt, for a turn. */
   prompt?: string | null;
-  /** Of an MCP tool, whose other figures are those of its definition: how often answers called it. */
+  /** How often answers called it, for an MCP tool, whose other figures are those of its definition. */
   calls?: number;
   /** Tokens of its results, each in the first request that carried it; null where none of its calls was recorded. */
   resultTokens?: number | null;

@@ -68,7 +68,7 @@ export const SOURCES: Summed = {
   isUsed: 'requests > 0',
 };
 
-/** Of MCP tools: what their definitions put into requests. */
+/** Figures of MCP tools: what their definitions put into requests. */
 export const MCP_TOOLS: Summed = {
   aggregate: 'tool',
   keys: ['hour', 'session', 'tool', 'calls'],

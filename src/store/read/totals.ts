@@ -45,7 +45,7 @@ export function sumRequests(db: Database, filter: RequestFilter): RequestTotals 
 /** How many requests ended in one way. */
 export interface OutcomeCount {
   state: ExchangeState;
-  /** Of HTTP; null without an answer. */
+  /** HTTP status; null without an answer. */
   status: number | null;
   requests: number;
 }

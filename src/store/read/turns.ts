@@ -7,7 +7,7 @@ import { IS_FOLDED, type Page, type RequestFilter, TABLES, type Where, whereOf }
 /** What a person asked, and the requests that answered it. The figures are of its requests that match the filter. */
 export interface Turn {
   id: string;
-  /** Of Claude Code; null where the version does not send it. */
+  /** Session of Claude Code; null where the version does not send it. */
   sessionId: string | null;
   /** The first words of the prompt; null where they are not known, as before the first answer. */
   prompt: string | null;
@@ -15,7 +15,7 @@ export interface Turn {
   /** From the beginning of the first request to the end of the last one that has ended, ms. */
   durationMs: number;
   requests: number;
-  /** Of these, those that the filter `sideCalls: false` leaves out: compactions are not counted. */
+  /** How many of these the filter `sideCalls: false` leaves out: compactions are not counted. */
   sideCalls: number;
   openRequests: number;
   failedRequests: number;

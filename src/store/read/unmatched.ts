@@ -7,7 +7,7 @@ export interface UnmatchedInput extends Unmatched {
   requests: number;
 }
 
-/** Of the newest requests that `version` of the engine has attributed. */
+/** Unmatched text of the newest requests that `version` of the engine has attributed. */
 export function readUnmatched(db: Database, version: number, limit: number): UnmatchedInput {
   const shares = db
     .prepare<[number, number], { source: Source; part: Part; tokens: number }>(`

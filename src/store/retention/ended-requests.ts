@@ -67,7 +67,7 @@ export function createTurnRemoval(db: Database): (turn: number) => void {
 
 export interface EndedCounts {
   all: number;
-  /** Of these, how many began before the given time. */
+  /** How many of these began before the given time. */
   older: number;
   /** When the newest of all began; null without any. */
   newest: Date | null;

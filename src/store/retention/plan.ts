@@ -10,16 +10,16 @@ import { usedBytes } from './space.js';
 export interface PruningPlan {
   /** Requests that would be removed: exact as long as only their age decides, otherwise `estimated`. */
   requests: number;
-  /** Messages of MCP servers, likewise. */
+  /** Messages of MCP servers that would be removed: exact as long as only their age decides, otherwise `estimated`. */
   mcpMessages: number;
-  /** Of the requests, because of their age; exact. */
+  /** How many of the requests would be removed because of their age; exact. */
   tooOld: number;
   /** Some are removed because of the size: the space that each takes can only be estimated. */
   estimated: boolean;
   /** When the first and the last of them began; null if nothing would be removed. */
   oldest: Date | null;
   newest: Date | null;
-  /** Of the database, without its free pages. */
+  /** Size of the database, without its free pages. */
   usedBytes: number;
   /** Estimated bytes that would be freed. */
   freedBytes: number;

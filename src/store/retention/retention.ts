@@ -8,7 +8,7 @@ import { createTurn, type Turn } from './turn.js';
 export interface Retention {
   /** @param stepMs how long a step works; default: 25 */
   prune(limits: RetentionLimits, stepMs?: number): Pruning;
-  /** Of the database, without its free pages. */
+  /** Size of the database, without its free pages. */
   usedBytes(): number;
   /** The time that age is measured from (known-time.ts); null while it is not known. @param now unix ms */
   knownTime(now: number): number | null;

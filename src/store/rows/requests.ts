@@ -93,7 +93,7 @@ export function requestRows(db: Database, ids: readonly string[]): RequestSummar
   return withSources(db, select.all(JSON.stringify(ids)));
 }
 
-/** Of one source in one request. */
+/** Total of one source in one request. */
 type StoredTotal = [request: number, source: number, tokens: number, newTokens: number | null, costUsd: number | null];
 
 /** A page has thousands of totals. Arrays with the numbers of sources take half the time of objects with their names. */

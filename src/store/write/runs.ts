@@ -15,7 +15,7 @@ export interface Run {
   /** The traced program. Only its name is stored, since arguments can contain prompts and secrets. */
   command: string;
   cwd: string;
-  /** Of claude-trace. */
+  /** Version of claude-trace. */
   version: string;
 }
 

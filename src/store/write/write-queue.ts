@@ -266,7 +266,7 @@ interface Refused {
 interface Outcome {
   /** Jobs that the database refused; everything else of the batch is committed. */
   refused: Refused[];
-  /** Of jobs that are done: what the user must know. */
+  /** Problems of jobs that are done: what the user must know. */
   problems: StoreError[];
   /** Connections whose losses are in the database now. */
   noted: McpConnectionId[];

@@ -15,7 +15,7 @@ function csvField(value: string | number | boolean | null): string {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
-/** Of `query --csv` and `export --format csv`. */
+/** Columns of `query --csv` and `export --format csv`. */
 const REQUEST_FIELDS: readonly [name: string, value: (row: RequestSummary) => string | number | boolean | null][] = [
   ['id', (row) => row.id],
   ['correlation_id', (row) => row.correlationId],

@@ -110,7 +110,7 @@ function toolColumns(now: Date, width: number): Column<McpToolFigures>[] {
   ];
 }
 
-/** Of the calls of a server or a tool. */
+/** Columns for the calls of a server or a tool. */
 function figureColumns<Row extends McpCallFigures>(): Column<Row>[] {
   return [
     { heading: 'CALLS', align: 'right', cell: (row) => String(row.calls) },

@@ -7,7 +7,7 @@ export interface Pruned {
   mcpMessages: number;
   bytesBefore: number;
   bytesAfter: number;
-  /** Of the database file, without its free pages. */
+  /** Size of the database file, without its free pages. */
   usedBytes: number;
   interrupted: boolean;
 }

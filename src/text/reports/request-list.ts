@@ -25,7 +25,7 @@ export type OutputFormat = 'json' | 'ndjson' | 'csv' | 'table';
 /** Prints a list of requests in one format. */
 export interface RequestPrinter {
   /** Whether `print` shows how many requests match in all. */
-  tellsTotal: boolean;
+  showsTotal: boolean;
   /** @param total null when nobody counted @param hasMore whether rows follow these */
   print(rows: readonly RequestSummary[], total: number | null, hasMore?: boolean): string;
   /** More rows of the same list. */
@@ -35,7 +35,7 @@ export interface RequestPrinter {
 /** What the sources that a filter names put into a request, together. */
 interface Matching {
   tokens: number;
-  /** Of the request's attributed tokens, 0..1. */
+  /** Share of the request's attributed tokens, 0..1. */
   share: number;
   costUsd: number | null;
 }
@@ -59,7 +59,7 @@ export function requestPrinter(format: OutputFormat, width: number, source?: str
     toJsonRow(source === undefined ? row : { ...row, matching: matchingOf(row, source) });
   const linePrinter = (heading: string, line: (row: RequestSummary) => string): RequestPrinter => {
     const printMore = (rows: readonly RequestSummary[]) => rows.map((row) => line(row)).join('');
-    return { tellsTotal: false, print: (rows) => heading + printMore(rows), printMore };
+    return { showsTotal: false, print: (rows) => heading + printMore(rows), printMore };
   };
   if (format === 'csv') {
     if (source === undefined) return linePrinter(requestCsvHeading(), requestCsvLine);
@@ -71,7 +71,7 @@ export function requestPrinter(format: OutputFormat, width: number, source?: str
   }
   if (format === 'ndjson') return linePrinter('', (row) => `${JSON.stringify(json(row))}\n`);
   const print = (rows: readonly RequestSummary[]) => `${JSON.stringify(rows.map(json), null, 2)}\n`;
-  return { tellsTotal: false, print, printMore: print };
+  return { showsTotal: false, print, printMore: print };
 }
 
 /** The first page decides which columns there are, and how wide they are. */
@@ -96,7 +96,7 @@ function tablePrinter(width: number, source: string | undefined): RequestPrinter
     return lines.map((line) => `${styledLine(line)}\n`).join('');
   }
   return {
-    tellsTotal: true,
+    showsTotal: true,
     print(rows, total, hasMore = false) {
       if (total === 0) return 'No request matches.\n';
       return printMore(rows) + (hasMore ? `${rows.length} of ${total}; --limit and --after show more.\n` : '');

@@ -4,7 +4,7 @@ import { type Column, renderFirstRows } from '../table.js';
 import { formatSigned, formatTokens } from '../units.js';
 import { wrapText } from '../wrap.js';
 
-/** Of each table; `--json` has all. */
+/** Maximum number of rows of each table; `--json` has all. */
 const SHOWN_ROWS = 15;
 
 /** What is gone since the previous session, what that saves in each request, and what else changed. */

@@ -10,7 +10,7 @@ import { counted, formatDollars, formatPercent, formatSigned, formatTokens, shar
 interface Row extends Pick<SourceShare, 'tokens' | 'newTokens' | 'costUsd'> {
   name: string;
   part: string;
-  /** Of a group: its largest sources. */
+  /** The largest sources of a group. */
   most: string;
 }
 

@@ -5,7 +5,7 @@ import { type Column, renderFirstRows } from '../table.js';
 import { printableLine } from '../text.js';
 import { counted, formatDollars, formatPercent, formatTokens } from '../units.js';
 
-/** Of each table; `--json` has all. */
+/** Maximum number of rows of each table; `--json` has all. */
 const SHOWN_ROWS = 25;
 
 /** Tables of the sources and tools that could be dropped, and notes on what the tables leave out. */

@@ -27,7 +27,7 @@ const WIDE = 110;
 export interface StatsNotes {
   /** By which the rows are sorted; by `value` it is a column, too. */
   sort?: StatsSort | undefined;
-  /** Of sessions, by their ids. */
+  /** Names of sessions, by their ids. */
   names?: ReadonlyMap<string, string>;
 }
 
@@ -261,7 +261,7 @@ const CSV_FIELDS = [
   'last_used',
 ] as const satisfies readonly (keyof JsonRow<StatsRow>)[];
 
-/** Of rows that have more. */
+/** Further columns of groupings whose rows have more. */
 const CSV_FIELDS_OF: Readonly<Partial<Record<StatsKey, readonly ('prompt' | 'calls' | 'result_tokens')[]>>> = {
   prompt: ['prompt'],
   'mcp-tool': ['calls', 'result_tokens'],

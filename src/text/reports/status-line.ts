@@ -19,7 +19,7 @@ export interface StatusFacts {
   } | null;
   /** US dollars. */
   cost: { usd: number; isEstimate: boolean } | null;
-  /** Of all input tokens, 0..1. */
+  /** Share of all input tokens that was read from the cache, 0..1. */
   cacheShare: number | null;
   /** Budgets that are nearly spent. */
   budgets: readonly BudgetUse[];
@@ -30,7 +30,7 @@ export interface StatusFacts {
 /** A form of the line. */
 interface Form {
   model: boolean;
-  /** Of the bar; 0 for figures only. */
+  /** Width of the bar; 0 for figures only. */
   cells: number;
   groups: number;
 }

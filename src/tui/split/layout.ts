@@ -17,7 +17,7 @@ export function rowsOf({ y, height }: Rect): number[] {
 export type PaneView = 'both' | 'child' | 'panel' | 'hidden';
 
 export interface PaneLayout {
-  /** Of the pty. It stays while the panel is zoomed, so that the child does not redraw. */
+  /** Size of the pty. It stays while the panel is zoomed, so that the child does not redraw. */
   childSize: Size;
   /** The child is always at the left and upper edge. */
   child: Rect | null;
@@ -88,7 +88,7 @@ export function shareFor(
 
 const STEP = { columns: 4, rows: 2 };
 
-/** Of the panel, if the user chooses its length. */
+/** Bounds of the panel's length, if the user chooses it. */
 function boundsOf({ child, panel, divider }: Sharing, whole: number): { least: number; most: number } {
   return { least: panel.least, most: whole - divider - child.leastWanted };
 }

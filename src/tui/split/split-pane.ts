@@ -44,7 +44,7 @@ export interface SplitPaneOptions {
 }
 
 export interface SplitPane {
-  /** Of the child; null when it could not be started. */
+  /** Process id of the child; null when it could not be started. */
   pid: number | null;
   /** The child has ended. The terminal is as it was, with the child's main screen printed on it. */
   ended: Promise<ChildEnd>;

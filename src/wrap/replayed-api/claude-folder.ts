@@ -33,7 +33,7 @@ export function writeClaudeFolder(folder: string, env: Env): string {
   return original;
 }
 
-/** Of a JSON file; none where it cannot be read, as for Claude Code. */
+/** Fields of a JSON file; none where it cannot be read, as for Claude Code. */
 function fieldsOf(file: string, isKept: (name: string) => boolean): Record<string, unknown> {
   const read = readSettingsFile(file);
   if (read === 'missing' || 'problem' in read) return {};

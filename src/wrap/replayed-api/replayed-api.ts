@@ -23,7 +23,7 @@ import { writeClaudeFolder } from './claude-folder.js';
 /** The recorded session that answers in place of the API, and how a run reaches nothing else. */
 export interface ReplayedApi {
   sessionId: string;
-  /** Of the authority that signs for the API. */
+  /** Certificate of the authority that signs for the API. */
   caPem: string;
   /** Where the run is recorded: apart, since its requests cost nothing. */
   paths: Paths;

@@ -12,7 +12,7 @@ export interface LoginSession {
   /** With the prefix of the issuer. */
   subject: string;
   scopes: readonly string[];
-  /** Of the ID token, without those that only protect the login itself. */
+  /** Claims of the ID token, without those that only protect the login itself. */
   claims: JsonRecord;
   /** Unix milliseconds. From then on it must be refreshed. */
   expiresAt: number;

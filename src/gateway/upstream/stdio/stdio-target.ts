@@ -207,7 +207,7 @@ export class StdioTarget implements Target {
     }
   }
 
-  /** Of a pool that starts no child for a while. */
+  /** Why the pool starts no child for a while. */
   #whyFailing(): string {
     return `the server ends as soon as it is started: ${this.#lastFailure}`;
   }

@@ -47,7 +47,7 @@ export async function checkTape(file: string) {
   return { head: tape.head, ...outcome };
 }
 
-/** The same for tapes with the same frames, whatever their heads say. @throws TapeError */
+/** Hash of the frames: equal for tapes with the same frames, whatever their heads say. @throws TapeError */
 export async function hashOfFrames(file: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const frame of (await readTape(file)).frames) hash.update(`${frameLine(frame)}\n`);

@@ -11,7 +11,7 @@ export interface TapeFilter {
   tool?: string | undefined;
   /** All of these. */
   tags?: readonly string[] | undefined;
-  /** Of Claude Code: the whole id, or the beginning of it. */
+  /** Session of Claude Code: the whole id, or its beginning. */
   session?: string | undefined;
   /** Unix ms, by the time of recording. */
   since?: number | undefined;

@@ -18,7 +18,7 @@ export interface ShadowcatTape {
   head: TapeHead;
   /** @throws TapeError */
   frames: AsyncIterable<TapeFrame>;
-  /** Of the last iteration over all frames; null before, and for version 0, which has none. */
+  /** Checksum of the last iteration over all frames; null before, and for version 0, which has none. */
   readonly checksum: Checksum | null;
 }
 

@@ -35,7 +35,7 @@ export async function* shadowcat0(tape: Tape): AsyncGenerator<string> {
   yield '\n]}\n';
 }
 
-/** The same, version 1. */
+/** Writes version 1. */
 export async function* shadowcat1(tape: Tape): AsyncGenerator<string> {
   const { head } = tape;
   const totals = await countFrames(tape);
@@ -184,7 +184,7 @@ function sessionOf({ session, id }: TapeHead): string {
   return session ?? uuidOf(`session of ${id}`);
 }
 
-/** The same UUID (version 8, RFC 9562) for the same text. */
+/** UUID (version 8, RFC 9562) of a text: equal for equal texts. */
 function uuidOf(text: string): string {
   const hash = createHash('sha256').update(text).digest('hex');
   const variant = ((Number.parseInt(hash[16] ?? '0', 16) & 3) | 8).toString(16);

@@ -13,7 +13,7 @@ import { responseBlocks } from '../lines/request/response.js';
 import { onlyBlock, segmentBlocks } from '../lines/request/segments.js';
 import { timeBlocks } from '../lines/request/times.js';
 import { sourceNodes } from '../lines/source-nodes.js';
-import type { Only, Section } from '../state/state.js';
+import type { Section, SegmentFilter } from '../state/state.js';
 import { previousOf } from './read-selected.js';
 
 export interface SectionText {
@@ -31,7 +31,7 @@ export function readSection(reader: Reader, id: string, asked: AskedSection): Se
 export interface AskedSection {
   section: Section;
   /** Only these segments; null for all. */
-  only: Only | null;
+  only: SegmentFilter | null;
   prices: PriceOverrides;
 }
 
@@ -65,7 +65,7 @@ function readOverview(reader: Reader, request: RequestDetail, prices: PriceOverr
   return overviewBlocks(request, previous, changes, nodes);
 }
 
-function isOf({ source, part }: Segment, only: Only): boolean {
+function isOf({ source, part }: Segment, only: SegmentFilter): boolean {
   return source === only.source && (only.part === null || part === only.part);
 }
 

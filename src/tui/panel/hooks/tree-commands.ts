@@ -99,7 +99,7 @@ export function wheelInBreakdown(commands: Commands, lines: number): void {
   select(commands, shown, selected, top);
 }
 
-/** The same in the view of sources, where a source has no single text. @returns the selected source; null for a group */
+/** Opens the selection in the view of sources, where a source has no single text. @returns the selected source; null for a group */
 export function openInSources({ store, views, size }: Commands): string | null {
   const state = store.current();
   const row = statsRows(state, views, size)[state.cursors.sources.selected];

@@ -9,7 +9,7 @@ import { useDeferred } from './use-deferred.js';
 const ROWS = 60;
 
 interface KnownTurns {
-  /** Of the data. */
+  /** Version of the data. */
   version: number;
   turns: ReadonlyMap<string, Turn>;
 }

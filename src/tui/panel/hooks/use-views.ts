@@ -30,7 +30,7 @@ export interface Views {
   /** Null until it is known. */
   head: HeadFacts | null;
   section: Deferred<SectionText>;
-  /** Of the requests on the screen. */
+  /** Turns of the requests on the screen. */
   turns: ReadonlyMap<string, Turn>;
   sources: Deferred<Stats>;
   sessions: Deferred<readonly SessionSummary[]>;
@@ -43,7 +43,7 @@ export interface Views {
   sourceTotals: Deferred<Stats>;
   /** How requests ended, while a status is chosen: those that match the other filters. */
   outcomes: Deferred<readonly OutcomeCount[]>;
-  /** Of the requests that match; null without a filter. */
+  /** Totals of the requests that match; null without a filter. */
   totals: Deferred<RequestTotals>;
   context: Deferred<ContextGrowth>;
 }
@@ -172,7 +172,7 @@ function useContextGrowth(
   return { ...read, value: last.current.value };
 }
 
-/** Of the request that is selected in the list. */
+/** Session of the request that is selected in the list. */
 function selectedSession({ loaded, cursors }: PanelState): string | null {
   return rowAt(loaded, cursors.requests.selected)?.sessionId ?? null;
 }

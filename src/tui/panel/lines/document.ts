@@ -2,18 +2,18 @@ import { cutLine, fragment, type Line } from '../../../text/line.js';
 import type { Tone } from '../../../text/style.js';
 import { printable, printableLine } from '../../../text/text.js';
 import { wrap } from '../../../text/wrap.js';
-import type { Only } from '../state/state.js';
+import type { SegmentFilter } from '../state/state.js';
 
 /** A line of a text that scrolls. */
 export type TextLine = Line & {
   /** A source, whose text Enter shows. */
-  readonly only?: Only;
+  readonly only?: SegmentFilter;
 };
 
 /** A part of such a text. Its lines depend on the width. */
 export type Block = (width: number) => TextLine[];
 
-export function linkedLine(line: Line, only: Only): TextLine {
+export function linkedLine(line: Line, only: SegmentFilter): TextLine {
   return Object.assign([...line], { only });
 }
 

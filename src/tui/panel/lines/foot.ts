@@ -13,7 +13,7 @@ export interface FootContent {
   focus: PanelFocus;
   prefix: string;
   paneKeys?: string | undefined;
-  /** Of the requests that match the filters; null without filters. */
+  /** Totals of the requests that match the filters; null without filters. */
   totals: RequestTotals | null;
   /** What is being read; null for nothing. */
   reading: string | null;
@@ -150,7 +150,7 @@ const IN_BREAKDOWN: readonly Hint[] = [
   ...LAST,
 ];
 
-/** Of the view `mcp`, by what it shows. */
+/** Hints of the view `mcp`, by what it shows. */
 const MCP_HINTS = {
   servers: [
     ['Enter', 'open'],

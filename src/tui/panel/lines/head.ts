@@ -24,7 +24,7 @@ export interface HeadFacts {
     costPerHour: number | null;
     /** Whether the costs contain estimates. */
     isEstimate: boolean;
-    /** Of all input tokens, read from the cache, 0..1. */
+    /** Share of all input tokens that was read from the cache, 0..1. */
     cacheShare: number | null;
   } | null;
   /** The most used first. */
@@ -43,7 +43,7 @@ const NEARLY_ALL = 0.9;
 
 /** A form of the head line. */
 interface HeadForm {
-  /** Of the gauge; 0 for figures only. */
+  /** Width of the gauge; 0 for figures only. */
   cells: number;
   rate?: boolean;
   cache?: boolean;
@@ -75,7 +75,7 @@ export function headLine(facts: HeadFacts, width: number, now: Date): Line {
   return spread(fitting?.left ?? [], fitting?.right ?? [], width);
 }
 
-/** The same for a panel that is one row high: it also says what MCP servers and skills cost in the last request. */
+/** The head of a panel that is one row high: it also says what MCP servers and skills cost in the last request. */
 export function statusLine(facts: HeadFacts, width: number, now: Date): Line {
   if (facts.groups.length === 0) return headLine(facts, width, now);
   const lines = [10, 6, 0].map((cells) => ({

@@ -142,7 +142,7 @@ function note(text: string, tone: Tone): McpNote {
   return { text, tone };
 }
 
-/** Of the tools that have no row of their own. */
+/** Sums the figures of tools that have no row of their own. */
 export function sumMcp(nodes: readonly McpNode[]): McpRowFigures {
   const calls = nodes.reduce((sum, { figures }) => sum + (figures.calls ?? 0), 0);
   const definitionTokens = knownSum(nodes.map(({ figures }) => figures.definitionTokens));

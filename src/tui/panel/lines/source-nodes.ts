@@ -13,10 +13,10 @@ import type { TreeNode } from '../state/tree.js';
 /** What a row of the breakdown shows: a group, a source in it, or a part of a source. */
 export interface SourceFigures {
   tokens: number;
-  /** Of the request, 0..1. */
+  /** Share of the request, 0..1. */
   share: number;
   costUsd: number | null;
-  /** Of the tokens, what the previous request of the thread did not carry; null if unknown. */
+  /** The part of the tokens that the previous request of the thread did not carry; null if unknown. */
   newTokens: number | null;
   /** Null for a group. */
   source: Source | null;
@@ -105,7 +105,7 @@ function groupNote({ sources }: GroupTotal<{ source: Source }>, funnels: Breakdo
   return { text: idle === sources.length ? 'never called' : `${idle} never called`, tone: 'dim' };
 }
 
-/** Of several rows together. */
+/** Sums the figures of several rows. */
 export function sumFigures(nodes: readonly SourceNode[]): SourceFigures {
   const sum = (figureOf: (figures: SourceFigures) => number | null) =>
     knownSum(nodes.map(({ figures }) => figureOf(figures)));

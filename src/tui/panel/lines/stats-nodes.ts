@@ -51,7 +51,7 @@ function sourceNode(source: Source, row: StatsRow | undefined): StatsNode[] {
   return [{ key: source, name: nameIn(source), figures, children: [] }];
 }
 
-/** Of several sources together. */
+/** Sums the figures of several sources. */
 export function sumStats(nodes: readonly StatsNode[]): SourceStats {
   const series: number[] = [];
   for (const { figures } of nodes) {

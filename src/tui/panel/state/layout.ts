@@ -28,7 +28,7 @@ const MIN_WIDTH_BESIDE = 170;
 const MIN_HEIGHT_FOR_BREAKDOWN = 12;
 /** A heading and three requests. */
 export const MIN_LIST = 4;
-/** Of the height, if list and breakdown do not both fit. */
+/** Share of the height, if list and breakdown do not both fit. */
 const BREAKDOWN_SHARE = 0.65;
 
 /** Above the bars of a context: its name, and the scale. */

@@ -10,7 +10,7 @@ export type PromptKind = 'search' | 'filter' | 'find' | 'comment' | ChoiceKind;
 export interface Prompt {
   kind: PromptKind;
   text: string;
-  /** Of the rows to choose from; null for a line of text. */
+  /** Cursor over the rows to choose from; null for a line of text. */
   cursor: Cursor | null;
 }
 

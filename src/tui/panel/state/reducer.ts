@@ -10,10 +10,10 @@ import {
   type CallsChoice,
   type Link,
   type Notice,
-  type Only,
   type PanelState,
   type Query,
   SECTIONS,
+  type SegmentFilter,
   tableOf,
   VIEWS,
   type View,
@@ -33,9 +33,9 @@ export type Action =
   | { type: 'focus'; isFocused: boolean }
   | { type: 'sourceRow'; key: string; top: number }
   | { type: 'fold'; key: string; isOpen: boolean }
-  | { type: 'sourceText'; only: Only }
+  | { type: 'sourceText'; only: SegmentFilter }
   | { type: 'link'; link: Link }
-  | { type: 'linkText'; only: Only }
+  | { type: 'linkText'; only: SegmentFilter }
   | { type: 'scroll'; to: number }
   | { type: 'grew'; from: Viewport | null; to: Viewport }
   | { type: 'back' }

@@ -10,7 +10,7 @@ import { turnLines } from './turns.js';
 
 /** Facts, why the cache missed, and the heading of the sources. */
 const HEAD_ROWS = 3;
-/** Of an answer that is still coming. */
+/** Rows of an answer that is still coming. */
 const ANSWER_ROWS = 12;
 
 /** By state, as states do not change and a frame asks for its layout several times. */

@@ -43,7 +43,7 @@ export function toNewest(state: PanelState): PanelState {
   return state.loaded.offset > 0 ? toStart(state) : withCursor(state, 'requests', AT_TOP);
 }
 
-/** The same query, read again from its first row. */
+/** Reads the query again from its first row. */
 export function toStart(state: PanelState): PanelState {
   const { query, loaded, cursors } = state;
   return {

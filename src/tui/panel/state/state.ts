@@ -62,8 +62,8 @@ export interface Link {
   scroll: number;
 }
 
-/** The only segments of a request that are shown. */
-export interface Only {
+/** Limits the segments of a request that are shown. */
+export interface SegmentFilter {
   source: Source;
   /** Null for all of its parts. */
   part: Part | null;
@@ -82,7 +82,7 @@ export interface CallsChoice {
   server?: string | undefined;
   /** A tool, prompt or resource of the server. */
   tool?: { method: string; name: string } | undefined;
-  /** Of the server, for one that is known only from requests. */
+  /** Source of the server, for one that is known only from requests. */
   source?: Source | undefined;
   /** Calls that this request made or whose results it carried first. */
   requestId?: string | undefined;
@@ -138,11 +138,11 @@ export interface PanelState {
   openedFrom: 'requests' | 'context' | 'mcp';
   conversation: ConversationChoice;
   /** Null for all segments. */
-  only: Only | null;
+  only: SegmentFilter | null;
   /** The selected source of the overview, and how far the overview is scrolled; null where none is selected. */
   link: Link | null;
   breakdown: BreakdownCursor;
-  /** Of the breakdown, and of the views of sources and MCP servers. */
+  /** What is folded in the breakdown, and in the views of sources and MCP servers. */
   folds: Folds;
   section: Section;
   /** First line on the screen, in text. */

@@ -69,7 +69,7 @@ function wantedRows<Figures>({ children }: TreeNode<Figures>, { isMinor }: Foldi
   return rowsInside(children.length, children.filter(({ figures }) => isMinor(figures)).length);
 }
 
-/** Of a node that unfolds by itself: for the children that matter, and the count of the others. */
+/** Rows of a node that unfolds by itself: for the children that matter, and the count of the others. */
 export function rowsInside(children: number, minor: number): number {
   return minor <= 1 ? children : children - minor + 1;
 }

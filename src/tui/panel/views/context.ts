@@ -26,7 +26,7 @@ const NO_MARK = '  ';
 const NARROW = 64;
 /** After a bar: the limit, and two marks of what happened. */
 const MARKS_WIDTH = 5;
-/** Of a shortened time. */
+/** Width of a shortened time. */
 const TIME_WIDTH = 11;
 
 /** A bar for each request, the oldest first, and the figures of the selected one. */

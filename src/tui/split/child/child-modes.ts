@@ -41,7 +41,7 @@ export const PLAIN_MODES: ChildModes = {
 /** While the panel has the keyboard. Pasted text must not count as keys. */
 export const PANEL_MODES: ChildModes = { ...PLAIN_MODES, bracketedPaste: true };
 
-/** The same modes, with reports of presses, the wheel and drags at least, which the panes need. */
+/** Adds reports of presses, the wheel and drags, which the panes need, to the modes. */
 export function withMouse(modes: ChildModes): ChildModes {
   return modes.mouse === 1003 ? modes : { ...modes, mouse: 1002 };
 }

@@ -21,7 +21,7 @@ export interface Child {
 export interface ChildOptions extends Omit<ScreenListener, 'onAnswer'> {
   file: string;
   args: readonly string[];
-  /** Of the terminal outside. */
+  /** Environment of the terminal outside. */
   env: Readonly<Record<string, string | undefined>>;
   cwd: string;
   size: Size;

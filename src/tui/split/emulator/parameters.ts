@@ -1,4 +1,4 @@
-/** Of a control sequence, as the emulator gives them; parameters with a colon are lists. */
+/** Parameters of a control sequence, as the emulator gives them; those with a colon are lists. */
 export type Parameters = readonly (number | number[])[];
 
 /** The default is used for a missing parameter, and for one with sub-parameters. */

@@ -82,7 +82,7 @@ function pasteLength(input: Buffer, from: number): number {
   return input.length - from;
 }
 
-/** Of the text or the sequence that begins here; 0 if it is incomplete. */
+/** Length of the text or the sequence that begins here; 0 if it is incomplete. */
 function partLength(input: Buffer, from: number): number {
   if (input[from] !== ESC) return textLength(input, from);
   const length = sequenceLength(input, from);

@@ -10,7 +10,7 @@ export interface OuterTerminal {
   size(): Size;
   /** Does not wait: a slow terminal gets the rest later, and everything before `leave` returns. */
   write(data: string): void;
-  /** The same, but dropped when the terminal does not keep up. */
+  /** Writes data, but drops it when the terminal does not keep up. */
   offer(data: string): void;
   /** The terminal has taken everything. */
   isReady(): boolean;

@@ -12,7 +12,7 @@ const MAX_WAITING = 256 * 1024;
  */
 export interface TerminalOutput {
   write(data: string): void;
-  /** The same, but dropped when the terminal does not keep up. */
+  /** Writes data, but drops it when the terminal does not keep up. */
   offer(data: string): void;
   /** Whether the terminal has taken everything. */
   isIdle(): boolean;

@@ -9,7 +9,7 @@ import { sourceName } from '../../source-name.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
 import { fitScreenTable } from '../screen-table.js';
 
-/** Of a changed text, in UTF-16 units. */
+/** Maximum length of a changed text, in UTF-16 units. */
 const MAX_TEXT = 2_000;
 
 /** Changes since the previous request of the thread. */

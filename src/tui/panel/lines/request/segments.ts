@@ -7,7 +7,7 @@ import { attributionNote, damagedNote } from '../../../../text/request-notes.js'
 import { printableLine } from '../../../../text/text.js';
 import { counted, formatDollars, formatTokens } from '../../../../text/units.js';
 import { sourceName } from '../../source-name.js';
-import type { Only } from '../../state/state.js';
+import type { SegmentFilter } from '../../state/state.js';
 import { type Block, headedBlock, lineBlock, textBlock } from '../document.js';
 
 /** The segments of a request: source, tokens, cost, and text. */
@@ -21,7 +21,7 @@ export function segmentBlocks(request: RequestDetail, segments: readonly Segment
 }
 
 /** Says which segments are shown if not all are. */
-export function onlyBlock({ source, part }: Only, segments: readonly SegmentWithText[]): Block {
+export function onlyBlock({ source, part }: SegmentFilter, segments: readonly SegmentWithText[]): Block {
   const tokens = segments.reduce((sum, { segment }) => sum + segment.tokens, 0);
   const name = `${sourceName(source)}${part === null ? '' : ` ${part}`}`;
   return lineBlock([
