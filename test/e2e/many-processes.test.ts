@@ -9,6 +9,9 @@ import { say, startScriptedApi } from '../support/scripted-api.js';
 const WRAPS = ['one', 'two', 'three', 'four'];
 const REQUESTS = 25;
 
+/** On a busy machine, others may have the database for seconds. */
+const LOCKED_FOR_LONG = /^The database is locked by another process|nothing was lost\.$/;
+
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 /** A conversation that grows: each request says again what was said before, and something that nobody else says. */
@@ -36,7 +39,8 @@ describe('four wraps and two readers on one database', () => {
     for (const ended of await Promise.all(wraps)) {
       expect(ended.exitCode).toBe(6);
       expect(answers(ended)).toHaveLength(REQUESTS);
-      expect(notices(ended).filter((line) => /database|stored/.test(line))).toEqual([]);
+      const lost = notices(ended).filter((line) => /database|stored/.test(line) && !LOCKED_FOR_LONG.test(line));
+      expect(lost).toEqual([]);
     }
     for (const { process, line, ended } of readers) {
       process.stdin?.end();
