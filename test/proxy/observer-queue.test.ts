@@ -66,7 +66,7 @@ describe('the queue of calls to observers', () => {
       }, 0);
     }
     push('c');
-    await sleep(50);
+    await expect.poll(() => made).toContain('flushed');
     expect(made.indexOf('bytes')).toBeLessThan(made.indexOf('c'));
     expect(made.filter((each) => each !== 'bytes')).toEqual(['a', 'b', 'c', 'flushed']);
   });

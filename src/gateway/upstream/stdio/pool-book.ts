@@ -78,6 +78,7 @@ export class PoolBook<Child> {
     for (const place of shared) place.isDraining ||= this.#isWorn(place, now);
     const best = shared.find(({ isDraining }) => !isDraining);
     if (best !== undefined && best.open < this.#limits.perChild) return best;
+    // Also one that is too old: `keepUp` has not ended it yet, and starting another could be refused.
     const [spare] = this.#of('spare');
     if (spare !== undefined) {
       spare.use = 'shared';
