@@ -148,9 +148,9 @@ export const COMMAND_GROUPS: readonly CommandGroup[] = [
   },
 ];
 
-/** The only words after a command with options of their own. */
+/** The only action of a command that has options of its own. */
 export const MCP_RECORD: Command = {
-  ...command('mcp [record]', 'run an MCP server and record it', () => import('./commands/mcp-record.js')),
+  ...command('mcp [record] [command..]', 'run an MCP server and record it', () => import('./commands/mcp-record.js')),
   name: 'mcp record',
 };
 

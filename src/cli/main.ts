@@ -7,11 +7,7 @@ if (command === 'statusline' && words.length === 0) {
   // A bundle of its own (scripts/build.mjs). With options, it is a command like the others.
   const { printStatus } = await import('./statusline/print-status.js');
   await printStatus(process.env);
-} else if (
-  command === 'mcp' &&
-  words[0] === 'record' &&
-  (words.includes('--') || /^--(?:name|rules)\b/.test(words[1] ?? ''))
-) {
+} else if (command === 'mcp' && words[0] === 'record' && words.includes('--')) {
   // The client waits for the server.
   const { recordServer } = await import('./mcp-record/record.js');
   await recordServer(words.slice(1));

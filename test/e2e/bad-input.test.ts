@@ -76,6 +76,8 @@ describe('a wrong command line is refused with one sentence and exit code 2:', (
     [['mcp', ''], /The server is empty: write one, or leave it out\./],
     [['mcp', 'show', 'last', '--since', '7d'], /--since is for mcp and mcp --calls, not for mcp show: leave it out\./],
     [['mcp', 'bridge', 'http://127.0.0.1:2/', '--calls'], /--calls is for .*, not for mcp bridge: leave it out\./],
+    [['mcp', 'record', 'true'], /Write the command of the server after --: claude-trace mcp record/],
+    [['mcp', 'record', '--nope'], /Unknown option --nope\..* claude-trace help mcp record lists what mcp record takes/],
     [['mcp', 'show'], /^claude-trace: Missing id of a call\. Usage: .*mcp show <call>/m],
     [['query', '--json=foo'], /--json takes no value: leave out "=foo"\./],
     [['query', '--no-rated=foo'], /--no-rated takes no value: leave out "=foo"/],

@@ -9,6 +9,7 @@ export function options(yargs: Argv) {
         "Runs an MCP server for any client, in place of the command in the client's configuration, and stores what passes.",
     )
     .hide('record')
+    .hide('command')
     .option('name', { type: 'string', describe: 'name of the server  [default: that of its program]' })
     .option('rules', { type: 'string', describe: 'apply the rules of this file to its messages' })
     .example('claude-trace mcp record --name tickets -- npx tickets-server', 'what a client starts as its server');

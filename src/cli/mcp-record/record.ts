@@ -30,7 +30,7 @@ const USAGE = 'claude-trace mcp record [--name <name>] [--rules <file>] -- <comm
  * @param words after `mcp record`
  */
 export async function recordServer(words: readonly string[]): Promise<void> {
-  const separator = words.includes('--') ? words.indexOf('--') : words.length;
+  const separator = words.indexOf('--');
   const [file, ...args] = words.slice(separator + 1);
   const options = optionsIn(words.slice(0, separator));
   if (file === undefined || options === null) {

@@ -1,7 +1,7 @@
 import { UsageError } from '../../base/errors.js';
 import { similarNames } from '../../base/similar-names.js';
 import { quote } from '../../export/to-curl.js';
-import { COMMANDS } from '../command-table.js';
+import { COMMANDS, commandIn } from '../command-table.js';
 import type { DescribedOption } from './described-options.js';
 
 /**
@@ -71,8 +71,7 @@ function optionNamed(spelled: string, options: readonly DescribedOption[]): Desc
  * @param options names of the command's options, without dashes
  */
 export function describeUsageError(message: string, words: readonly string[], options: readonly string[]): string {
-  const [name = ''] = words;
-  const usage = COMMANDS.find((each) => each.name === name)?.usage ?? name;
+  const { name, usage } = commandIn(words) ?? { name: words[0] ?? '', usage: words[0] ?? '' };
   const help = `claude-trace help ${name}`;
   const line = message.replace(/\s*\n\s*/g, ' ').trim();
 
