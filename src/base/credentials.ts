@@ -3,6 +3,9 @@ interface UserAndPassword {
   password: string;
 }
 
+/** Shorter credentials are not replaced where they are repeated: they would be found by chance. */
+export const MIN_SECRET_LENGTH = 12;
+
 /** The value of an Authorization or Proxy-Authorization header (RFC 7617). */
 export function basicAuthorization({ username, password }: UserAndPassword): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { alternatives } from './alternatives.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   int: 'a whole number',
@@ -21,7 +22,7 @@ export const expected: z.core.$ZodErrorMap = (issue) => {
         : `expected ${type}${butGot(issue.input, type)}`;
     }
     case 'invalid_value':
-      return `expected ${listed(issue.values.map(String))}`;
+      return `expected ${alternatives(issue.values.map(String))}`;
     case 'too_small':
       return `expected ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}${unitOf(issue.origin, issue.minimum)}`;
     case 'too_big':
@@ -44,9 +45,4 @@ function unitOf(origin: string, size: number | bigint): string {
   if (origin === 'string') return size === 1 ? ' character' : ' characters';
   if (origin === 'array' || origin === 'set') return size === 1 ? ' item' : ' items';
   return '';
-}
-
-/** `one, two or three` */
-function listed(words: readonly string[]): string {
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`;
 }

@@ -1,3 +1,4 @@
+import { alternatives } from '../base/alternatives.js';
 import { printableLine } from './text.js';
 
 /**
@@ -6,7 +7,6 @@ import { printableLine } from './text.js';
  */
 export function describeUnknown(what: string, pattern: string, similar: readonly string[]): string {
   const names = similar.map((name) => printableLine(name));
-  const last = names.pop();
-  const question = last === undefined ? '' : ` Did you mean ${[names.join(', '), last].filter(Boolean).join(' or ')}?`;
+  const question = names.length === 0 ? '' : ` Did you mean ${alternatives(names)}?`;
   return printableLine(`No ${what} matches "${pattern}".`) + question;
 }

@@ -155,11 +155,10 @@ export class HttpExchanges {
     const encodings = encodingsOf(head.headers);
     const body = decodeContent(bytes, encodings, DEFAULT_DECODED_LIMIT);
     const missing = size === null ? 0 : Math.max(0, size - bytes.length);
-    const text = body.ok ? withoutByteOrderMark(body.bytes) : null;
-    const messages =
-      body.ok && text !== null
-        ? readMessages({ bytes: text, size: text.length + missing, truncated: missing > 0 || !body.complete })
-        : [];
+    const text = body.ok ? withoutByteOrderMark(body.bytes) : Buffer.alloc(0);
+    const messages = body.ok
+      ? readMessages({ bytes: text, size: text.length + missing, truncated: missing > 0 || !body.complete })
+      : [];
     exchange.messages = messages.map((message) => ruledAs(message, 'client', exchange));
     const isRpc = messages.some(({ kind }) => kind !== 'malformed') || claimsMcp(head);
     exchange.isForeign = exchange.messages.length === 0 || !isRpc;

@@ -1,5 +1,7 @@
+import { MIN_SECRET_LENGTH } from '../../base/credentials.js';
+
 /** Minimum length of a pattern, which is also about as much of a text as one lookup skips. */
-export const MIN_PATTERN_LENGTH = 12;
+const MIN_PATTERN_LENGTH = MIN_SECRET_LENGTH;
 
 /** Bytes that are hashed together. */
 const BLOCK = 3;

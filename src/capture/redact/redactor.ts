@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { MIN_SECRET_LENGTH } from '../../base/credentials.js';
 import { RecentMap } from '../../base/recent-map.js';
 import type { HeaderList } from '../../model/exchange.js';
 import { findAnthropicKeys } from './anthropic-keys.js';
@@ -7,7 +8,7 @@ import { redactOAuthFields, redactSecretFields, redactSettingFields } from './fi
 import { credentialsIn, redactHeader } from './headers.js';
 import type { Found } from './pattern-automaton.js';
 import { replaceRanges } from './replace-ranges.js';
-import { MIN_BEGINNING_LENGTH, MIN_SECRET_LENGTH, SecretSearch } from './secret-search.js';
+import { MIN_BEGINNING_LENGTH, SecretSearch } from './secret-search.js';
 import { redactUrl } from './url.js';
 
 /**

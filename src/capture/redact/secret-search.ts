@@ -1,7 +1,6 @@
-import { type Found, MIN_PATTERN_LENGTH, type Pattern, PatternAutomaton } from './pattern-automaton.js';
+import { MIN_SECRET_LENGTH } from '../../base/credentials.js';
+import { type Found, type Pattern, PatternAutomaton } from './pattern-automaton.js';
 
-/** Shorter secrets are not searched for: they would be found by chance. */
-export const MIN_SECRET_LENGTH = MIN_PATTERN_LENGTH;
 /** Shorter beginnings of secrets at the end of a text are not searched for: they would be found by chance. */
 export const MIN_BEGINNING_LENGTH = 8;
 

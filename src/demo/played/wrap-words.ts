@@ -1,7 +1,7 @@
 /**
  * Breaks lines between words in text that arrives in pieces. A word is written when the space or the line break behind it has arrived.
  *
- * @param columns of the terminal; infinite where there is none
+ * @param columns width of the terminal; `Infinity` without a terminal
  */
 export function wrapWords(write: (text: string) => void, columns: () => number): (text: string) => void {
   let column = 0;

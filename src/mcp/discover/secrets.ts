@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { delimiter, isAbsolute } from 'node:path';
-import { credentialParts } from '../../base/credentials.js';
+import { credentialParts, MIN_SECRET_LENGTH } from '../../base/credentials.js';
 import type { Env } from '../../base/env.js';
 import { type Candidate, valuesOf } from './entries.js';
 
@@ -34,7 +34,9 @@ export function secretsIn({ env, headers, args, url }: ServerParts): string[] {
   return [...new Set(found.flatMap((value) => [value, ...innerSecrets(value)]))].filter((value) => !isPath(value));
 }
 
-/** The variables of an environment whose names announce credentials, or whose values hold some. */
+/**
+ * The variables of an environment whose names announce credentials, or whose values hold some that are long enough to be replaced.
+ */
 export function secretVariables(env: Env): Record<string, string> {
   const holdsSecret = (value: string) =>
     innerSecrets(value, isSecretName).some(({ length }) => length >= MIN_SECRET_LENGTH);
@@ -43,9 +45,6 @@ export function secretVariables(env: Env): Record<string, string> {
   );
   return Object.fromEntries(secret);
 }
-
-/** Shorter values are not replaced, so a variable with one is no reason to replace all of it. */
-const MIN_SECRET_LENGTH = 12;
 
 /** A name that announces a credential, in an option, a variable or a header: not "author", but "authorization". */
 const SECRET_NAME = /key|token|secret|pass|pwd|auth(?!or(?!i[sz]))|credential|bearer|cookie|header/i;

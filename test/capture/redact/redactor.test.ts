@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { MIN_SECRET_LENGTH } from '../../../src/base/credentials.js';
 import { createRedactor } from '../../../src/capture/redact/redactor.js';
-import { MIN_SECRET_LENGTH, SecretSearch } from '../../../src/capture/redact/secret-search.js';
+import { SecretSearch } from '../../../src/capture/redact/secret-search.js';
 
 const KEY = Buffer.from('a key of the installation');
 const API_KEY = `sk-ant-api03-${'Ab_9-'.repeat(12)}`;
