@@ -16,6 +16,7 @@ import {
 import { type Column, renderTable } from '../table.js';
 import { printableLine } from '../text.js';
 import { counted, formatDuration, formatTime, formatTokens } from '../units.js';
+import { wrapText } from '../wrap.js';
 
 /** A table of servers, and which others were used. @param width columns */
 export function describeMcpServers(
@@ -31,19 +32,21 @@ export function describeMcpServers(
     ...namesOf(
       'Not recorded',
       unrecorded.filter(({ mayBeRemoved }) => !mayBeRemoved),
+      width,
     ),
     ...namesOf(
       'Not recorded, or removed since',
       unrecorded.filter(({ mayBeRemoved }) => mayBeRemoved),
+      width,
     ),
     ...(rows.length === 0 || unrecorded.length > 0 ? HOW_TO_RECORD_MCP : []),
   ];
 }
 
-function namesOf(what: string, servers: readonly UnrecordedServer[]): string[] {
+function namesOf(what: string, servers: readonly UnrecordedServer[], width: number): string[] {
   if (servers.length === 0) return [];
   const names = servers.map(({ source, calls }) => `${splitSource(source).name} (${counted(calls, 'call')})`);
-  return [printableLine(`${what}: ${names.join(', ')}.`)];
+  return wrapText(printableLine(`${what}: ${names.join(', ')}.`), width);
 }
 
 export function describeMcpTools(rows: readonly McpToolFigures[], width: number, now: Date): string[] {

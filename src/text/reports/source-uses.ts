@@ -4,6 +4,7 @@ import type { Tone } from '../style.js';
 import { type Column, renderFirstRows } from '../table.js';
 import { printableLine } from '../text.js';
 import { counted, formatDollars, formatPercent, formatTokens } from '../units.js';
+import { wrapText } from '../wrap.js';
 
 /** Maximum number of rows of each table; `--json` has all. */
 const SHOWN_ROWS = 25;
@@ -18,7 +19,9 @@ export function describeSourceUses(uses: SourceUses, width: number): string[] {
     ...notes(uses),
     '',
     ...renderFirstRows('What dropping each would have saved:', SOURCE_COLUMNS, droppable, width, SHOWN_ROWS),
-    ...(others.length > 0 ? [printableLine(`Nothing to drop: ${others.map(describeShare).join(', ')}.`)] : []),
+    ...(others.length > 0
+      ? wrapText(printableLine(`Nothing to drop: ${others.map(describeShare).join(', ')}.`), width)
+      : []),
     ...(uses.tools.length > 0
       ? ['', ...renderFirstRows('Tools of MCP servers:', TOOL_COLUMNS, uses.tools, width, SHOWN_ROWS)]
       : []),

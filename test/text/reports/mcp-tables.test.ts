@@ -17,3 +17,11 @@ it('names servers without a stored recording, apart from those whose recording m
     'Not recorded, or removed since: tickets (2 calls).',
   ]);
 });
+
+it('breaks the names of many servers between words', () => {
+  const unrecorded = ['one', 'two', 'three'].map((name) => ({ source: `mcp:${name}`, calls: 1, mayBeRemoved: false }));
+  expect(describeMcpServers([], unrecorded, 40, new Date()).slice(1, 3)).toEqual([
+    'Not recorded: one (1 call), two (1',
+    'call), three (1 call).',
+  ]);
+});
