@@ -127,10 +127,11 @@ function pieceSecrets(piece: string): string[] {
 }
 
 function jsonSecrets(text: string): string[] {
-  if (!/^\s*[{[]/.test(text)) return [];
+  const start = text.search(/[{[]/);
+  if (start === -1) return [];
   const found: string[] = [];
   try {
-    JSON.parse(text, (name, value: unknown) => {
+    JSON.parse(text.slice(start), (name, value: unknown) => {
       if (typeof value === 'string' && isSecretName(name)) found.push(...credentialParts(value));
       return value;
     });

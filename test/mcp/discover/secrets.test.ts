@@ -33,6 +33,8 @@ describe('a credential in the arguments of a server is found', () => {
     [[`Server=host;User Id=me;Password=${SECRET};`]],
     [[`host=localhost password=${SECRET} user=me`]],
     [['--config', JSON.stringify({ apiKey: SECRET, region: 'eu' })]],
+    [[`--config=${JSON.stringify({ apiKey: SECRET })}`]],
+    [['-e', `OPTIONS=[${JSON.stringify({ apiKey: SECRET })}]`]],
     [['--config', JSON.stringify({ headers: { Authorization: `Bearer ${SECRET}` } })]],
   ])('%j', (args) => {
     expect(ofArguments(...args)).toContain(SECRET);
