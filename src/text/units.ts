@@ -65,18 +65,25 @@ export function formatValue(value: number | null): string {
   return value < 10 ? value.toFixed(1) : String(Math.round(value));
 }
 
-/** 12 ms, 3.4 s, 2 m 05 s. */
+/** 12 ms, 3.4 s, 2 m 05 s, 9 h 03 m. */
 export function formatDuration(ms: number | null): string {
   if (ms === null) return MISSING;
   if (ms < 999.5) return `${Math.round(ms)} ms`;
   if (ms < 59_950) return `${(ms / 1_000).toFixed(1)} s`;
   const seconds = Math.round(ms / 1_000);
-  return `${Math.floor(seconds / 60)} m ${String(seconds % 60).padStart(2, '0')} s`;
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} m ${twoDigits(seconds % 60)} s`;
+  const minutes = Math.round(ms / 60_000);
+  return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} m`;
 }
 
-/** For columns: from ten minutes on, whole minutes. */
+/** For columns: from ten minutes on, whole minutes; from a hundred on, hours. */
 export function formatShortDuration(ms: number | null): string {
-  return ms === null || ms < 599_500 ? formatDuration(ms) : `${Math.round(ms / 60_000)} m`;
+  if (ms === null || ms < 599_500) return formatDuration(ms);
+  return ms < 5_970_000 ? `${Math.round(ms / 60_000)} m` : `${(ms / 3_600_000).toFixed(1)} h`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
 }
 
 /** `+1`, `-0.5`, `0`. */

@@ -60,6 +60,8 @@ describe('figures', () => {
     [65_000, '1 m 05 s'],
     [599_499, '9 m 59 s'],
     [754_000, '13 m'],
+    [5_969_999, '99 m'],
+    [5_970_000, '1.7 h'],
     [null, '–'],
   ])('%s ms in a column: %s', (ms, text) => expect(formatShortDuration(ms)).toBe(text));
 
@@ -71,6 +73,9 @@ describe('figures', () => {
     [59_949, '59.9 s'],
     [59_950, '1 m 00 s'],
     [125_000, '2 m 05 s'],
+    [3_599_499, '59 m 59 s'],
+    [3_599_500, '1 h 00 m'],
+    [32_580_000, '9 h 03 m'],
     [null, '–'],
   ])('%s ms: %s', (ms, text) => expect(formatDuration(ms)).toBe(text));
 
