@@ -65,7 +65,7 @@ export class RotatingFile {
 
   async #rotate(): Promise<void> {
     const { file, keep } = this.#config;
-    await rename(file, await freeName(file));
+    await rename(file, await nextName(file));
     const old = await rotatedFiles(file);
     for (const each of old.slice(0, Math.max(0, old.length - keep))) await rm(each, { force: true });
   }
@@ -73,25 +73,30 @@ export class RotatingFile {
 
 /** The earlier files of a log, the oldest first. */
 export async function rotatedFiles(file: string): Promise<string[]> {
-  const [stem, extension] = partsOf(file);
-  const names = await readdir(dirname(file));
-  const rotated = names.filter((name) => {
-    const isOne = name.startsWith(`${stem}-`) && name.endsWith(extension);
-    return isOne && /^\d{8}T\d{9}Z(-\d{4})?$/.test(name.slice(stem.length + 1, name.length - extension.length));
-  });
-  return rotated.sort().map((name) => join(dirname(file), name));
+  return (await endingsIn(file)).map((ending) => nameWith(file, ending));
 }
 
-/** `audit-20260304T123000000Z.jsonl` */
-async function freeName(file: string): Promise<string> {
+/** What the names of the earlier files have behind that of the log, the oldest first: their times, and a number from the second of a millisecond on. */
+async function endingsIn(file: string): Promise<string[]> {
   const [stem, extension] = partsOf(file);
+  const names = await readdir(dirname(file));
+  const endings = names.flatMap((name) => {
+    const isOne = name.startsWith(`${stem}-`) && name.endsWith(extension);
+    return isOne ? [name.slice(stem.length + 1, name.length - extension.length)] : [];
+  });
+  return endings.filter((ending) => /^\d{8}T\d{9}Z(-\d{4})?$/.test(ending)).sort();
+}
+
+/** `audit-20260304T123000000Z.jsonl`. It is behind all others, also if the clock was set back. */
+async function nextName(file: string): Promise<string> {
   const time = new Date().toISOString().replace(/[-:.]/g, '');
-  const taken = new Set(await rotatedFiles(file));
-  for (let count = 0; ; count++) {
-    const name = `${stem}-${time}${count === 0 ? '' : `-${String(count).padStart(4, '0')}`}${extension}`;
-    const path = join(dirname(file), name);
-    if (!taken.has(path)) return path;
-  }
+  const [lastTime = '', count = '0'] = (await endingsIn(file)).at(-1)?.split('-') ?? [];
+  return nameWith(file, lastTime < time ? time : `${lastTime}-${String(Number(count) + 1).padStart(4, '0')}`);
+}
+
+function nameWith(file: string, ending: string): string {
+  const [stem, extension] = partsOf(file);
+  return join(dirname(file), `${stem}-${ending}${extension}`);
 }
 
 function partsOf(file: string): [stem: string, extension: string] {

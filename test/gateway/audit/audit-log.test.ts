@@ -129,6 +129,20 @@ describe('the audit log', () => {
     expect(requests.length).toBeGreaterThan(60);
   });
 
+  it('keeps the order of files of one millisecond, and of a clock that was set back', async () => {
+    const { folder, file, log } = await logIn({ max_size: 1, keep: 2 });
+    const far = '29991231T235959999Z';
+    for (const name of [far, `${far}-0001`]) await writeFile(join(folder, `audit-${name}.jsonl`), '');
+    for (const n of [1, 2, 3]) log.listener(limited(n));
+    await log.close();
+    expect((await readdir(folder)).sort()).toEqual([
+      `audit-${far}-0002.jsonl`,
+      `audit-${far}-0003.jsonl`,
+      'audit.jsonl',
+    ]);
+    expect((await linesOf(file)).map((line) => line?.request)).toEqual(['r1', 'r2', 'r3']);
+  });
+
   it('is rotated by age, also a file of an earlier process', async () => {
     const { folder, log, config } = await logIn({ max_age: 300 });
     log.listener(limited(1));
