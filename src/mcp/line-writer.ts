@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import Queue from 'yocto-queue';
 
 /** Bytes that wait here, besides those in the stream, above which no more should be written. */
 const MAX_WAITING = 1024 * 1024;
@@ -22,7 +23,7 @@ type OnWritten = (isAccepted: boolean) => void;
 export class LineWriter {
   readonly #to: Writable;
   readonly #onRoom: () => void;
-  #waiting: Waiting[] = [];
+  readonly #waiting = new Queue<Waiting>();
   #waitingBytes = 0;
   /** Lines that came inside a long one. */
   #deferred: Waiting[] = [];
@@ -82,13 +83,13 @@ export class LineWriter {
   }
 
   #wait(line: Waiting): void {
-    this.#waiting.push(line);
+    this.#waiting.enqueue(line);
     this.#waitingBytes += line.bytes.length;
   }
 
   #writeNext(): void {
     while (this.#timer === null) {
-      const next = this.#waiting.shift();
+      const next = this.#waiting.dequeue();
       if (next === undefined) break;
       if (next.bytesPerSecond === null) this.#writeNow(next.bytes, next.onWritten);
       else this.#writeSlowly(next, Math.max(1, Math.ceil(next.bytesPerSecond / PIECES_A_SECOND)));

@@ -1,3 +1,4 @@
+import Queue from 'yocto-queue';
 import { now } from '../base/clock.js';
 import type { Closed, Observer } from '../wire/index.js';
 import type { Rewriting } from './closing-answer.js';
@@ -75,7 +76,7 @@ function pump(from: PipeEnd, to: PipeEnd, direction: Direction): void {
   const { bytes, accepted } = direction;
   let total = 0;
   /** Sizes of the chunks that are not written yet. */
-  const unwritten: number[] = [];
+  const unwritten = new Queue<number>();
   let ended = false;
   let resetWhenWritten = false;
 
@@ -85,18 +86,18 @@ function pump(from: PipeEnd, to: PipeEnd, direction: Direction): void {
   };
   const pass = (chunk: Buffer) => {
     bytes?.(chunk, now());
-    unwritten.push(chunk.length);
+    unwritten.enqueue(chunk.length);
     to.stream.write(chunk, onWritten);
     if (to.stream.writableLength > MAX_UNWRITTEN) from.stream.pause();
   };
   /** Called in the order of the writes. */
   const onWritten = (error?: Error | null) => {
-    const size = unwritten.shift() ?? 0;
+    const size = unwritten.dequeue() ?? 0;
     if (!error) {
       total += size;
       accepted?.(total, now());
     }
-    if (resetWhenWritten && unwritten.length === 0) reset(to);
+    if (resetWhenWritten && unwritten.size === 0) reset(to);
   };
   const onEnd = () => {
     ended = true;
@@ -109,7 +110,7 @@ function pump(from: PipeEnd, to: PipeEnd, direction: Direction): void {
     const error = from.stream.errored ?? from.tcp.errored;
     if (error || !ended) {
       direction.broken(errorCode(error), error === null);
-      if (direction.lossless && unwritten.length > 0 && !to.stream.destroyed) resetWhenWritten = true;
+      if (direction.lossless && unwritten.size > 0 && !to.stream.destroyed) resetWhenWritten = true;
       else reset(to);
     }
     direction.gone();

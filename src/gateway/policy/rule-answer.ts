@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import Queue from 'yocto-queue';
 import { asBuffer } from '../../base/as-buffer.js';
 import { headerOf, headersOf } from '../../base/headers.js';
 import { readWhole } from '../../base/read-whole.js';
@@ -94,11 +95,12 @@ async function* ruledEvents(
   { exchange, made, answerServer }: AnswerOptions,
 ): AsyncGenerator<Uint8Array> {
   const { connection } = exchange;
-  const parts: Part[] = made.map((message) => [messageEvent(message), null]);
+  const parts = new Queue<Part>();
+  for (const message of made) parts.enqueue([messageEvent(message), null]);
   let failure: UpstreamError | null = null;
   let wake: () => void = () => {};
   const write = (bytes: Buffer, bytesPerSecond: number | null) => {
-    if (bytes.length > 0) parts.push([bytes, bytesPerSecond]);
+    if (bytes.length > 0) parts.enqueue([bytes, bytesPerSecond]);
     wake();
   };
   const fail = (error: UpstreamError) => {
@@ -140,7 +142,7 @@ async function* ruledEvents(
   };
   try {
     for (;;) {
-      for (let part = parts.shift(); part !== undefined; part = parts.shift()) yield* paced(...part);
+      for (const part of parts.drain()) yield* paced(...part);
       if (failure !== null) throw failure;
       if (isOver && !connection.isHolding) return;
       const woken = new Promise<void>((resolve) => {

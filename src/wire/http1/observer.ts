@@ -1,3 +1,4 @@
+import Queue from 'yocto-queue';
 import { asBuffer } from '../../base/as-buffer.js';
 import { OpenExchanges } from '../exchange/open-exchanges.js';
 import type { ObserverLimits, WireExchange } from '../exchange/wire-exchange.js';
@@ -15,7 +16,7 @@ import { type Http1Handler, Http1Reader } from './reader.js';
 export function observeHttp1(connection: ObservedConnection, emit: EmitHttpEvent, limits: ObserverLimits): Observer {
   const exchanges = new OpenExchanges(connection, emit, limits);
   /** Exchanges whose response has not ended, oldest first. */
-  const unanswered: WireExchange[] = [];
+  const unanswered = new Queue<WireExchange>();
   let sending: WireExchange | null = null;
   let responseStartedAt = 0;
 
@@ -28,7 +29,7 @@ export function observeHttp1(connection: ObservedConnection, emit: EmitHttpEvent
   const onRequest: Http1Handler = {
     start(offset, at) {
       sending = exchanges.begin(offset, at);
-      unanswered.push(sending);
+      unanswered.enqueue(sending);
     },
     head(lines) {
       const head = parseRequestHead(lines);
@@ -51,7 +52,7 @@ export function observeHttp1(connection: ObservedConnection, emit: EmitHttpEvent
       responseStartedAt = at;
     },
     head(lines) {
-      const exchange = unanswered[0];
+      const exchange = unanswered.peek();
       if (!exchange || exchange.method === null) return { unparsable: 'it came before a request' };
       const head = parseResponseHead(lines);
       if (isUnparsable(head)) return head;
@@ -62,10 +63,10 @@ export function observeHttp1(connection: ObservedConnection, emit: EmitHttpEvent
       return framing;
     },
     body(bytes, at) {
-      unanswered[0]?.responseBody(bytes, at);
+      unanswered.peek()?.responseBody(bytes, at);
     },
     end(offset, at) {
-      const exchange = unanswered.shift();
+      const exchange = unanswered.dequeue();
       if (exchange) exchanges.responseEnded(exchange, offset, at);
     },
     unparsable: (reason, at) => unparsable(`response: ${reason}`, at),

@@ -1,3 +1,4 @@
+import Queue from 'yocto-queue';
 import { MODERN_ERRORS } from '../../../mcp/messages/facts.js';
 import type { HeaderList } from '../../../model/exchange.js';
 import type { UpstreamAnswer } from '../upstreams.js';
@@ -38,7 +39,8 @@ export class Answer {
   readonly #takesJson: boolean;
   #missing: number;
   readonly #documents: Buffer[] = [];
-  #queue: Buffer[] = [];
+  /** Of a shared child, up to 32 MB of small messages: taking the first of a long array takes longer the longer it is. */
+  readonly #queue = new Queue<Buffer>();
   #unread = 0;
   #isFull = false;
   #isEvents = false;
@@ -156,7 +158,7 @@ export class Answer {
   }
 
   #push(bytes: Buffer): void {
-    this.#queue.push(bytes);
+    this.#queue.enqueue(bytes);
     this.#count(bytes.length);
     this.#wake();
   }
@@ -172,7 +174,7 @@ export class Answer {
   async *#body(): AsyncGenerator<Uint8Array> {
     try {
       while (true) {
-        const next = this.#queue.shift();
+        const next = this.#queue.dequeue();
         if (next !== undefined) {
           yield next;
           this.#count(-next.length);
@@ -192,7 +194,7 @@ export class Answer {
     if (this.#isGone) return;
     this.#isGone = true;
     this.#clear();
-    this.#queue = [];
+    this.#queue.clear();
     this.#count(-this.#unread);
     this.#begins({ failed: reason });
     this.#wake();
