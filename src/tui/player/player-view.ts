@@ -1,12 +1,7 @@
 import type { Key } from 'ink';
-import { bar } from '../../text/bars.js';
-import { displayWidth } from '../../text/fit.js';
-import { fragment, type Line, spread, widthOf } from '../../text/line.js';
-import { printableLine } from '../../text/text.js';
-import { counted, formatPercent } from '../../text/units.js';
+import { fragment, type Line } from '../../text/line.js';
 import type { Area, Band } from '../panel/area.js';
 import { headedBlock, type LaidOut, layOut, textBlock } from '../panel/lines/document.js';
-import { ending, type Hint, hints } from '../panel/lines/foot.js';
 import { entryBlock } from '../panel/lines/help.js';
 import { PASTED } from '../panel/pastes.js';
 import { inSight, type Motion, scrolled } from '../panel/state/cursor.js';
@@ -17,8 +12,9 @@ import type { Size } from '../split/layout.js';
 import { KEY_GROUPS, type PlayerAction, playerAction } from './actions.js';
 import { frameColumns } from './frame-columns.js';
 import { frameBlocks, messageText } from './frame-text.js';
-import { formatPlace, parsePlace } from './place.js';
+import { parsePlace } from './place.js';
 import type { Playback } from './playback.js';
+import { type Foot, footLine, headLine, positionLine } from './player-lines.js';
 
 /** From this width on, the message is beside the list. */
 const BESIDE = 110;
@@ -83,11 +79,15 @@ export class PlayerView {
     const row = (line: Line): Band => [{ lines: [line], width, height: 1 }];
     const body = Math.max(0, height - 3);
     return [
-      row(this.#head(width)),
+      row(headLine(this.#playback, width)),
       ...(body > 0 ? this.#body(width, body) : []),
-      row(this.#position(width)),
-      row(this.#foot(width)),
+      row(positionLine(this.#playback, width)),
+      row(footLine(this.#playback, this.#foot(), width)),
     ].slice(-height);
+  }
+
+  #foot(): Foot {
+    return { prompt: this.#prompt, notice: this.#notice, isHelp: this.#isHelp, isInText: this.#isInText };
   }
 
   #act(action: PlayerAction): void {
@@ -242,93 +242,7 @@ export class PlayerView {
     }
     return this.#text.laidOut.lines;
   }
-
-  #head(width: number): Line {
-    const { server, client, protocol, session } = this.#playback.tape.head;
-    const party = client === null ? '' : `  ${[client.name, client.version].filter((part) => part !== null).join(' ')}`;
-    const left = [
-      fragment(printableLine(server.name), 'heading'),
-      fragment(printableLine(`  ${server.transport}${protocol === null ? '' : ` ${protocol}`}${party}`), 'dim'),
-    ];
-    const right = session === null ? [] : [fragment(printableLine(`session ${session.slice(0, 8)}`), 'dim')];
-    return spread(left, right, width);
-  }
-
-  /** `▶ 1×  0:12.3 ▕███▌      ▏ 1:23.4  14 %  frame 120 (1234 frames)`. */
-  #position(width: number): Line {
-    const { playing, speed, place, duration, selected, tape } = this.#playback;
-    const state = playing ? '▶' : '❚❚';
-    const left = [
-      fragment(`${state} ${speed === 'max' ? 'max' : `${speed}×`}`.padEnd(8), playing ? 'good' : 'warn'),
-      fragment(formatPlace(place, 1), 'accent'),
-    ];
-    const share = duration === 0 ? (tape.count === 0 ? 0 : 1) : place / duration;
-    const reading = tape.end === null ? '…' : '';
-    const frames = `${counted(tape.count, 'frame')}${reading}`;
-    const right = [
-      fragment(`${formatPlace(duration, 1)}${reading}`),
-      fragment(`  ${formatPercent(share)}`.padEnd(9)),
-      fragment(tape.count === 0 ? frames : `frame ${tape.seqOf(selected)} (${frames})`, 'dim'),
-    ];
-    const cells = width - widthOf(left) - widthOf(right) - 6;
-    if (cells < 4) return spread(left, right, width);
-    const filled = bar(share, 1, cells);
-    return [
-      ...left,
-      fragment(' ▕', 'dim'),
-      fragment(filled, 'bar'),
-      fragment(`${' '.repeat(Math.max(0, cells - displayWidth(filled)))}▏ `, 'dim'),
-      ...right,
-    ];
-  }
-
-  #foot(width: number): Line {
-    const { tape } = this.#playback;
-    if (this.#prompt !== null) {
-      const question = 'go to: ';
-      return [
-        fragment(question, 'key'),
-        fragment(ending(this.#prompt, width - question.length - 1)),
-        fragment('▏', 'accent'),
-      ];
-    }
-    if (this.#notice !== null) return [fragment(this.#notice, 'accent')];
-    const problem = tape.end?.problem ?? null;
-    if (problem !== null) return [fragment(printableLine(problem), 'bad')];
-    if (this.#isHelp) return hints(HELP_HINTS, width);
-    const partial: Line =
-      tape.end?.isPartial === true ? [fragment(`cut off after ${counted(tape.count, 'frame')}  `, 'warn')] : [];
-    return [...partial, ...hints(this.#isInText ? TEXT_HINTS : HINTS, width - widthOf(partial))];
-  }
 }
-
-const LAST: readonly Hint[] = [
-  ['?', 'help'],
-  ['q', 'quit'],
-];
-
-const HINTS: readonly Hint[] = [
-  ['Space', 'play, pause'],
-  ['← →', 'step'],
-  ['g', 'go to'],
-  ['[ ]', 'speed'],
-  ['Tab', 'message'],
-  ['y', 'copy'],
-  ...LAST,
-];
-
-const TEXT_HINTS: readonly Hint[] = [
-  ['↑ ↓', 'scroll'],
-  ['Tab', 'frames'],
-  ['Space', 'play, pause'],
-  ['y', 'copy'],
-  ...LAST,
-];
-
-const HELP_HINTS: readonly Hint[] = [
-  ['↑ ↓', 'scroll'],
-  ['Esc', 'back'],
-];
 
 function helpBlocks() {
   return KEY_GROUPS.map(({ title, lines }) =>
