@@ -4,7 +4,7 @@ import type { BALANCES } from '../config/route-schema.js';
 export type Balancing = (typeof BALANCES)[number];
 
 /** One of several servers that can answer. */
-export interface Member {
+export interface Choice {
   /** Unique in its route. */
   name: string;
   /** Above 0. `round_robin` ignores it. */
@@ -17,7 +17,7 @@ export interface Member {
  * Chooses among members; null for an empty list.
  * @param key for `sticky`: requests with the same key, such as that of a client, go to one member; null for any
  */
-export type Choose = <M extends Member>(members: readonly M[], key: string | null) => M | null;
+export type Choose = <M extends Choice>(members: readonly M[], key: string | null) => M | null;
 
 /** @param random from 0 up to 1 */
 export function createBalancer(balancing: Balancing, random: () => number = Math.random): Choose {
@@ -45,7 +45,7 @@ export function createBalancer(balancing: Balancing, random: () => number = Math
   };
 }
 
-function loadOf({ open, weight }: Member): number {
+function loadOf({ open, weight }: Choice): number {
   return open / weight;
 }
 
@@ -56,7 +56,7 @@ function loadOf({ open, weight }: Member): number {
 class Turns {
   readonly #credits = new Map<string, number>();
 
-  next<M extends Member>(members: readonly M[], weightOf: (member: M) => number): M | null {
+  next<M extends Choice>(members: readonly M[], weightOf: (member: M) => number): M | null {
     let best: M | null = null;
     let highest = Number.NEGATIVE_INFINITY;
     let total = 0;
@@ -74,7 +74,7 @@ class Turns {
   }
 }
 
-function atRandom<M extends Member>(members: readonly M[], at: number): M | null {
+function atRandom<M extends Choice>(members: readonly M[], at: number): M | null {
   let rest = at * members.reduce((sum, { weight }) => sum + weight, 0);
   for (const member of members) {
     rest -= member.weight;
@@ -84,7 +84,7 @@ function atRandom<M extends Member>(members: readonly M[], at: number): M | null
 }
 
 /** Rendezvous hashing: when a member leaves, only its own keys move, and all processes choose the same without talking to each other. */
-function highestScore<M extends Member>(members: readonly M[], key: string): M | null {
+function highestScore<M extends Choice>(members: readonly M[], key: string): M | null {
   let best: M | null = null;
   let highest = Number.NEGATIVE_INFINITY;
   for (const member of members) {

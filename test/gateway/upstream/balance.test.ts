@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BALANCES } from '../../../src/gateway/config/route-schema.js';
-import { createBalancer, type Member } from '../../../src/gateway/upstream/balance.js';
+import { type Choice, createBalancer } from '../../../src/gateway/upstream/balance.js';
 
-const member = (name: string, weight = 1, open = 0): Member => ({ name, weight, open });
+const member = (name: string, weight = 1, open = 0): Choice => ({ name, weight, open });
 
-function chosen(choose: ReturnType<typeof createBalancer>, members: readonly Member[], times: number, key = '') {
+function chosen(choose: ReturnType<typeof createBalancer>, members: readonly Choice[], times: number, key = '') {
   const names = Array.from({ length: times }, (_, index) => choose(members, key && `${key}${index}`)?.name ?? '');
   return Object.fromEntries(members.map(({ name }) => [name, names.filter((each) => each === name).length]));
 }
