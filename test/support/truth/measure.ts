@@ -21,6 +21,8 @@ export interface Measured {
   plain: Comparison[];
   /** Requests whose segments do not sum to the bill. */
   wrongTotals: number;
+  /** Requests whose measurements contradicted their bills. */
+  contradicted: number;
 }
 
 /** Plays a session to attribution, exchange by exchange. */
@@ -29,17 +31,22 @@ export function measure(rates: Rates, options: Omit<SessionOptions, 'biller'>): 
   return attributed(makeSession({ ...options, biller }), biller);
 }
 
-/** A session whose parts were counted, as `claude-trace measure` does, before it was attributed. */
+/**
+ * A session whose parts were counted, as `claude-trace measure` does, before it was attributed.
+ *
+ * @param answer what the server answers. Default: the true tokens
+ */
 export function measureCounted(
   rates: Rates,
   options: Omit<SessionOptions, 'biller'>,
-): Measured & { counts: number; pieces: number } {
+  answer: (tokens: number, request: JsonRecord) => number = (tokens) => tokens,
+): Measured & { counts: number; pieces: number; requests: number } {
   const biller = createBiller(rates);
   const steps = makeSession({ ...options, biller });
   const counts = new Map<string, number>();
   const countOf = (request: JsonRecord) => {
     const id = JSON.stringify(request);
-    const tokens = counts.get(id) ?? biller.meter.countInput(request);
+    const tokens = counts.get(id) ?? answer(biller.meter.countInput(request), request);
     counts.set(id, tokens);
     return tokens;
   };
@@ -60,14 +67,19 @@ export function measureCounted(
       for (const [key, measurement] of found ?? []) measured.set(key, measurement);
     }
   }
-  return { ...attributed(steps, biller, measured), counts: counts.size, pieces: measured.size };
+  return {
+    ...attributed(steps, biller, measured),
+    counts: counts.size,
+    pieces: measured.size,
+    requests: requests.length,
+  };
 }
 
 function attributed(steps: readonly SessionStep[], biller: Biller, measured?: Measurements): Measured {
   const threads = createThreads({}, measured && (() => measured));
   const ours = new Map<SessionStep, CountedSegment[]>();
   const plain = new Map<SessionStep, CountedSegment[]>();
-  let wrongTotals = 0;
+  let [wrongTotals, contradicted] = [0, 0];
   for (const step of steps) {
     const { body, text, usage, model, at } = step.exchange;
     if (step.counted !== null) {
@@ -80,6 +92,7 @@ function attributed(steps: readonly SessionStep[], biller: Biller, measured?: Me
     const scaled = attribute({ body, text, usage, model, at, thread, solution: null, prices: {} });
     plain.set(step, countedSegments(step, scaled));
     const sum = attribution.segments.reduce((total, { tokens }) => total + tokens, 0);
+    if (attribution.measurementsContradicted) contradicted += 1;
     if (usage === null || sum !== billedInput(usage)) wrongTotals += 1;
   }
   const beside = (counts: ReadonlyMap<SessionStep, CountedSegment[]>): Comparison[] =>
@@ -88,7 +101,7 @@ function attributed(steps: readonly SessionStep[], biller: Biller, measured?: Me
       (step) => counts.get(step) ?? [],
       ({ body }, segments) => biller.truthOf(body, segments),
     );
-  return { ours: beside(ours), plain: beside(plain), wrongTotals };
+  return { ours: beside(ours), plain: beside(plain), wrongTotals, contradicted };
 }
 
 function countedSegments({ exchange: { body, text } }: SessionStep, { segments }: Attribution): CountedSegment[] {

@@ -1,0 +1,90 @@
+import type { Calibration } from './calibration.js';
+import { expected, joined, type Member, type TokenGroup } from './token-group.js';
+import type { TokenKind } from './token-kind.js';
+
+/** A total and the measurements of all its members may differ by this share, and by these tokens for each measured member. */
+const MAX_DIFFERENCE = 0.02;
+/** For framing around messages, and for tokens where two texts meet. */
+const TOKENS_A_MEMBER = 6;
+/** The rest for unmeasured members must be between these shares of their expected tokens, with some leeway. */
+const MIN_LEFT = 0.25;
+const MAX_LEFT = 4;
+const LEEWAY_TOKENS = 20;
+/** Maximum tokens of a secret in one member: a private key. The text that replaces it has fewer. */
+const SECRET_TOKENS = 3_000;
+/** Kinds whose tokens may be any number more than expected: their content is not sent, or the API adds to it. */
+const UNLIMITED_KINDS: ReadonlySet<TokenKind> = new Set(['thinking', 'image', 'document', 'overhead']);
+/** All measured members together are never further from their expected tokens than by this factor and these tokens. */
+const MAX_FACTOR = 5;
+const FEW_TOKENS = 20;
+/** Relative standard deviation of what several uncertain groups have together: the others leave it of the bill. */
+const SUM_SLACK = 0.05;
+
+export interface MeasuredMember {
+  member: Member;
+  tokens: number;
+  known: 'exact' | 'shared';
+}
+
+export function measuredIn(members: readonly Member[], calibration: Calibration): MeasuredMember[] {
+  return members.flatMap((member) => {
+    const measurement = calibration.measured(member);
+    return measurement === null ? [] : [{ member, ...measurement }];
+  });
+}
+
+/** A calibration without the measurements, if they are contradicted. */
+export function believed(calibration: Calibration, groups: readonly TokenGroup[]): Calibration {
+  return areContradicted(groups, calibration) ? calibration.withoutMeasurements() : calibration;
+}
+
+/**
+ * Whether the measurements of a request cannot be true, so that none of them is used: those of most of its measured tokens contradict
+ * the totals of their groups, or all together are far from what is expected. One group may contradict right measurements: the output
+ * of an answer can have hidden content, for which the next group then has too few tokens.
+ *
+ * @param groups the groups of the request, divided without measurements
+ */
+export function areContradicted(groups: readonly TokenGroup[], calibration: Calibration): boolean {
+  if (!calibration.hasMeasurements) return false;
+  const unmeasured = calibration.withoutMeasurements();
+  const [sums, size] = [{ right: 0, wrong: 0 }, (members: readonly Member[]) => expected(members, unmeasured)];
+  const uncertain = joined(groups.filter(({ slack }) => slack > 0));
+  const isSumContradicted = contradicts({ ...uncertain, slack: SUM_SLACK * uncertain.total }, calibration);
+  for (const group of groups) {
+    const measured = measuredIn(group.members, calibration).map(({ member }) => member);
+    const isWrong = contradicts(group, calibration) || (group.slack > 0 && isSumContradicted);
+    sums[isWrong ? 'wrong' : 'right'] += size(measured);
+  }
+  const whole = joined(groups);
+  const [tokens, all] = [sumOf(measuredIn(whole.members, calibration)), sums.right + sums.wrong];
+  const isFar = tokens > MAX_FACTOR * (all + FEW_TOKENS) || tokens < all / MAX_FACTOR - FEW_TOKENS;
+  return isFar || sums.wrong > sums.right || contradicts(whole, calibration);
+}
+
+/** Whether the measurements of a group's members cannot be true together with its total. */
+export function contradicts(group: TokenGroup, calibration: Calibration): boolean {
+  const measured = measuredIn(group.members, calibration);
+  if (measured.length === 0) return false;
+  const left = group.total - sumOf(measured);
+  const leeway = leewayOf(measured) + 2 * group.slack;
+  if (measured.length === group.members.length) return Math.abs(left) > leeway;
+  const rest = group.members.filter((member) => calibration.measured(member) === null);
+  const size = expected(rest, calibration);
+  const isUnlimited = rest.some(({ kind }) => UNLIMITED_KINDS.has(kind));
+  const most = isUnlimited ? Number.POSITIVE_INFINITY : MAX_LEFT * size + SECRET_TOKENS * rest.length;
+  return left < Math.max(0, MIN_LEFT * size - LEEWAY_TOKENS) - leeway || left > most + leeway;
+}
+
+/** Whether a total is that of these measurements. */
+export function isNear(total: number, measured: readonly MeasuredMember[]): boolean {
+  return Math.abs(total - sumOf(measured)) <= leewayOf(measured);
+}
+
+function leewayOf(measured: readonly MeasuredMember[]): number {
+  return TOKENS_A_MEMBER * (measured.length + 1) + MAX_DIFFERENCE * sumOf(measured);
+}
+
+function sumOf(measured: readonly MeasuredMember[]): number {
+  return measured.reduce((sum, { tokens }) => sum + tokens, 0);
+}
