@@ -42,6 +42,12 @@ export function describeMeasurement(measurement: StoredMeasurement): string[] {
     lines.push(`The API refused to count ${counted(refused, 'request')}${why}: those parts stay as they were.`);
     if (isRefusedWhole(measurement)) lines.push('If this is not expected, check ANTHROPIC_BASE_URL.');
   }
+  if (reattributed.contradicted > 0) {
+    lines.push(
+      `The counts contradict the bills of ${counted(reattributed.contradicted, 'request')}, so they were not used there. Check ` +
+        'ANTHROPIC_BASE_URL; `claude-trace measure --forget` removes all counts.',
+    );
+  }
   if (stopped === 'interrupted') lines.push('Interrupted. The counts so far are kept: run it again to continue.');
   if (reattributed.severed > 0) {
     lines.push(

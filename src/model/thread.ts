@@ -77,6 +77,6 @@ export interface ThreadAttribution extends Attribution {
   prompt: string | null;
   /** Null when the cache was read as far as it could be. */
   cacheMiss: CacheMiss | null;
-  /** Whether measurements of the request contradict its bills: then none of them was used. */
+  /** Whether the measurements of its pieces contradict its bills: then none of them was used. */
   measurementsContradicted?: boolean;
 }
