@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonRecord } from '../../src/base/json.js';
 import { type Arrival, type Comparison, spreadOf } from '../support/truth/compare.js';
-import { measure, measureCounted } from '../support/truth/measure.js';
+import { measure, measureCounted, measureResumed } from '../support/truth/measure.js';
 import { EVEN, HARSH, LOOSE, MILD } from '../support/truth/rates.js';
 import { createBiller } from '../support/truth/truth.js';
 
@@ -90,6 +90,17 @@ describe.each([
     expect(counts).toBeLessThan(1.05 * pieces + 8);
   });
 });
+
+it.each([MILD, HARSH])(
+  'knows measured parts after a resume, and no uncertain figure as exact, by $name rates',
+  (rates) => {
+    const segments = measureResumed(rates, { seed: 1, turns: 12, counts: false, clears: false });
+    const exact = segments.filter(({ known }) => known === 'exact');
+    const sum = (of: typeof segments) => of.reduce((all, { truth }) => all + truth, 0);
+    expect(sum(exact) / sum(segments)).toBeGreaterThan(0.9);
+    expect(exact.filter(({ tokens, truth }) => Math.abs(tokens - truth) > 6 + 0.01 * truth)).toEqual([]);
+  },
+);
 
 /** Answers of a `count_tokens` that counts something else than what is billed. */
 describe.each([
