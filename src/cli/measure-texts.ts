@@ -40,7 +40,8 @@ export function describeMeasurement(measurement: StoredMeasurement): string[] {
   if (refused > 0) {
     const why = firstRefusal === null ? '' : ` (${describeAnswer(firstRefusal)})`;
     lines.push(`The API refused to count ${counted(refused, 'request')}${why}: those parts stay as they were.`);
-    if (isRefusedWhole(measurement)) lines.push('If this is not expected, check ANTHROPIC_BASE_URL.');
+    if (firstRefusal?.code === 'no_model') lines.push('It does not know the model, which may have been retired.');
+    else if (isRefusedWhole(measurement)) lines.push('If this is not expected, check ANTHROPIC_BASE_URL.');
   }
   if (reattributed.contradicted > 0) {
     lines.push(
