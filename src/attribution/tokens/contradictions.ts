@@ -2,10 +2,12 @@ import type { Calibration } from './calibration.js';
 import { expected, joined, type Member, type TokenGroup } from './token-group.js';
 import type { TokenKind } from './token-kind.js';
 
-/** A total and the measurements of all its members may differ by this share, and by these tokens for each measured member. */
+/** A total and the measurements of all its members may differ by this share and these tokens. */
 const MAX_DIFFERENCE = 0.02;
-/** For framing around messages, and for tokens where two texts meet. */
-const TOKENS_A_MEMBER = 6;
+const MAX_TOKENS = 12;
+/** A total may have these tokens more for each block of a message: framing around messages, which no measurement has. */
+const MESSAGE_TOKENS = 6;
+const OUTSIDE_MESSAGES: ReadonlySet<TokenKind> = new Set(['definition', 'system', 'overhead']);
 /** The rest for unmeasured members must be between these shares of their expected tokens, with some leeway. */
 const MIN_LEFT = 0.25;
 const MAX_LEFT = 4;
@@ -66,23 +68,34 @@ export function areContradicted(groups: readonly TokenGroup[], calibration: Cali
 export function contradicts(group: TokenGroup, calibration: Calibration): boolean {
   const measured = measuredIn(group.members, calibration);
   if (measured.length === 0) return false;
+  const [least, most] = restOf(group, calibration);
   const left = group.total - sumOf(measured);
-  const leeway = leewayOf(measured) + 2 * group.slack;
-  if (measured.length === group.members.length) return Math.abs(left) > leeway;
-  const rest = group.members.filter((member) => calibration.measured(member) === null);
+  const [missing, more] = leewayOf(measured);
+  return left < least - missing - 2 * group.slack || left > most + more + 2 * group.slack;
+}
+
+/** The range of the tokens that the unmeasured members of a group can have. */
+function restOf({ members }: TokenGroup, calibration: Calibration): [least: number, most: number] {
+  const rest = members.filter((member) => calibration.measured(member) === null);
+  if (rest.length === 0) return [0, 0];
   const size = expected(rest, calibration);
   const isUnlimited = rest.some(({ kind }) => UNLIMITED_KINDS.has(kind));
   const most = isUnlimited ? Number.POSITIVE_INFINITY : MAX_LEFT * size + SECRET_TOKENS * rest.length;
-  return left < Math.max(0, MIN_LEFT * size - LEEWAY_TOKENS) - leeway || left > most + leeway;
+  return [Math.max(0, MIN_LEFT * size - LEEWAY_TOKENS), most];
 }
 
 /** Whether a total is that of these measurements. */
 export function isNear(total: number, measured: readonly MeasuredMember[]): boolean {
-  return Math.abs(total - sumOf(measured)) <= leewayOf(measured);
+  const [missing, more] = leewayOf(measured);
+  const left = total - sumOf(measured);
+  return left >= -missing && left <= more;
 }
 
-function leewayOf(measured: readonly MeasuredMember[]): number {
-  return TOKENS_A_MEMBER * (measured.length + 1) + MAX_DIFFERENCE * sumOf(measured);
+/** How many tokens a total may have less or more than the measurements of all its members. */
+function leewayOf(measured: readonly MeasuredMember[]): [missing: number, more: number] {
+  const leeway = MAX_TOKENS + MAX_DIFFERENCE * sumOf(measured);
+  const blocks = measured.filter(({ member: { kind, opens } }) => opens && !OUTSIDE_MESSAGES.has(kind));
+  return [leeway, leeway + MESSAGE_TOKENS * blocks.length];
 }
 
 function sumOf(measured: readonly MeasuredMember[]): number {
