@@ -49,7 +49,8 @@ export function describeMeasurement(measurement: StoredMeasurement): string[] {
         'ANTHROPIC_BASE_URL; `claude-trace measure --forget` removes all counts.',
     );
   }
-  if (stopped === 'interrupted') lines.push('Interrupted. The counts so far are kept: run it again to continue.');
+  if (stopped === 'interrupted')
+    lines.push('Interrupted. The counts so far are kept: `claude-trace measure` continues.');
   if (reattributed.severed > 0) {
     lines.push(
       `${counted(reattributed.severed, 'request')} left as they were: earlier requests of the session are no longer stored.`,
@@ -76,7 +77,7 @@ export function describeStop(error: CountError): string {
     case 'unauthorized':
       return `The API does not accept ANTHROPIC_API_KEY (${answer}).`;
     case 'unavailable':
-      return `The API cannot count at the moment (${answer}). The counts so far are kept: run it again later to continue.`;
+      return `The API cannot count at the moment (${answer}). The counts so far are kept: \`claude-trace measure\` continues later.`;
     default:
       return `The answer is not one of count_tokens (${answer}). Check ANTHROPIC_BASE_URL.`;
   }

@@ -14,7 +14,7 @@ const MAX_LEFT = 4;
 const LEEWAY_TOKENS = 20;
 /** Maximum tokens of a secret in one member: a private key. The text that replaces it has fewer. */
 const SECRET_TOKENS = 3_000;
-/** Kinds whose tokens may be any number more than expected: their content is not sent, or the API adds to it. */
+/** Kinds whose tokens may be any number: their content is not in the request as text, or is added by the API. */
 const UNLIMITED_KINDS: ReadonlySet<TokenKind> = new Set(['thinking', 'image', 'document', 'overhead']);
 /** All measured members together are never further from their expected tokens than by this factor and these tokens. */
 const MAX_FACTOR = 5;
@@ -49,19 +49,20 @@ export function believed(calibration: Calibration, groups: readonly TokenGroup[]
  */
 export function areContradicted(groups: readonly TokenGroup[], calibration: Calibration): boolean {
   if (!calibration.hasMeasurements) return false;
-  const unmeasured = calibration.withoutMeasurements();
-  const [sums, size] = [{ right: 0, wrong: 0 }, (members: readonly Member[]) => expected(members, unmeasured)];
   const uncertain = joined(groups.filter(({ slack }) => slack > 0));
   const isSumContradicted = contradicts({ ...uncertain, slack: SUM_SLACK * uncertain.total }, calibration);
+  let [right, wrong, tokens] = [0, 0, 0];
   for (const group of groups) {
-    const measured = measuredIn(group.members, calibration).map(({ member }) => member);
-    const isWrong = contradicts(group, calibration) || (group.slack > 0 && isSumContradicted);
-    sums[isWrong ? 'wrong' : 'right'] += size(measured);
+    const measured = measuredIn(group.members, calibration);
+    const members = measured.map(({ member }) => member);
+    const size = expected(members, calibration.withoutMeasurements());
+    if (contradicts(group, calibration) || (group.slack > 0 && isSumContradicted)) wrong += size;
+    else right += size;
+    tokens += sumOf(measured);
   }
-  const whole = joined(groups);
-  const [tokens, all] = [sumOf(measuredIn(whole.members, calibration)), sums.right + sums.wrong];
-  const isFar = tokens > MAX_FACTOR * (all + FEW_TOKENS) || tokens < all / MAX_FACTOR - FEW_TOKENS;
-  return isFar || sums.wrong > sums.right || contradicts(whole, calibration);
+  const size = right + wrong;
+  const isFar = tokens > MAX_FACTOR * (size + FEW_TOKENS) || tokens < size / MAX_FACTOR - FEW_TOKENS;
+  return isFar || wrong > right || contradicts(joined(groups), calibration);
 }
 
 /** Whether the measurements of a group's members cannot be true together with its total. */
@@ -78,9 +79,9 @@ export function contradicts(group: TokenGroup, calibration: Calibration): boolea
 function restOf({ members }: TokenGroup, calibration: Calibration): [least: number, most: number] {
   const rest = members.filter((member) => calibration.measured(member) === null);
   if (rest.length === 0) return [0, 0];
-  const size = expected(rest, calibration);
-  const isUnlimited = rest.some(({ kind }) => UNLIMITED_KINDS.has(kind));
-  const most = isUnlimited ? Number.POSITIVE_INFINITY : MAX_LEFT * size + SECRET_TOKENS * rest.length;
+  const limited = rest.filter(({ kind }) => !UNLIMITED_KINDS.has(kind));
+  const size = expected(limited, calibration);
+  const most = limited.length < rest.length ? Number.POSITIVE_INFINITY : MAX_LEFT * size + SECRET_TOKENS * rest.length;
   return [Math.max(0, MIN_LEFT * size - LEEWAY_TOKENS), most];
 }
 
