@@ -40,9 +40,17 @@ export function describeMeasurement(measurement: StoredMeasurement): string[] {
   if (refused > 0) {
     const why = firstRefusal === null ? '' : ` (${describeAnswer(firstRefusal)})`;
     lines.push(`The API refused to count ${counted(refused, 'request')}${why}: those parts stay as they were.`);
-    if (isRefusedWhole(measurement)) lines.push('If this is not expected, check ANTHROPIC_BASE_URL.');
+    if (firstRefusal?.code === 'no_model') lines.push('It does not know the model, which may have been retired.');
+    else if (isRefusedWhole(measurement)) lines.push('If this is not expected, check ANTHROPIC_BASE_URL.');
   }
-  if (stopped === 'interrupted') lines.push('Interrupted. The counts so far are kept: run it again to continue.');
+  if (reattributed.contradicted > 0) {
+    lines.push(
+      `The counts contradict the bills of ${counted(reattributed.contradicted, 'request')}, so they were not used there. Check ` +
+        'ANTHROPIC_BASE_URL; `claude-trace measure --forget` removes all counts.',
+    );
+  }
+  if (stopped === 'interrupted')
+    lines.push('Interrupted. The counts so far are kept: `claude-trace measure` continues.');
   if (reattributed.severed > 0) {
     lines.push(
       `${counted(reattributed.severed, 'request')} left as they were: earlier requests of the session are no longer stored.`,
@@ -69,7 +77,7 @@ export function describeStop(error: CountError): string {
     case 'unauthorized':
       return `The API does not accept ANTHROPIC_API_KEY (${answer}).`;
     case 'unavailable':
-      return `The API cannot count at the moment (${answer}). The counts so far are kept: run it again later to continue.`;
+      return `The API cannot count at the moment (${answer}). The counts so far are kept: \`claude-trace measure\` continues later.`;
     default:
       return `The answer is not one of count_tokens (${answer}). Check ANTHROPIC_BASE_URL.`;
   }

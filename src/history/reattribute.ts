@@ -15,6 +15,8 @@ export interface Reattributed {
   severed: number;
   /** Left as they were because they are damaged or the engine failed. */
   failed: number;
+  /** How many were attributed without their measurements, which contradict their bills. */
+  contradicted: number;
   /** Cost of the requests that were attributed again, US dollars; null without a known price. */
   costBefore: number | null;
   costAfter: number | null;
@@ -55,7 +57,7 @@ export async function reattribute(
     onFailure,
   });
   const { others: leftAlone, severed } = plan;
-  const result = { attributed: 0, leftAlone, severed, failed: 0 };
+  const result = { attributed: 0, leftAlone, severed, failed: 0, contradicted: 0 };
   const costs: Pick<Reattributed, 'costBefore' | 'costAfter'> = { costBefore: null, costAfter: null };
   const changes = new SourceChanges();
 
@@ -69,6 +71,7 @@ export async function reattribute(
     const before = reader.shares(exchange.id).map(({ source, tokens, costUsd }) => ({ source, tokens, costUsd }));
     if (!store.replaceAttribution(exchange.id, attribution, response)) return;
     result.attributed += 1;
+    if (attribution.measurementsContradicted) result.contradicted += 1;
     costs.costBefore = knownSum([costs.costBefore, exchange.costUsd]);
     costs.costAfter = knownSum([costs.costAfter, attribution.inputCostUsd, attribution.outputCostUsd]);
     changes.add(before, attribution.shares);

@@ -77,4 +77,6 @@ export interface ThreadAttribution extends Attribution {
   prompt: string | null;
   /** Null when the cache was read as far as it could be. */
   cacheMiss: CacheMiss | null;
+  /** Whether the measurements of its pieces contradict its bills: then none of them was used. */
+  measurementsContradicted?: boolean;
 }

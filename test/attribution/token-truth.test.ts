@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonRecord } from '../../src/base/json.js';
 import { type Arrival, type Comparison, spreadOf } from '../support/truth/compare.js';
-import { measure, measureCounted } from '../support/truth/measure.js';
+import { measure, measureCounted, measureResumed } from '../support/truth/measure.js';
 import { EVEN, HARSH, LOOSE, MILD } from '../support/truth/rates.js';
+import { createBiller } from '../support/truth/truth.js';
 
 /** A source of fewer tokens is off by several percent when a token or two of framing is shared out otherwise. */
 const WORTH_JUDGING = 100;
@@ -88,6 +90,62 @@ describe.each([
     expect(counts).toBeLessThan(1.05 * pieces + 8);
   });
 });
+
+it.each([MILD, HARSH])(
+  'knows measured parts after a resume, and no uncertain figure as exact, by $name rates',
+  (rates) => {
+    const segments = measureResumed(rates, { seed: 1, turns: 12, counts: false, clears: false });
+    const exact = segments.filter(({ known }) => known === 'exact');
+    const sum = (of: typeof segments) => of.reduce((all, { truth }) => all + truth, 0);
+    expect(sum(exact) / sum(segments)).toBeGreaterThan(0.9);
+    expect(exact.filter(({ tokens, truth }) => Math.abs(tokens - truth) > 6 + 0.01 * truth)).toEqual([]);
+  },
+);
+
+/** Answers of a `count_tokens` that counts something else than what is billed. */
+describe.each([
+  { rates: MILD, seed: 1, counts: false, clears: false },
+  { rates: HARSH, seed: 2, counts: true, clears: true },
+])('a session billed by $rates.name rates whose counts contradict its bills', (session) => {
+  const { rates, ...kind } = session;
+  const options = { ...kind, turns: 26 };
+  const { ours: unmeasured } = measure(rates, options);
+  const tokenizer = createBiller(HARSH === rates ? MILD : HARSH);
+
+  it.each([
+    { why: 'ten times too much', answer: (tokens: number) => 10 * tokens },
+    { why: 'a tenth', answer: (tokens: number) => Math.ceil(tokens / 10) },
+    { why: 'a constant', answer: () => 1_234 },
+    { why: 'zero', answer: () => 0 },
+    { why: 'bytes', answer: (_: number, request: object) => JSON.stringify(request).length },
+  ])('has the figures that it has without measurements: $why', ({ answer }) => {
+    const { ours, contradicted, requests, pieces } = measureCounted(rates, options, answer);
+    expect(pieces).toBeGreaterThan(50);
+    expect(contradicted).toBe(requests);
+    expect(ours).toEqual(unmeasured);
+  });
+
+  it.each([
+    { why: '30 % too much', answer: (tokens: number) => Math.round(1.3 * tokens) },
+    { why: '30 % too little', answer: (tokens: number) => Math.round(0.7 * tokens) },
+    { why: 'another tokenizer', answer: (_: number, request: JsonRecord) => tokenizer.meter.countInput(request) },
+  ])('is as right as without measurements: $why', ({ answer }) => {
+    const { ours, contradicted, requests } = measureCounted(rates, options, answer);
+    // Counts of a request of some dozen tokens may be right: framing may be a third of them.
+    expect(contradicted).toBeGreaterThan(0.9 * requests);
+    expect(spreadOf(of(ours, 'source')).misplaced).toBeLessThan(1.3 * spreadOf(of(unmeasured, 'source')).misplaced);
+  });
+});
+
+it.each([MILD, HARSH, EVEN, LOOSE, { ...LOOSE, name: 'hidden', outputShare: 1.5 }])(
+  'uses the counts of an API that counts as it bills, by $name rates',
+  (rates) => {
+    for (const seed of [1, 2]) {
+      const options = { seed, turns: 30, counts: seed === 2, clears: seed === 2 };
+      expect(measureCounted(rates, options).contradicted).toBe(0);
+    }
+  },
+);
 
 function of(comparisons: readonly Comparison[], arrival: Arrival): Comparison[] {
   return comparisons.filter((comparison) => comparison.arrival === arrival);

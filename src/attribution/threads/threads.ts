@@ -14,10 +14,18 @@ import { priceBill } from '../cost/bill.js';
 import type { PriceOverrides } from '../cost/prices.js';
 import { answerPieces, estimateAnswer } from '../tokens/answer-tokens.js';
 import { clearedByEdits } from '../tokens/applied-edits.js';
+import { believed } from '../tokens/contradictions.js';
 import { createLearnedTokens } from '../tokens/learned-tokens.js';
 import { fits, remainderSolution } from '../tokens/scale.js';
-import { type BilledAnswer, NOTHING_KNOWN, resumedTokens, solve, type ThreadTokens } from '../tokens/solver.js';
-import { membersOf } from '../tokens/token-group.js';
+import {
+  type BilledAnswer,
+  NOTHING_KNOWN,
+  resumedTokens,
+  type Solved,
+  solve,
+  type ThreadTokens,
+} from '../tokens/solver.js';
+import { membersOf, together } from '../tokens/token-group.js';
 import { type WeighedPiece, weighRequest } from '../tokens/weigh.js';
 import { answeredCalls } from './answered-calls.js';
 import { type CachedRequest, cachedRequest, findCacheMiss, usedBy } from './cache-miss.js';
@@ -136,7 +144,7 @@ export function createThreads(prices: PriceOverrides, measurementsOf?: (model: s
         return { ...attributePieces(pieces, body, { ...bill, solution: null }), ...ofThread, cacheMiss: null };
       }
 
-      const { solution, after } = solveTokens(
+      const { solution, after, isContradicted } = solveTokens(
         exchange,
         usage,
         pieces,
@@ -155,7 +163,8 @@ export function createThreads(prices: PriceOverrides, measurementsOf?: (model: s
         const end = { id: place.threadId, last: id, sessionId, agentId, purpose, model, fingerprint };
         threads.set(place.threadId, { ...end, tokens: after, cached });
       }
-      return { ...attributePieces(pieces, body, { ...bill, solution }), ...ofThread, cacheMiss };
+      const attribution = attributePieces(pieces, body, { ...bill, solution });
+      return { ...attribution, ...ofThread, cacheMiss, measurementsContradicted: isContradicted };
     },
 
     resume({ context, solution, place, ...exchange }, budget = UNLIMITED) {
@@ -186,18 +195,20 @@ export function createThreads(prices: PriceOverrides, measurementsOf?: (model: s
     thread: Thread | null,
     ofSession: readonly Thread[],
     budget: Budget,
-  ): { solution: Solution; after: ThreadTokens } {
+  ): Solved {
     if (context.unrecorded) {
       // Its bills also count what was not recorded, which may change from request to request: nothing is learned from them.
-      const calibration = learned.calibration(model);
       const members = membersOf(pieces);
+      const present = members.filter((member) => member !== null);
+      const all = learned.calibration(model);
+      const calibration = believed(all, [together(present, billedInput(usage))]);
       const expected = members.map((member) => (member === null ? 0 : calibration.expect(member)));
       const solution = remainderSolution(expected, billedInput(usage));
       const known = members.map((member, index): Known => {
         const measurement = member === null ? null : calibration.measured(member);
         return measurement !== null && measurement.tokens === solution.tokens[index] ? measurement.known : 'scaled';
       });
-      return { solution: { ...solution, known }, after: NOTHING_KNOWN };
+      return { solution: { ...solution, known }, after: NOTHING_KNOWN, isContradicted: calibration !== all };
     }
     const others = ofSession.filter((other) => other.model === model).map(({ tokens }) => tokens);
     return solve(

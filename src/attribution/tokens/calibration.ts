@@ -30,6 +30,12 @@ export interface Calibration {
   measured(piece: Measured): Measurement | null;
   /** Billed tokens to expect for a piece, at least 0: the measured ones, if there are any. */
   expect(piece: Measured): number;
+  /** Whether its model has measurements. */
+  hasMeasurements: boolean;
+  /** The same calibration without measurements. */
+  withoutMeasurements(): Calibration;
+  /** The same calibration, which learns nothing. */
+  withoutLearning(): Calibration;
 }
 
 const MAX_MODELS = 20;
@@ -67,14 +73,13 @@ export function createCalibrations(
     return others.length === 0 ? UNBILLED : ofAnotherModel(learned(UNBILLED, joined(others.map(([, each]) => each))));
   };
 
-  return (given) => {
-    const model = given ?? '';
-    const measurements = measurementsOf(model);
+  const calibrationOf = (model: string, measurements: Measurements, learns: boolean): Calibration => {
     const measured = (piece: Measured): Measurement | null => {
       const key = measurements.size === 0 ? null : measurementKey(piece);
       return key === null ? null : (measurements.get(key) ?? null);
     };
     const observe = (pieces: readonly Measured[], total: number, slack: number) => {
+      if (!learns) return;
       const row = coefficients(pieces);
       const spread = pieces.reduce((sum, { estimate }) => sum + (PIECE_SPREAD * estimate) ** 2, 0);
       const variance = spread + slack ** 2 + 1;
@@ -87,6 +92,9 @@ export function createCalibrations(
     };
     return {
       measured,
+      hasMeasurements: measurements.size > 0,
+      withoutMeasurements: () => calibrationOf(model, NOTHING_MEASURED, learns),
+      withoutLearning: () => calibrationOf(model, measurements, false),
 
       observe(pieces, total, slack = 0) {
         const others = pieces.filter((piece) => measured(piece) === null);
@@ -95,6 +103,7 @@ export function createCalibrations(
       },
 
       observeMeasured(pieces) {
+        if (!learns) return;
         const before = learnedFrom.take(model, () => new RecentMap(MAX_LEARNED));
         for (const piece of pieces) {
           const measurement = measured(piece);
@@ -115,4 +124,6 @@ export function createCalibrations(
       },
     };
   };
+
+  return (model) => calibrationOf(model ?? '', measurementsOf(model ?? ''), true);
 }

@@ -48,15 +48,16 @@ export function estimateTokens(text: string): number {
   return estimateText(text).tokens;
 }
 
-/** cl100k_base tokens of each character in scripts other than Latin, and in long runs without a blank. */
+/** cl100k_base tokens of each character in scripts other than Latin, and in long runs without a blank or a separator of words. */
 const FOREIGN_TOKENS = 1.2;
 const DENSE_TOKENS = 0.7;
 const DENSE_RUN = 60;
 
 /** By UTF-16 unit: 1 if it is of the kind. */
 const FOREIGN = new Uint8Array(0x10000).fill(1, 0x370);
+// Without / and -, which base64 has too: a long path is as dense as other text.
 const DENSE = new Uint8Array(0x10000);
-for (const unit of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+/=-')) DENSE[unit] = 1;
+for (const unit of Buffer.from('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+=')) DENSE[unit] = 1;
 
 /**
  * The length of all runs of a kind that are not too short. Not by a regular expression: on a run of megabytes, its stack overflows

@@ -3,7 +3,7 @@ import type { Measurements } from '../../model/measurement.js';
 import { type Calibration, createCalibrations } from './calibration.js';
 import { hashText } from './estimate-tokens.js';
 import { NOTHING_KNOWN, type ThreadTokens } from './solver.js';
-import { expected, knownTogether, membersOf, type TokenGroup } from './token-group.js';
+import { expected, membersOf, type TokenGroup, together } from './token-group.js';
 import type { WeighedPiece } from './weigh.js';
 
 /** Knowledge from bills beyond their own thread. */
@@ -38,8 +38,8 @@ export function createLearnedTokens(measurementsOf?: (model: string) => Measurem
     calibration: calibrationOf,
 
     count(sessionId, model, pieces, tokens) {
-      const calibration = calibrationOf(model);
       const members = membersOf(pieces).filter((member) => member !== null);
+      const calibration = calibrationOf(model).withoutMeasurements();
       const size = expected(members, calibration);
       // Some gateways answer with an estimate of their own.
       if (members.length === 0 || tokens < size / MAX_RATIO - 1 || tokens > size * MAX_RATIO + 1000) return;
@@ -49,22 +49,26 @@ export function createLearnedTokens(measurementsOf?: (model: string) => Measurem
       calibration.observe(members, tokens);
       // A count of a whole conversation is large, and says no more than its bill.
       if (members.length > MAX_COUNTED) return;
-      counts.set(id, { members, total: tokens, slack: 0, known: knownTogether(members.length, tokens, 0) });
+      counts.set(id, together(members, tokens));
     },
 
     counts: (sessionId, model) => countsOf(sessionId, model).values(),
 
     nearest(threads, model, pieces) {
-      const calibration = calibrationOf(model);
+      const calibration = calibrationOf(model).withoutMeasurements();
       const members = membersOf(pieces).filter((member) => member !== null);
       const present = new Set(members.map(({ key }) => key));
       let [best, most] = [NOTHING_KNOWN, MIN_SHARED * expected(members, calibration)];
       for (const thread of threads.slice(0, MAX_NEAREST)) {
         const known = thread.groups.flatMap((group) => group.members.filter(({ key }) => present.has(key)));
         const shared = expected(known, calibration);
-        if (shared > most) [best, most] = [{ ...thread, answer: null }, shared];
+        if (shared > most) [best, most] = [withoutAnswer(thread), shared];
       }
       return best;
     },
   };
+}
+
+function withoutAnswer({ unmeasured, ...thread }: ThreadTokens): ThreadTokens {
+  return { ...thread, answer: null, unmeasured: unmeasured && withoutAnswer(unmeasured) };
 }

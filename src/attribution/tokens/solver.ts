@@ -1,10 +1,13 @@
 import type { Known, Solution } from '../../model/segment.js';
 import { billedInput, type Usage } from '../../model/usage.js';
+import { apportion } from './apportion.js';
 import { cacheSections } from './cache-sections.js';
 import type { Calibration } from './calibration.js';
+import { areContradicted, believed } from './contradictions.js';
 import { agrees, type Inherited, settle } from './ledger.js';
 import { splitByCounts } from './split-by-counts.js';
-import { expected, knownTogether, type Member, membersOf, type TokenGroup } from './token-group.js';
+import { splitByMeasurements } from './split-by-measurements.js';
+import { expected, joined, type Member, membersOf, type TokenGroup, together } from './token-group.js';
 import type { WeighedPiece } from './weigh.js';
 
 /** What is known from the bills of a thread so far. */
@@ -14,6 +17,8 @@ export interface ThreadTokens {
   answer: TokenGroup | null;
   /** Keys of earlier thinking that the API leaves out, as older models do. */
   dropped: ReadonlySet<string>;
+  /** The same without measurements, where measurements were used. */
+  unmeasured?: ThreadTokens | undefined;
 }
 
 export const NOTHING_KNOWN: ThreadTokens = { groups: [], answer: null, dropped: new Set() };
@@ -53,11 +58,29 @@ interface BilledRequest {
   counted: readonly TokenGroup[];
 }
 
+export interface Solved {
+  solution: Solution;
+  after: ThreadTokens;
+  /** Its measurements contradict its bills and were not used. */
+  isContradicted: boolean;
+}
+
 /**
- * Solves a billed request: the tokens of its pieces, from earlier bills and from what this one leaves for the new pieces.
- * `calibration` learns from it.
+ * Solves a billed request: the tokens of its pieces, from earlier bills and from what this one leaves for the new pieces. It is also
+ * solved without measurements: these figures are used if the measurements contradict them. `calibration` learns from the request.
  */
-export function solve(request: BilledRequest, calibration: Calibration): { solution: Solution; after: ThreadTokens } {
+export function solve(request: BilledRequest, calibration: Calibration): Solved {
+  const unmeasured = { ...request, before: request.before.unmeasured ?? request.before };
+  const bills = calibration.withoutMeasurements();
+  if (!calibration.hasMeasurements) return { ...solveBy(unmeasured, bills), isContradicted: false };
+  const byBills = solveBy(unmeasured, bills.withoutLearning());
+  if (areContradicted(byBills.after.groups, calibration))
+    return { ...solveBy(unmeasured, bills), isContradicted: true };
+  const { solution, after } = solveBy(request, calibration);
+  return { solution, after: { ...after, unmeasured: byBills.after }, isContradicted: false };
+}
+
+function solveBy(request: BilledRequest, calibration: Calibration): Omit<Solved, 'isContradicted'> {
   const { pieces, usage, startsThread, answer } = request;
   const seen = new Map<string, number>();
   const all = membersOf(pieces, seen);
@@ -91,7 +114,7 @@ export function solve(request: BilledRequest, calibration: Calibration): { solut
   return { solution, after: { groups, answer: answerGroup(answer, seen, calibration), dropped } };
 }
 
-/** What was known in a thread, from the stored solution of its last request. */
+/** What was known in a thread, from the stored solution of its last request. `calibration` learns from it. */
 export function resumedTokens(
   pieces: readonly WeighedPiece[],
   { tokens, known, cleared }: Solution,
@@ -104,17 +127,47 @@ export function resumedTokens(
     const [total, how] = [tokens[index] ?? 0, known[index] ?? 'scaled'];
     return member === null ? [] : [{ members: [member], total, slack: RESUMED_SPREAD[how] * total, known: how }];
   });
-  const dropped = cleared.flatMap((index) => (pieces[index]?.part === 'thinking' ? (members[index]?.key ?? []) : []));
-  const present = members.filter((member) => member !== null);
-  calibration.observe(
-    present,
-    tokens.reduce((sum, count) => sum + count, 0),
+  const [exact, others] = [
+    groups.filter(({ known: how }) => how === 'exact'),
+    groups.filter(({ known: how }) => how !== 'exact'),
+  ];
+  const believedIn = believed(calibration, [...exact, joined(others)]);
+  const present = joined(groups);
+  believedIn.observe(present.members, present.total);
+  const dropped = new Set(
+    cleared.flatMap((index) => (pieces[index]?.part === 'thinking' ? (members[index]?.key ?? []) : [])),
   );
-  return { groups, answer: answerGroup(answer, seen, calibration), dropped: new Set(dropped) };
+  const byBills = {
+    groups,
+    answer: answerGroup(answer, new Map(seen), calibration.withoutMeasurements().withoutLearning()),
+    dropped,
+  };
+  return {
+    groups: [...exact, ...splitJoined(others, believedIn)],
+    answer: answerGroup(answer, seen, believedIn),
+    dropped,
+    unmeasured: byBills,
+  };
 }
 
 /** Relative standard deviations. The totals sum to an earlier bill; which of them shared one is not stored. */
 const RESUMED_SPREAD: Readonly<Record<Known, number>> = { exact: 0, shared: 0.1, scaled: 0.2, estimated: 0.2 };
+
+/** Splits the sum of groups of one member each by measurements. The unmeasured ones share the rest in proportion to their totals. */
+function splitJoined(groups: readonly TokenGroup[], calibration: Calibration): readonly TokenGroup[] {
+  const whole = joined(groups);
+  const split = splitByMeasurements(whole, calibration);
+  if (split[0] === whole) return groups;
+  const rest = groups.filter(({ members }) => members.every((member) => calibration.measured(member) === null));
+  return split.flatMap((part) => {
+    if (part.members.length === 1) return [part];
+    const totals = apportion(
+      rest.map(({ total }) => total),
+      part.total,
+    );
+    return rest.map((group, index) => ({ ...group, total: totals[index] ?? 0 }));
+  });
+}
 
 /**
  * The explanation that agrees with the bill: whether the last answer has as many tokens as its output had, and whether the
@@ -187,5 +240,5 @@ function answerGroup(
     return null;
   }
   if (members.every(({ kind }) => kind !== 'thinking')) calibration.observe(members, tokens);
-  return { members, total: tokens, slack: 0, known: knownTogether(members.length, tokens, 0) };
+  return together(members, tokens);
 }

@@ -30,6 +30,17 @@ export function knownTogether(members: number, total: number, slack: number): Kn
   return members === 1 ? 'exact' : 'shared';
 }
 
+/** The members of a group whose total is exact. */
+export function together(members: readonly Member[], total: number): TokenGroup {
+  return { members, total, slack: 0, known: knownTogether(members.length, total, 0) };
+}
+
+/** Groups as one. What several uncertain groups have together is exact, since the totals of all groups of a request sum to its bill. */
+export function joined(groups: readonly TokenGroup[]): TokenGroup {
+  const total = groups.reduce((sum, group) => sum + group.total, 0);
+  return { members: groups.flatMap(({ members }) => members), total, slack: 0, known: 'scaled' };
+}
+
 function isPinned(total: number, slack: number): boolean {
   return 2 * slack <= PINNED * total;
 }

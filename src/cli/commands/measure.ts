@@ -80,9 +80,10 @@ export async function run(args: Args): Promise<void> {
       });
       progress.end();
       const { reattributed, firstRefusal, stopped, ...figures } = result;
+      const { attributed, contradicted } = reattributed;
       const complete = stopped === null && !isRefusedWhole(result);
       await (args.json
-        ? printJson(toJsonRow({ ...figures, complete, attributed: reattributed.attributed }))
+        ? printJson(toJsonRow({ ...figures, complete, attributed, contradicted }))
         : printLines(describeMeasurement(result)));
       if (stopped === 'interrupted') process.exitCode = EXIT_INTERRUPTED;
       else if (stopped !== null) throw new UserError(describeStop(stopped));

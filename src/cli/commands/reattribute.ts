@@ -74,6 +74,7 @@ const NOTHING_DONE: Reattributed = {
   leftAlone: 0,
   severed: 0,
   failed: 0,
+  contradicted: 0,
   costBefore: null,
   costAfter: null,
   sources: [],

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { getEncoding } from 'js-tiktoken';
 import { describe, expect, test } from 'vitest';
-import { estimateTokens } from '../../../src/attribution/tokens/estimate-tokens.js';
+import { estimateText, estimateTokens } from '../../../src/attribution/tokens/estimate-tokens.js';
 import { imageSize, imageTokens } from '../../../src/attribution/tokens/media-tokens.js';
 
 const reference = getEncoding('cl100k_base');
@@ -36,6 +36,20 @@ describe('a megabyte without a break is counted', () => {
     ['spaces', ' '.repeat(1_000_000), 3_000],
     ['one letter', 'a'.repeat(1_000_000), 100_000],
   ])('%s', (_, text, atLeast) => expect(estimateTokens(text)).toBeGreaterThan(atLeast));
+});
+
+describe('dense runs', () => {
+  const key = Buffer.from(Array.from({ length: 3_000 }, (_, index) => (index * index * 7_919) % 251)).toString(
+    'base64',
+  );
+  test('most of base64 is one', () => {
+    const { tokens, dense } = estimateText(key);
+    expect(dense / tokens).toBeGreaterThan(0.5);
+  });
+  test.each([
+    'cat /home/ada/work/claude-trace-experiments/long-names-of-folders/src/index.ts',
+    `https://example.com/${'a-long-name-of-a-page/'.repeat(10)}`,
+  ])('a path or URL is none: %s', (text) => expect(estimateText(text).dense).toBe(0));
 });
 
 const bytes = (hex: string): Buffer => Buffer.from(hex, 'hex');

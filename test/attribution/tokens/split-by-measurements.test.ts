@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createCalibrations } from '../../../src/attribution/tokens/calibration.js';
+import { areContradicted } from '../../../src/attribution/tokens/contradictions.js';
 import { measurementKey } from '../../../src/attribution/tokens/measurements.js';
 import { splitByMeasurements } from '../../../src/attribution/tokens/split-by-measurements.js';
 import type { Member, TokenGroup } from '../../../src/attribution/tokens/token-group.js';
@@ -56,6 +57,46 @@ describe('a group with measured members', () => {
   ])('stays as it is when its total $why: something else was counted', ({ total, measured }) => {
     const one = group([a, b, c], total);
     expect(splitByMeasurements(one, calibrationWith(measured))).toEqual([one]);
+  });
+});
+
+describe('the measurements of a request', () => {
+  const [a, b, c] = [member('a', 1000), member('b', 900), member('c', 50)];
+  const measured = { a: 1010, b: 890, c: 52 };
+
+  it.each<{ why: string; groups: TokenGroup[]; measured?: Record<string, number>; contradicted: boolean }>([
+    { why: 'agree with its groups', groups: [group([a, b], 1903), group([c], 52)], contradicted: false },
+    { why: 'exceed a small group only', groups: [group([a, b], 1903), group([c], 20)], contradicted: false },
+    { why: 'exceed most of its tokens', groups: [group([a, b], 1700), group([c], 52)], contradicted: true },
+    { why: 'leave too much', groups: [group([a, b], 2100), group([c], 52)], contradicted: true },
+    {
+      why: 'leave too little for another piece',
+      groups: [group([a, b], 1100)],
+      measured: { a: 1010 },
+      contradicted: true,
+    },
+    {
+      why: 'leave anything for a document',
+      groups: [group([a, { ...b, kind: 'document' }], 90_000)],
+      measured: { a: 1010 },
+      contradicted: false,
+    },
+    {
+      why: 'are far from what is expected, beside a document',
+      groups: [group([a, { ...b, kind: 'document' }], 90_000)],
+      measured: { a: 0 },
+      contradicted: true,
+    },
+    {
+      why: 'contradict the sum of uncertain groups',
+      groups: [
+        { ...group([a], 900), slack: 200 },
+        { ...group([b], 500), slack: 300 },
+      ],
+      contradicted: true,
+    },
+  ])('$why: $contradicted', ({ groups, contradicted, ...given }) => {
+    expect(areContradicted(groups, calibrationWith(given.measured ?? measured))).toBe(contradicted);
   });
 });
 

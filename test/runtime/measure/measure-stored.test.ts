@@ -77,7 +77,12 @@ describe('a measured session', () => {
   it('has every source within 1 % of the truth, in first and in later requests, everywhere the same', async () => {
     const { file, biller, steps, asked, measure } = await measurable();
     const result = await measure();
-    expect(result).toMatchObject({ stopped: null, refused: 0, counted: asked.length });
+    expect(result).toMatchObject({
+      stopped: null,
+      refused: 0,
+      counted: asked.length,
+      reattributed: { contradicted: 0 },
+    });
     expect(result.tokens.exactAfter / result.tokens.total).toBeGreaterThan(0.99);
 
     const reader = openReader(file);
@@ -100,6 +105,25 @@ describe('a measured session', () => {
     }
     reader.close();
   });
+});
+
+it('says for how many requests the counts contradict the bills, and leaves all figures as they were', async () => {
+  const { file, steps, measure } = await measurable({
+    turns: 4,
+    answer: ({ body }) => jsonReply(200, { input_tokens: body.length }),
+  });
+  const shares = () => {
+    const reader = openReader(file);
+    const all = steps.map(({ id }) => reader.shares(id));
+    reader.close();
+    return all;
+  };
+  const before = shares();
+  const { reattributed, tokens, measured } = await measure();
+  expect(measured).toBeGreaterThan(50);
+  expect(reattributed.contradicted).toBe(steps.length);
+  expect(tokens.exactAfter).toBe(tokens.exactBefore);
+  expect(shares()).toEqual(before);
 });
 
 describe('measuring', () => {

@@ -88,6 +88,7 @@ describe('a token counter', () => {
     { answer: errorReply(400, 'invalid_request_error', KEY), code: 'refused', reason: 'invalid_request_error' },
     { answer: limited({ 'retry-after': '86400' }), code: 'unavailable', reason: 'rate_limit_error' },
     { answer: jsonReply(302, {}, { location: 'http://127.0.0.1:1/' }), code: 'no_api', reason: null },
+    { answer: jsonReply(200, { input_tokens: 0 }), code: 'no_api', reason: null },
     { answer: jsonReply(200, { input_tokens: 'many' }), code: 'no_api', reason: null },
     { answer: errorReply(418, `\u001b[31m${KEY}`, 'tea'), code: 'no_api', reason: null },
   ])('gives up at once: $answer.status is $code', async ({ answer, code, reason }) => {
