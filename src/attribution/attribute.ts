@@ -11,7 +11,7 @@ import { estimatedSolution, fits, remainderSolution, scaledSolution } from './to
 import { type WeighedPiece, weighRequest } from './tokens/weigh.js';
 
 /** To be raised whenever the same request would be attributed differently. */
-export const ATTRIBUTION_VERSION = 6;
+export const ATTRIBUTION_VERSION = 7;
 
 /** The context of a request of which only the body is known. */
 export const EMPTY_CONTEXT: ThreadContext = { knownServers: [], agent: null };
