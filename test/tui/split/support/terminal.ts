@@ -27,7 +27,14 @@ export class TestTerminal {
       attributesDelayMs?: number;
     } = {},
   ) {
-    const { width = 120, height = 30, env = process.env, background, keyboardDelayMs = 0, attributesDelayMs = 0 } = options;
+    const {
+      width = 120,
+      height = 30,
+      env = process.env,
+      background,
+      keyboardDelayMs = 0,
+      attributesDelayMs = 0,
+    } = options;
     this.emulator = new headless.Terminal({ cols: width, rows: height, scrollback: 1_000, allowProposedApi: true });
     this.emulator.loadAddon(new unicode11.Unicode11Addon());
     this.emulator.unicode.activeVersion = '11';
