@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PLAIN_MODES } from '../../../../src/tui/split/child/child-modes.js';
 import { isAlive } from '../../../support/is-alive.js';
@@ -148,7 +148,7 @@ describe('a terminal that answers slowly', () => {
     const terminal = new TestTerminal('sh', ['-c', line], { attributesDelayMs: 400 });
     open.push(terminal);
     await terminal.sees('over');
-    await setTimeout(500);
+    await sleep(500);
     terminal.type('mine\r');
     await terminal.sees('typed <mine>');
   });
