@@ -157,6 +157,7 @@ describe('createPanel', () => {
     // Several at once, a search among them: each means what the one before it left.
     panel.onInput(type('??/nothing like this\r'));
     await shows('No request matches');
+    expect(panel.frame().join('\n')).not.toContain('0 requests');
     panel.onInput(type('\x1b'));
     await shows('model-1');
     // Keys that are let go, the first of them one that was pressed elsewhere.
