@@ -9,7 +9,7 @@ export interface RequestFigures {
   /** Part of the input. */
   cachedTokens?: number | null;
   outputTokens?: number | null;
-  /** Null without a known price. */
+  /** Null without a known price, or if none was billed. */
   costUsd?: number | null;
   /** Output and cost contain estimates. */
   isEstimate?: boolean;
@@ -34,8 +34,9 @@ export function describeFigures(
     `${formatTokens(input)}${isShort ? '' : ' tokens'} in${describeCached(input, cached ?? null)}`,
   ];
   if (typeof output === 'number') parts.push(`${markEstimate(formatTokens(output), isMarked)} out`);
-  if (costUsd === null) parts.push('at an unknown price');
-  else if (costUsd !== undefined) parts.push(markEstimate(formatDollars(costUsd), isMarked));
+  const isBilled = input > 0 || (output ?? 0) > 0;
+  if (costUsd === null && isBilled) parts.push('at an unknown price');
+  else if (typeof costUsd === 'number') parts.push(markEstimate(formatDollars(costUsd), isMarked));
   return parts;
 }
 

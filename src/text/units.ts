@@ -8,12 +8,14 @@ export function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
-/** 950, 12.3k, 1.24M. */
+/** 950, 12.3k, 1.24M, 102.4M, 1.24B: never longer than six characters, the width of columns. */
 export function formatTokens(tokens: number | null): string {
   if (tokens === null) return MISSING;
   if (tokens < 1_000) return String(tokens);
   if (tokens < 999_950) return `${(tokens / 1_000).toFixed(1)}k`;
-  return `${(tokens / 1_000_000).toFixed(2)}M`;
+  if (tokens < 99_995_000) return `${(tokens / 1_000_000).toFixed(2)}M`;
+  if (tokens < 999_950_000) return `${(tokens / 1_000_000).toFixed(1)}M`;
+  return `${(tokens / 1_000_000_000).toFixed(2)}B`;
 }
 
 /** The size of a context window: 200k, 1M. */

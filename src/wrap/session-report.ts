@@ -8,6 +8,9 @@ import { SessionTotals } from './session-totals.js';
 
 const NESTED = 'A claude-trace inside this one read the requests, so they are recorded in its database, not here.';
 
+/** Codes of problems that cannot be why no request was seen: those of the panel and of MCP servers. */
+const UNRELATED: readonly string[] = ['no_panel', 'panel_failed', 'no_channel', 'not_replayed', 'left_out', 'no_shims'];
+
 /**
  * Prints the messages of `wrap` to stderr. Warnings wait for the end, since a line in the middle would damage the child's screen.
  * With `--live` they are printed at once, unless the panel has the terminal. Each kind is printed once.
@@ -92,13 +95,17 @@ export class SessionReport {
       for (const line of mcp) notify(`${line}.`);
       for (const budget of budgets) notify(`${budget}.`);
     } else if (this.#totals.nested > 0) return;
-    else if (this.#problems.size + failures.size + reasons.length > 0)
+    else if (this.#hasProblemOfCapture() || failures.size + reasons.length > 0)
       notify('No requests were seen; see the reason above.');
     else
       notify(
         'No requests were seen: the command made no API call, or bypassed the proxy ' +
           `(${[...network, 'see claude-trace doctor'].join('; ')}).`,
       );
+  }
+
+  #hasProblemOfCapture(): boolean {
+    return [...this.#problems.keys()].some((code) => !UNRELATED.includes(code));
   }
 
   #say(line: () => void): void {

@@ -2,8 +2,8 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { afterwards, onTerminal } from '../support/product/shell-terminal.js';
-import { newSandbox, type Sandbox } from '../support/product.js';
-import type { TestTerminal } from '../tui/split/support/terminal.js';
+import { MAIN, newSandbox, type Sandbox } from '../support/product.js';
+import { TestTerminal } from '../tui/split/support/terminal.js';
 
 const PREFIX = '\x1d';
 const CTRL_C = '\x03';
@@ -41,6 +41,17 @@ describe('claude-trace demo on a terminal', () => {
     expect(terminal.mainScreen()).toContain('Now with the real one: claude-trace wrap -- claude');
     expect(await readdir(sandbox.tmp)).toEqual([]);
   }, 60_000);
+
+  it.each(['SIGHUP', 'SIGTERM'] as const)('leaves nothing behind when it is ended by %s', async (signal) => {
+    const sandbox = await newSandbox();
+    const demo = new TestTerminal(process.execPath, [MAIN, 'demo', '--play'], { env: sandbox.env });
+    onTestFinished(() => demo.kill('SIGKILL'));
+    await demo.sees('> The discount');
+    expect(await readdir(sandbox.tmp)).toHaveLength(1);
+    demo.kill(signal);
+    expect((await demo.ended).exitCode).toBe(signal === 'SIGHUP' ? 129 : 143);
+    expect(await readdir(sandbox.tmp)).toEqual([]);
+  });
 
   it.each([
     ['is too old', 'echo "1.0.128 (Claude Code)"', 'is version 1.0.128'],

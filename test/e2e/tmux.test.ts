@@ -88,5 +88,6 @@ describe('claude-trace wrap --layout tmux', () => {
     const { stdout } = await program.ended;
     expect(stdout.toString()).toContain('mine');
     expect(stdout.toString()).toContain('claude-trace: No panel was shown: this is not a pane of tmux');
+    expect(stdout.toString()).toContain('No requests were seen: the command made no API call');
   });
 });

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Argv } from 'yargs';
-import { ask, INTERRUPTED } from '../../demo/launch/ask.js';
+import { ask, DemoStoppedError, INTERRUPTED } from '../../demo/launch/ask.js';
 import { playWithClaude } from '../../demo/launch/claude-session.js';
 import { playScript } from '../../demo/launch/scripted-session.js';
 import { writeOut } from '../../text/output/stdout.js';
@@ -46,6 +46,9 @@ export async function run({ play }: OptionsOf<typeof options>): Promise<void> {
     }
     for (const question of QUESTIONS) await ask(question, { shown: question.join(' '), env });
     await writeOut('\nNow with the real one: claude-trace wrap -- claude\n');
+  } catch (error) {
+    if (!(error instanceof DemoStoppedError)) throw error;
+    process.exitCode = 128 + constants.signals[error.signal];
   } finally {
     // Processes that Claude Code has left running may write a moment longer.
     rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });

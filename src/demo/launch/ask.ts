@@ -15,17 +15,40 @@ export interface Question {
   cwd?: string;
 }
 
-/** Runs `claude-trace …` on our own terminal. @returns its exit code; null when a signal other than SIGINT ended it */
+/** SIGTERM ended the demo, or SIGHUP: the terminal was closed. */
+export class DemoStoppedError extends Error {
+  override name = 'DemoStoppedError';
+  constructor(readonly signal: NodeJS.Signals) {
+    super(`stopped by ${signal}`);
+  }
+}
+
+const STOPPING: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP'];
+
+/**
+ * Runs `claude-trace …` on our own terminal.
+ * @returns its exit code; null when a signal other than SIGINT ended it
+ * @throws DemoStoppedError when we got a signal that ends us, once the command has ended, too
+ */
 export async function runShown(args: readonly string[], { shown, ...options }: Question): Promise<number | null> {
   await writeOut(`\n$ claude-trace ${shown}\n`);
   // Ctrl-C is for the command. We go on, and remove our folder at the end.
   const onInterrupt = () => {};
   process.on('SIGINT', onInterrupt);
+  const command = execa(process.execPath, [MAIN, ...args], { stdio: 'inherit', reject: false, ...options });
+  let stoppedBy: NodeJS.Signals | null = null;
+  const onStop = (signal: NodeJS.Signals) => {
+    stoppedBy = signal;
+    command.kill(signal);
+  };
+  for (const signal of STOPPING) process.on(signal, onStop);
   try {
-    const ended = await execa(process.execPath, [MAIN, ...args], { stdio: 'inherit', reject: false, ...options });
+    const ended = await command;
+    if (stoppedBy !== null) throw new DemoStoppedError(stoppedBy);
     return ended.signal === 'SIGINT' ? INTERRUPTED : (ended.exitCode ?? null);
   } finally {
     process.off('SIGINT', onInterrupt);
+    for (const signal of STOPPING) process.off(signal, onStop);
   }
 }
 

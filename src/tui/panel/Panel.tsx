@@ -23,7 +23,7 @@ import { useRequestList } from './hooks/use-request-list.js';
 import { useText } from './hooks/use-text.js';
 import { useViews, type Views } from './hooks/use-views.js';
 import { viewportOf } from './hooks/viewport-of.js';
-import { footLine } from './lines/foot.js';
+import { footLines } from './lines/foot.js';
 import { type HeadFacts, headLine, NOTHING_KNOWN } from './lines/head.js';
 import { isComing } from './lines/request-columns.js';
 import { tabAt, tabsLine } from './lines/tabs.js';
@@ -31,7 +31,7 @@ import type { Intent } from './state/intents.js';
 import { viewSize } from './state/layout.js';
 import { layoutOfRequests } from './state/requests-layout.js';
 import type { Notice, PanelState, View } from './state/state.js';
-import { THEMES, type ThemeName } from './theme.js';
+import { THEMES, type Theme, type ThemeName } from './theme.js';
 import { bodyBands } from './views/body.js';
 
 export interface PanelProps {
@@ -57,6 +57,9 @@ export interface PanelProps {
   /** The rows of each new frame. */
   onFrame(rows: readonly string[]): void;
 }
+
+/** Enough for the longest sentence on 44 columns. */
+const MAX_NOTICE_ROWS = 4;
 
 /** The whole panel. Ink reads the keys and runs the hooks; the panel paints its frames itself (`area.ts`). */
 export function Panel(props: PanelProps) {
@@ -98,7 +101,7 @@ export function Panel(props: PanelProps) {
   }, [focus, dispatch]);
 
   const row = (line: Line): Band => [{ lines: [line], width, height: 1 }];
-  const foot = footLine({
+  const foot = footLines({
     state,
     focus,
     prefix,
@@ -106,6 +109,7 @@ export function Panel(props: PanelProps) {
     totals: views.totals.value,
     reading: readingOf(views),
     width,
+    maxRows: Math.max(1, Math.min(MAX_NOTICE_ROWS, size.height - 2)),
   });
   const bands: Band[] = [
     row(headLine(head, width, now)),
@@ -118,11 +122,17 @@ export function Panel(props: PanelProps) {
       },
     ],
     ...bodyBands(state, views, text, choices, { now, growing: data.growing.of, held }, size),
-    row(foot),
+    row(foot.at(-1) ?? []),
   ];
   useMouse(mouse, commands, bands);
-  useLayoutEffect(() => onFrame(paint(bands, THEMES[theme]).slice(0, size.height)));
+  useLayoutEffect(() => onFrame(painted(bands, foot, size, THEMES[theme])));
   return null;
+}
+
+/** The rows of the foot cover the last ones. */
+function painted(bands: readonly Band[], foot: readonly Line[], { width, height }: Size, theme: Theme): string[] {
+  const covering = paint([[{ lines: foot, width, height: foot.length }]], theme);
+  return [...paint(bands, theme).slice(0, -foot.length), ...covering].slice(0, height);
 }
 
 function toTab(view: View | undefined): Intent | null {

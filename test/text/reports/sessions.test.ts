@@ -44,7 +44,7 @@ it.each([80, 140, 200])('shows names where a session has one, in %i columns', (w
 
 it('has folder, models and rating where there is room', () => {
   expect(describeSessions([SESSION], 1, Number.POSITIVE_INFINITY, NOW)[1]).toMatch(
-    /60 m 00 s +123 +4\.00M +75 % +20\.0k +\$3\.25 +\+0\.5 +\/home\/ada\/\S+ {2}claude-opus-4-5, claude-haiku-4-5$/,
+    /1 h 00 m +123 +4\.00M +75 % +20\.0k +\$3\.25 +\+0\.5 +\/home\/ada\/\S+ {2}claude-opus-4-5, claude-haiku-4-5$/,
   );
 });
 

@@ -157,6 +157,7 @@ describe('createPanel', () => {
     // Several at once, a search among them: each means what the one before it left.
     panel.onInput(type('??/nothing like this\r'));
     await shows('No request matches');
+    expect(panel.frame().join('\n')).not.toContain('0 requests');
     panel.onInput(type('\x1b'));
     await shows('model-1');
     // Keys that are let go, the first of them one that was pressed elsewhere.
@@ -181,6 +182,23 @@ describe('createPanel', () => {
     reader.close();
     panel.onInput(type('/\x1b[200~rename\nthe \x1b[201~parser'));
     await shows('search for: rename the parser');
+    // A paste from a terminal has its colours: each of these sequences would be a key, and what follows it more keys.
+    panel.onInput(type('\x1b[200~, \x1b[31mred\x1b[0m \x1b[Aand\x1b \x1b[1;5Pq\x1b[201~.'));
+    await shows('search for: rename the parser, red and  q.');
+    expect(asked).toEqual([]);
+  });
+
+  it('takes no function key with a modifier for typed characters', async () => {
+    const { file } = someRequests(1);
+    const { panel, asked } = newPanel(file);
+    const screen = () => panel.frame().map(stripVTControlCharacters).join('\n');
+    panel.resize(100, 20);
+    await untilTrue(() => screen().includes('model-1'));
+    panel.onInput(type('/'));
+    for (const modifier of [2, 5, 6]) for (const key of 'PQRS') panel.onInput(type(`\x1b[1;${modifier}${key}`));
+    panel.onInput(type('typed'));
+    await untilTrue(() => screen().includes('search for: typed'));
+    expect(asked).toEqual([]);
   });
 
   it('shows why a database cannot be read, and keeps working', async () => {

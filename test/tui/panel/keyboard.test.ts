@@ -20,6 +20,9 @@ describe('Keyboard', () => {
       '\x1b[5~',
       '\x1b[3;5~',
       '\x1b[Z',
+      '\x1bOP',
+      '\x1b[1;2:3A',
+      '\x1b[99;5u',
       '\x1bx',
       '\x1b[112;1:3u',
       '\r',
@@ -42,6 +45,9 @@ describe('Keyboard', () => {
     ['of the focus', '\x1b[I'],
     ['of the cursor', '\x1b[10;20R'],
     ['of an unknown key', '\x1b[27;5;9~'],
+    ['of Ctrl-F1', '\x1b[1;5P'],
+    ['of Shift-F4', '\x1b[1;2S'],
+    ['of the keypad', '\x1bOM'],
   ])('ignores a sequence %s, which contains no keys', (_, sequence) => {
     expect(keysOf(`j${sequence}k`)).toEqual(['j', 'k']);
   });

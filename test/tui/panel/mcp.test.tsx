@@ -147,15 +147,20 @@ describe('the view of MCP servers', () => {
     await panel.says('[3 sources]');
   });
 
-  it('shows servers that only requests tell about, and that their calls were not recorded', async () => {
-    const { file, send, answer } = tickets();
-    answer(send(), {}, [aShare('user', 10), aShare('mcp:serena', 40, { part: 'definition' })]);
-    const panel = showPanel(file);
-    await panel.press('7');
-    await panel.says(/serena +0 .* not recorded/);
-    await panel.press('G', KEYS.enter);
-    await panel.says('No recording of it is stored. stdio servers are recorded with');
-  });
+  it.each([44, 110])(
+    'shows servers that only requests tell about, and how to record their calls, on %s columns',
+    async (columns) => {
+      const { file, send, answer } = tickets();
+      answer(send(), {}, [aShare('user', 10), aShare('mcp:serena', 40, { part: 'definition' })]);
+      const panel = showPanel(file, { columns });
+      await panel.press('7');
+      await panel.says(/serena +0 /);
+      await panel.press('G', KEYS.enter);
+      await panel.says(
+        /No recording of it is stored\.\s+stdio servers\s+are recorded with\s+claude-trace wrap\s+--mcp[\s\S]+mcp\.stdio\s+true\./,
+      );
+    },
+  );
 
   it('shows a call that is stored while it is shown, though no request came with it', async () => {
     const { file, store, ticketServer } = tickets();

@@ -27,8 +27,8 @@ describe('the panel', () => {
 
   it('shows that nothing was captured yet, whatever is pressed, and creates no database', async () => {
     const file = tempDatabase();
-    const panel = showPanel(file);
-    await panel.says('Nothing captured yet');
+    const panel = showPanel(file, { columns: 44 });
+    await panel.says(/Nothing captured yet: requests appear\s+here as they are sent\./);
     await panel.press(KEYS.enter, '+', 'u', KEYS.tab, KEYS.tab, '5', '1');
     expect(existsSync(file)).toBe(false);
   });

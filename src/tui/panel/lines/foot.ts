@@ -6,7 +6,7 @@ import type { PanelFocus } from '../../split/panel.js';
 import { PREFIX_KEYS } from '../../split/prefix-keys.js';
 import type { PromptKind } from '../state/prompt.js';
 import { type PanelState, tableOf, type View } from '../state/state.js';
-import { noticeLine } from './notice.js';
+import { noticeLines } from './notice.js';
 
 export interface FootContent {
   state: PanelState;
@@ -18,6 +18,8 @@ export interface FootContent {
   /** What is being read; null for nothing. */
   reading: string | null;
   width: number;
+  /** How many rows a notice may take. */
+  maxRows: number;
 }
 
 const QUESTIONS: Readonly<Record<PromptKind, string>> = {
@@ -30,9 +32,18 @@ const QUESTIONS: Readonly<Record<PromptKind, string>> = {
   action: ':',
 };
 
-/** The last row: a prompt, a notice, what is being read, or the keys. */
-export function footLine({ state, focus, prefix, paneKeys, totals, reading, width }: FootContent): Line {
-  const { prompt, notice, view, help, find, breakdown } = state;
+/** The last row: a prompt, a notice, what is being read, or the keys. A long notice covers the rows above, too. */
+export function footLines(content: FootContent): Line[] {
+  const { state, focus, prefix, width, maxRows } = content;
+  const { prompt, notice } = state;
+  if (focus !== 'armed' && prompt === null && notice !== null) {
+    return noticeLines(notice, focus, prefix, width, maxRows);
+  }
+  return [footLine(content)];
+}
+
+function footLine({ state, focus, prefix, paneKeys, totals, reading, width }: FootContent): Line {
+  const { prompt, view, help, find, breakdown } = state;
   if (focus === 'armed') return hints(ARMED, width, 0);
   if (prompt !== null) {
     const question = QUESTIONS[prompt.kind];
@@ -46,14 +57,13 @@ export function footLine({ state, focus, prefix, paneKeys, totals, reading, widt
     // What is typed comes first.
     return widthOf(keys) > room ? typed : spread(typed, keys, width);
   }
-  if (notice !== null) return noticeLine(notice, focus, prefix, width);
   if (reading !== null) return [fragment(`loading ${reading} …`, 'dim')];
   if (focus === 'none') return hints(unfocused(prefix), width);
   if (find !== null) return hints(FOUND, width);
   const pane: Hint[] = paneKeys === undefined ? [] : [[paneKeys, 'to the command, and back']];
   if (help) return hints(HELP, width);
   const isInBreakdown = view === 'requests' && breakdown.isFocused;
-  const sums = view === 'requests' && totals !== null ? totalsFragments(totals, width) : [];
+  const sums = view === 'requests' && totals !== null && totals.requests > 0 ? totalsFragments(totals, width) : [];
   const toNewest: Hint[] = isBehind(state) ? [['g', 'newest']] : [];
   return [
     ...sums,

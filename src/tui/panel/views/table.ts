@@ -1,5 +1,6 @@
 import { fragment, type Line } from '../../../text/line.js';
 import { type Column, headingLine, rowLine } from '../../../text/table.js';
+import { wrap } from '../../../text/wrap.js';
 import type { Size } from '../../split/layout.js';
 import type { Area } from '../area.js';
 import { keptLine } from '../lines/kept-line.js';
@@ -37,7 +38,7 @@ const NO_MARK = '  ';
 export function tableArea<Row extends object>(content: TableContent<Row>, { width, height }: Size): Area {
   const { columns, rowAt, count, cursor, empty, above, lookOf, isTree = false, isFocused = true } = content;
   const [mark, noMark] = isTree ? ['', ''] : [MARK, NO_MARK];
-  if (count === 0) return { lines: [[fragment(noMark), ...empty]], width, height };
+  if (count === 0) return { lines: wrapped(empty, noMark, width), width, height };
   const table = fitScreenTable(columns, width - mark.length);
   const lines: Line[] = [[fragment(noMark), ...headingLine(table)]];
   /** The row of each line; null for the heading and lines above rows. */
@@ -66,6 +67,11 @@ export function tableArea<Row extends object>(content: TableContent<Row>, { widt
       return index === null ? null : { type: 'pick', index };
     },
   };
+}
+
+function wrapped(sentence: Line, indent: string, width: number): Line[] {
+  const text = sentence.map((each) => each.text).join('');
+  return wrap(text, width - indent.length).map((line) => [fragment(`${indent}${line}`, sentence[0]?.tone)]);
 }
 
 /** The first row on the screen. Lines above rows leave room for fewer rows, and the selected one must be among them. */

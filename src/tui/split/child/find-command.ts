@@ -21,8 +21,13 @@ export function findCommand(command: string, env: Env, cwd: string): FoundComman
     : { exitCode: 127, startError: `Command not found: ${command}` };
 }
 
+/** Like a shell, takes what cannot be looked at for absent: PATH may name closed folders, and files. */
 function isFile(file: string): boolean {
-  return statSync(file, { throwIfNoEntry: false })?.isFile() ?? false;
+  try {
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
 }
 
 function isExecutable(file: string): boolean {

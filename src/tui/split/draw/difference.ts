@@ -49,7 +49,8 @@ function drawRow(pen: Pen, shown: Grid, wanted: Grid, y: number, from: number, t
     const cells = x + 1 < to && wanted.texts[at + 1] === '' ? 2 : 1;
     pen.write(text === '' ? ' ' : text, cells, wanted.looks[at] ?? PLAIN);
     x += cells;
-    if (text.length > 1) suspect = Math.min(to, x + 2);
+    // A terminal that does not join them shows each of the characters, in up to two cells.
+    if (text.length > 1) suspect = Math.min(to, x + 2 * Array.from(text).length);
   }
 }
 

@@ -8,6 +8,8 @@ export interface PenAbilities {
   sideMargins: boolean;
 }
 
+const JOINER = '\u200d';
+
 /**
  * The terminal's cursor and its state. Writes the shortest sequences. Lines do not wrap (DECAWM is off). Where the
  * terminal may have moved its cursor differently, the column counts as unknown and is set absolutely next time.
@@ -83,7 +85,8 @@ export class Pen {
     // Terminals agree on the width of a single character of the basic plane, but not of emoji and combined characters.
     const isRisky = text.length > 1;
     if (isRisky && this.#abilities.erasesCells) this.#written += `\x1b[${cells}X`;
-    this.#written += text;
+    // tmux joins a character to the joiner before it, wherever the cursor has gone in the meantime (3.3).
+    this.#written += text.endsWith(JOINER) ? text.slice(0, -1) : text;
     if (this.#x === null) return;
     this.#x += cells;
     if (isRisky || this.#x >= this.#size.width || this.#x === this.#rightEdge()) this.#x = null;

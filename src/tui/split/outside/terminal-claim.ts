@@ -38,7 +38,7 @@ export interface Claim {
   release(): void;
   /** Gives the terminal to another program until `use` is done. */
   lend(use: () => Promise<void>): Promise<void>;
-  /** Gives the terminal back for good, as soon as it is not lent. */
+  /** Gives the terminal back for good, as soon as it is not lent and has answered. */
   end(): Promise<void>;
   /** In place of `start`: the terminal was not touched. */
   abandon(): void;
@@ -113,6 +113,7 @@ export function createClaim(options: ClaimOptions): Claim {
       process.on('SIGCONT', resume);
       process.on('SIGTSTP', suspend);
       await guard.ready;
+      if (kind.isXtermLike) facts.asked();
       reclaim();
     },
     lend(use) {
@@ -126,6 +127,7 @@ export function createClaim(options: ClaimOptions): Claim {
     async end() {
       // The caller of `lend` gets its errors.
       await lent?.catch(() => {});
+      await facts.settled();
       release();
       guard.dismiss();
       process.off('uncaughtExceptionMonitor', release);

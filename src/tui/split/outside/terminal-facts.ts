@@ -14,8 +14,12 @@ export interface TerminalFacts {
   readonly known: KnownTerminal;
   /** @returns whether this input answers one of our questions */
   learn(sequence: string): boolean;
-  /** All answers have come, or the time for them is over. */
+  /** `TERMINAL_QUERIES` are being sent. Without this, no answer is expected. */
+  asked(): void;
+  /** All answers have come, or the child has waited long enough for them. */
   complete: Promise<void>;
+  /** No answer is on its way, as far as can be known. An answer that comes after us would be typed into the shell. */
+  settled(): Promise<void>;
 }
 
 export interface FactListener {
@@ -34,6 +38,9 @@ export const TERMINAL_QUERIES = '\x1b[?u\x1b[?69$p\x1b[?2026$p\x1b]10;?\x1b\\\x1
 /** A local terminal takes a few milliseconds, one behind SSH a round trip more. */
 const ANSWER_TIME_MS = 150;
 
+/** A terminal that has not answered after this time will not answer. Only commands that end sooner wait for it. */
+const LATE_ANSWER_MS = 1_000;
+
 // biome-ignore lint/suspicious/noControlCharactersInRegex: replies are control sequences
 const KEYBOARD_REPLY = /^\x1b\[\?\d+u$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: replies are control sequences
@@ -50,11 +57,9 @@ export function unknownTerminal(): KnownTerminal {
 /** Collects the answers to `TERMINAL_QUERIES`. Questions of the child never reach the terminal outside. */
 export function collectFacts({ onBackground, onKeyboard }: FactListener = {}): TerminalFacts {
   const known = unknownTerminal();
-  let completed = () => {};
-  const complete = new Promise<void>((resolve) => {
-    completed = resolve;
-    setTimeout(resolve, ANSWER_TIME_MS).unref();
-  });
+  const child = untilCalled();
+  const end = untilCalled();
+  let wasAsked = false;
 
   function learnColour(code: string, colour: string): void {
     if (code === '10' || code === '12') known.colours[code === '10' ? 10 : 12] = colour;
@@ -66,11 +71,18 @@ export function collectFacts({ onBackground, onKeyboard }: FactListener = {}): T
 
   return {
     known,
-    complete,
+    asked() {
+      wasAsked = true;
+      setTimeout(child.call, ANSWER_TIME_MS).unref();
+      setTimeout(end.call, LATE_ANSWER_MS).unref();
+    },
+    complete: child.called,
+    settled: () => (wasAsked ? end.called : Promise.resolve()),
     learn(sequence) {
       if (ATTRIBUTES_REPLY.test(sequence)) {
         known.synchronized ??= false;
-        completed();
+        child.call();
+        end.call();
         return true;
       }
       if (KEYBOARD_REPLY.test(sequence)) {
@@ -92,4 +104,12 @@ export function collectFacts({ onBackground, onKeyboard }: FactListener = {}): T
       return true;
     },
   };
+}
+
+function untilCalled(): { called: Promise<void>; call: () => void } {
+  let call = () => {};
+  const called = new Promise<void>((resolve) => {
+    call = resolve;
+  });
+  return { called, call };
 }

@@ -18,6 +18,12 @@ describe('findCommand', () => {
     expect(findCommand('runs', env, folder)).toEqual({ file: join(folder, 'bin', 'runs') });
   });
 
+  it('passes over what is no folder in PATH, and has the exit code of a shell for names that no file can have', () => {
+    const PATH = `${join(folder, 'bin', 'refused')}:${env.PATH}`;
+    expect(findCommand('runs', { PATH }, folder)).toEqual({ file: join(folder, 'bin', 'runs') });
+    expect(findCommand('x'.repeat(300), env, folder)).toMatchObject({ exitCode: 127 });
+  });
+
   it('resolves a path from the working directory', () => {
     expect(findCommand('./bin/runs', env, folder)).toEqual({ file: join(folder, 'bin', 'runs') });
   });

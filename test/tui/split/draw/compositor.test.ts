@@ -67,6 +67,25 @@ describe('createCompositor', () => {
     );
   });
 
+  it('writes no joiner at the end of a cell, which would join the next cell in some terminals', async () => {
+    const { show, outside } = composed(layout);
+    expect(await show('👨\u200d👩\u200d👧 café\r\n👨\u200d rest')).not.toContain('\u200d');
+    expect(outside.buffer.active.getLine(0)?.translateToString(true)).toMatch(/^👨👩👧 café +│row 0$/);
+    expect(outside.buffer.active.getLine(1)?.translateToString(true)).toMatch(/^👨 rest +│row 1$/);
+  });
+
+  it('leaves nothing of joined emoji of the panel in terminals that do not join them', async () => {
+    const { screen } = composed(layout);
+    const compositor = createCompositor(RGB, unknownTerminal());
+    compositor.reset(terminal, layout);
+    const outside = createEmulator(terminal);
+    for (const row of ['', '👨\u200d👩\u200d👧', '']) {
+      const picture = { child: screen, panel: [row], divider: '│', bar: '', note: null, cursor: null };
+      await write(outside, `\x1b[?7l${compositor.update(picture)}`);
+    }
+    expect(outside.buffer.active.getLine(0)?.translateToString(true).trim()).toBe('│');
+  });
+
   it('writes a typed key, and nothing else, where the cursor is', async () => {
     const { show } = composed(layout);
     await show('one\r\ntwo\r\nthree');

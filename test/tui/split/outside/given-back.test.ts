@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { PLAIN_MODES } from '../../../../src/tui/split/child/child-modes.js';
 import { isAlive } from '../../../support/is-alive.js';
@@ -138,5 +139,17 @@ describe('other output of this process', () => {
     terminal.type('\x04');
     await terminal.sees('the end');
     for (const what of ['error', 'log', 'warning']) expect(terminal.mainScreen()).toContain(`past the panel: ${what}`);
+  });
+});
+
+describe('a terminal that answers slowly', () => {
+  it('answers before a command that ends at once is over, so no answer is typed into the shell', async () => {
+    const line = `${hostLine('true')}; echo over; read typed; echo "typed <$typed>" | cat -v`;
+    const terminal = new TestTerminal('sh', ['-c', line], { attributesDelayMs: 400 });
+    open.push(terminal);
+    await terminal.sees('over');
+    await sleep(500);
+    terminal.type('mine\r');
+    await terminal.sees('typed <mine>');
   });
 });

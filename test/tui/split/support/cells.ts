@@ -40,7 +40,9 @@ export function cellsOf(emulator: Emulator, { x: left, y: top, width, height }: 
         underline ? `${underline} ${underlineColour}` : '',
         link ? linkTarget(emulator, link) : '',
       ];
-      cells.push(`${x},${y} ${JSON.stringify(cell.getWidth() === 0 ? ' ' : cell.getChars() || ' ')} ${look.join(' ')}`);
+      // A joiner without anything to join is not seen.
+      const text = cell.getWidth() === 0 ? '' : cell.getChars().replace(/\u200d$/, '');
+      cells.push(`${x},${y} ${JSON.stringify(text || ' ')} ${look.join(' ')}`);
       // The right half of a wide character looks like the left one.
       if (cell.getWidth() === 2) x += 1;
     }

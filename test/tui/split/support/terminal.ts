@@ -24,9 +24,17 @@ export class TestTerminal {
       env?: NodeJS.ProcessEnv;
       background?: string | undefined;
       keyboardDelayMs?: number;
+      attributesDelayMs?: number;
     } = {},
   ) {
-    const { width = 120, height = 30, env = process.env, background, keyboardDelayMs = 0 } = options;
+    const {
+      width = 120,
+      height = 30,
+      env = process.env,
+      background,
+      keyboardDelayMs = 0,
+      attributesDelayMs = 0,
+    } = options;
     this.emulator = new headless.Terminal({ cols: width, rows: height, scrollback: 1_000, allowProposedApi: true });
     this.emulator.loadAddon(new unicode11.Unicode11Addon());
     this.emulator.unicode.activeVersion = '11';
@@ -36,6 +44,11 @@ export class TestTerminal {
       const answer = () => this.#pty.write(`\x1b[?${this.tracked.modes().kittyKeyboard}u`);
       if (keyboardDelayMs === 0) answer();
       else setTimeout(answer, keyboardDelayMs);
+      return true;
+    });
+    this.emulator.parser.registerCsiHandler({ final: 'c' }, () => {
+      if (attributesDelayMs === 0) return false;
+      setTimeout(() => this.#pty.write('\x1b[?1;2c'), attributesDelayMs);
       return true;
     });
     // Without a background of its own it does not answer what colour that is.
