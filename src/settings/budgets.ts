@@ -1,6 +1,6 @@
 import type { BudgetPeriod, Budgets } from '../model/budget.js';
 import type { Config } from './config.js';
-import { readRaw } from './raw-config.js';
+import { peekRaw } from './raw-config.js';
 
 /** The keys of the configuration that hold budgets. */
 export function budgetsOf(config: Pick<Config, `budget.${BudgetPeriod}`>): Budgets {
@@ -12,12 +12,7 @@ export function budgetsOf(config: Pick<Config, `budget.${BudgetPeriod}`>): Budge
  * library. Every other command reports errors in the file.
  */
 export function readBudgets(file: string): Budgets {
-  let raw: Record<string, unknown> = {};
-  try {
-    raw = readRaw(file);
-  } catch {
-    // Treated as a missing file.
-  }
+  const raw = peekRaw(file) ?? {};
   const limit = (period: BudgetPeriod) => {
     const value = raw[`budget.${period}`];
     return typeof value === 'number' && value > 0 ? value : null;

@@ -7,7 +7,7 @@ import { readRaw } from './raw-config.js';
  * @throws UsageError naming the file, the key and what was expected
  */
 export async function loadConfig(file: string): Promise<Config> {
-  const raw = readRaw(file);
+  const raw = await readRaw(file);
   if (Object.keys(raw).length === 0) return DEFAULT_CONFIG;
   const { parseConfig } = await import('./config-schema.js');
   return parseConfig(raw, file);

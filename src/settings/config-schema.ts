@@ -71,15 +71,17 @@ export function describeKey(key: ConfigKey): string {
   return schema.shape[key].description ?? '';
 }
 
-/** Adds the defaults. @throws UsageError that names the key and what was expected */
+/** Adds the defaults. @throws UsageError with a line for each key that is wrong */
 export function parseConfig(raw: Record<string, unknown>, file: string): Config {
   const parsed = schema.safeParse({ ...DEFAULT_CONFIG, ...raw }, { error: expected });
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0];
-  if (issue?.code === 'unrecognized_keys' && issue.path.length === 0) {
-    throw new UsageError(`Unknown key "${issue.keys[0]}" in ${file}; known keys: ${CONFIG_KEYS.join(', ')}.`);
-  }
-  throw new UsageError(`Invalid value for "${issue?.path.join(' > ')}" in ${file}: ${issue?.message}.`);
+  const problems = parsed.error.issues.map((issue) => {
+    if (issue.code !== 'unrecognized_keys' || issue.path.length > 0)
+      return `Invalid value for "${issue.path.join(' > ')}" in ${file}: ${issue.message}.`;
+    const keys = issue.keys.map((key) => JSON.stringify(key)).join(', ');
+    return `Unknown ${issue.keys.length === 1 ? 'key' : 'keys'} ${keys} in ${file}; known keys: ${CONFIG_KEYS.join(', ')}.`;
+  });
+  throw new UsageError(problems.join('\n'));
 }
 
 /** @returns the defaults with this value @throws UsageError that says what was expected */

@@ -32,11 +32,13 @@ describe('loadConfig', () => {
   });
 
   it.each([
-    ['nonsense', 'is not a JSON object'],
-    ['"text"', 'is not a JSON object'],
-    ['null', 'is not a JSON object'],
-    ['[1]', 'is not a JSON object'],
-    ['', 'is not a JSON object'],
+    ['nonsense', 'is not a JSON object (line 1, column 1);'],
+    ['{\n  "enabled": true,\n}', 'is not a JSON object (line 3, column 1);'],
+    ['{\n  "enabled": yes\n}', 'is not a JSON object (line 2, column 14);'],
+    ['"text"', 'is not a JSON object;'],
+    ['null', 'is not a JSON object;'],
+    ['[1]', 'is not a JSON object;'],
+    ['', 'is not a JSON object (line 1, column 1);'],
   ])('refuses a file that holds %j and names it', async (text, why) => {
     await writeFile(file, text);
     await expect(loadConfig(file)).rejects.toThrow(UsageError);
@@ -88,6 +90,14 @@ describe('parseConfig', () => {
     expect(messageOf(raw)).toMatch(expectation);
   });
 
+  it('names all keys that are wrong', () => {
+    expect(messageOf({ colour: 'red', enabled: 'yes', max_db_mb: 0, size: 1 }).split('\n')).toEqual([
+      expect.stringMatching(/^Invalid value for "enabled" in .*: expected true or false, not text\.$/),
+      expect.stringMatching(/^Invalid value for "max_db_mb" in .*: expected at least 1\.$/),
+      expect.stringMatching(/^Unknown keys "colour", "size" in .*; known keys: enabled, /),
+    ]);
+  });
+
   function messageOf(raw: Record<string, unknown>): string {
     try {
       parseConfig(raw, file);
@@ -108,7 +118,7 @@ it('writeRaw makes a folder and a file that only their owner can read, replaces 
   const inside = join(folder, 'new', 'config.json');
   writeRaw(inside, { retention_days: 7 });
   writeRaw(inside, { retention_days: 8 });
-  expect(readRaw(inside)).toEqual({ retention_days: 8 });
+  expect(await readRaw(inside)).toEqual({ retention_days: 8 });
   expect((await readFile(inside, 'utf8')).endsWith('}\n')).toBe(true);
   expect((await stat(inside)).mode & 0o777).toBe(0o600);
   expect((await stat(join(folder, 'new'))).mode & 0o777).toBe(0o700);
@@ -120,5 +130,5 @@ it('writeRaw leaves a symbolic link in place, as into a folder of dotfiles', asy
   writeRaw(dotfile, { retention_days: 7 });
   await symlink(dotfile, file);
   writeRaw(file, { retention_days: 8 });
-  expect([await readlink(file), readRaw(dotfile)]).toEqual([dotfile, { retention_days: 8 }]);
+  expect([await readlink(file), await readRaw(dotfile)]).toEqual([dotfile, { retention_days: 8 }]);
 });

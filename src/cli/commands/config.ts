@@ -65,15 +65,15 @@ function refuseIgnored(action: Args['action'], key: string | undefined, value: s
 
 /** An invalid value never reaches the file. Problems with other keys do not matter: they are corrected one by one. */
 async function set(file: string, key: ConfigKey, value: unknown): Promise<void> {
-  const raw = readRaw(file);
+  const raw = await readRaw(file);
   const { rules } = checkValue(key, value);
   await configuredRules({ rules }, 'rules');
   writeRaw(file, { ...raw, [key]: value });
 }
 
 /** Also removes a key that only the file knows. */
-function unset(file: string, key: string | undefined): void {
-  const raw = readRaw(file);
+async function unset(file: string, key: string | undefined): Promise<void> {
+  const raw = await readRaw(file);
   if (key === undefined || !Object.hasOwn(raw, key)) return void knownKey(key);
   const { [key]: _removed, ...rest } = raw;
   writeRaw(file, rest);
@@ -82,7 +82,7 @@ function unset(file: string, key: string | undefined): void {
 async function list(file: string, json: boolean): Promise<void> {
   const config = await loadConfig(file);
   if (json) return printJson(config);
-  const inFile = readRaw(file);
+  const inFile = await readRaw(file);
   const lines = renderTable(
     [
       { heading: 'KEY', cell: (key: ConfigKey) => key },
