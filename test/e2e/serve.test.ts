@@ -67,6 +67,20 @@ describe('claude-trace serve', () => {
     expect(await program.ended).toMatchObject({ exitCode: 0 });
   });
 
+  it('config url prints the address of the server that was started last, or says that none runs', async () => {
+    const sandbox = await newSandbox();
+    const url = async () => (await sandbox.run(['config', 'url'])).stdout.toString();
+    const [first, second] = [await serving(sandbox), await serving(sandbox)];
+    expect(await url()).toBe(`${second.url}\n`);
+    second.program.process.kill('SIGTERM');
+    await second.program.ended;
+    expect(await url()).toBe(`${first.url}\n`);
+    first.program.process.kill('SIGTERM');
+    await first.program.ended;
+    const { exitCode, stderr } = await sandbox.run(['config', 'url']);
+    expect([exitCode, stderr.toString()]).toEqual([1, expect.stringContaining('start one with: claude-trace serve')]);
+  });
+
   it('a rating by the command line is in the next answer, and one over HTTP in the next command', async () => {
     const { url } = await serving(demo.sandbox);
     const token = await tokenOf(demo.sandbox);

@@ -1,6 +1,7 @@
 import type { Argv } from 'yargs';
 import { loadToken } from '../../api/access/token.js';
-import { UsageError } from '../../base/errors.js';
+import { announcedServers } from '../../api/announcement.js';
+import { UsageError, UserError } from '../../base/errors.js';
 import { similarNames } from '../../base/similar-names.js';
 import { configuredRules } from '../../runtime/configured-rules.js';
 import { loadConfig } from '../../settings/config-file.js';
@@ -17,11 +18,11 @@ export function options(yargs: Argv) {
   return jsonOption(
     yargs
       .usage(
-        'claude-trace config [list|get|set|unset|path|token] [key] [value]\n\nPrints or changes the configuration.',
+        'claude-trace config [list|get|set|unset|path|token|url] [key] [value]\n\nPrints or changes the configuration.',
       )
       .positional('action', {
-        describe: 'what to do; token prints the token of the HTTP API',
-        choices: ['list', 'get', 'set', 'unset', 'path', 'token'] as const,
+        describe: 'what to do; token and url print the token and the address of the HTTP API',
+        choices: ['list', 'get', 'set', 'unset', 'path', 'token', 'url'] as const,
         default: 'list' as const,
       })
       .positional('key', { type: 'string', describe: 'a key from `config list`' })
@@ -37,10 +38,12 @@ type Args = OptionsOf<typeof options>;
 
 export async function run({ action, key, value, json }: Args): Promise<void> {
   refuseIgnored(action, key, value);
-  const { configFile: file, apiToken } = resolvePaths(process.env);
+  const { configFile: file, apiToken, database } = resolvePaths(process.env);
   switch (action) {
     case 'token':
       return writeOut(`${loadToken(apiToken)}\n`);
+    case 'url':
+      return writeOut(`${newestServer(database)}\n`);
     case 'path':
       return writeOut(`${file}\n`);
     case 'get':
@@ -57,8 +60,15 @@ export async function run({ action, key, value, json }: Args): Promise<void> {
   }
 }
 
+/** The address of the server that was started last. @throws UserError */
+function newestServer(database: string): string {
+  const [newest] = announcedServers(database).sort((a, b) => b.started_at.localeCompare(a.started_at));
+  if (newest === undefined) throw new UserError('No HTTP API runs; start one with: claude-trace serve');
+  return newest.url;
+}
+
 function refuseIgnored(action: Args['action'], key: string | undefined, value: string | undefined): void {
-  const ignored = ['list', 'path', 'token'].includes(action) ? key : action === 'set' ? undefined : value;
+  const ignored = ['list', 'path', 'token', 'url'].includes(action) ? key : action === 'set' ? undefined : value;
   if (ignored === undefined) return;
   throw new UsageError(`Unknown argument "${ignored}". claude-trace help config lists what config takes.`);
 }
