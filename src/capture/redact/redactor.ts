@@ -9,7 +9,7 @@ import { credentialsIn, redactHeader } from './headers.js';
 import type { Found } from './pattern-automaton.js';
 import { replaceRanges } from './replace-ranges.js';
 import { MIN_BEGINNING_LENGTH, SecretSearch } from './secret-search.js';
-import { redactUrl } from './url.js';
+import { passwordIn, redactUrl } from './url.js';
 
 /**
  * Keeps credentials from being stored. The rules:
@@ -162,7 +162,10 @@ export function createRedactor(key: Uint8Array, secretHeaders: HeaderList = []):
           for (const credential of credentialsIn(name, value, isCredential)) learn(credential);
         }
       },
-      learnUrl: (value) => void redactUrl(value, replaceCredential),
+      learnUrl(value) {
+        redactUrl(value, replaceCredential);
+        learn(passwordIn(value));
+      },
       headers: (headers) =>
         headers.map(([name, value]) => [text(name), redactHeader(name, value, { isCredential, label, url, text })]),
       url,

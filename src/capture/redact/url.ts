@@ -28,6 +28,12 @@ export function redactUrl(url: string, replace: (value: string) => string): stri
   return redacted + safe.slice(done);
 }
 
+/** The password in a URL, which a server may repeat alone; empty without one. */
+export function passwordIn(url: string): string {
+  const [, password = ''] = /^(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#:@]*:([^/?#]*)@/i.exec(url) ?? [];
+  return percentDecoded(password.replaceAll('+', '%2B'));
+}
+
 function redactPath(url: string, replace: (value: string) => string): string {
   const [, origin = '', path = '', rest = ''] =
     /^((?:(?:[a-z][a-z0-9+.-]*:)?\/\/[^/?#]*)?)([^?#]*)(.*)$/is.exec(url) ?? [];

@@ -142,16 +142,23 @@ function jsonSecrets(text: string): string[] {
 }
 
 const URLS = /[a-z][a-z0-9+.-]{0,20}:\/\/\S+/gi;
+/** By hand: a URL of several hosts, such as that of MongoDB, cannot be parsed. */
+const USERINFO = /^[^:]+:\/\/([^/?#:@]*)(?::([^/?#]*))?@/;
+/** The same with a password that should be encoded, and is not. What begins like a port is one, of a URL with an @ in its path. */
+const RAW_USERINFO = /^[^:]+:\/\/([^/?#:@[]*):(?!\d{1,5}[/?#])(.*)@/;
+/** Go's form for MySQL: `me:password@tcp(host)/data`. */
+const GO_DSN = /(?:^|[\s=])([^\s:@/=]{1,100}):(\S{1,1000})@(?:tcp6?|unix)\(/g;
 
 /** User, password and values of the query, of all URLs in a text. The redactor finds secrets in the path. */
 function urlSecrets(text: string, isSecret: (name: string) => boolean = () => true): string[] {
-  return (text.match(URLS) ?? []).flatMap((url) => {
-    // By hand: a URL of several hosts, such as that of MongoDB, cannot be parsed.
-    const [, user = '', password = ''] = /^[^:]+:\/\/([^/?#:@]*)(?::([^/?#]*))?@/.exec(url) ?? [];
+  const ofUrls = (text.match(URLS) ?? []).flatMap((url) => {
+    const [, user = '', password = ''] = USERINFO.exec(url) ?? RAW_USERINFO.exec(url) ?? [];
     const query = new URLSearchParams(/\?([^#]*)/.exec(url)?.[1] ?? '');
     const values = [...query].filter(([name]) => isSecret(name)).map(([, value]) => value);
-    return [user, decoded(user), password, decoded(password), ...values].filter((value) => value !== '');
+    return [user, decoded(user), password, decoded(password), ...values];
   });
+  const ofDsns = [...text.matchAll(GO_DSN)].flatMap(([, user = '', password = '']) => [user, password]);
+  return [...ofUrls, ...ofDsns].filter((value) => value !== '');
 }
 
 function decoded(text: string): string {

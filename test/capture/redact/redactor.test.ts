@@ -64,6 +64,15 @@ describe('a URL', () => {
     );
   });
 
+  it('teaches its password, which a server may repeat alone', () => {
+    const redactor = createRedactor(KEY);
+    redactor.learnUrl('https://somebody:correct%20horse+battery@h.test/');
+    const password = 'correct horse+battery';
+    expect(redactor.text(`(${password}) correct%20horse%2Bbattery`)).toBe(
+      `(${redactor.label(password)}) ${redactor.label(password)}`,
+    );
+  });
+
   it('loses the credentials of a URL in its parameters', () => {
     expect(redactor.url('/login?next=/cb?code=abc&lang=en')).toBe(
       `/login?next=/cb?code=${redactor.label('abc')}&lang=en`,

@@ -30,6 +30,8 @@ describe('a credential in the arguments of a server is found', () => {
     [['-e', `STORE=redis://:${SECRET}@host:6379/0`]],
     [['--dsn', `mongodb+srv://me:${SECRET}@host/data`]],
     [[`--dsn=mongodb://me:${SECRET}@one:27017,two:27017/data`]],
+    [['--dsn', `me:${SECRET}@tcp(host:3306)/data?parseTime=true`]],
+    [[`--dsn=me:${SECRET}@unix(/run/mysql.sock)/data`]],
     [[`Server=host;User Id=me;Password=${SECRET};`]],
     [[`host=localhost password=${SECRET} user=me`]],
     [['--config', JSON.stringify({ apiKey: SECRET, region: 'eu' })]],
@@ -39,6 +41,13 @@ describe('a credential in the arguments of a server is found', () => {
   ])('%j', (args) => {
     expect(ofArguments(...args)).toContain(SECRET);
   });
+
+  it.each(['zorblax/0123456789', 'zorblax?01234#56789', 'zorblax@0123456789', '/zorblax:0123456789'])(
+    'with a password that should be encoded, and is not: %s',
+    (password) => {
+      expect(ofArguments('--dsn', `postgres://me:${password}@host:5432/data`)).toContain(password);
+    },
+  );
 
   it('with its password decoded, as programs use it', () => {
     expect(ofArguments('--url=https://me:zorblax%2F0123456789@host')).toContain('zorblax/0123456789');
@@ -51,6 +60,9 @@ describe('what is no credential is left', () => {
     [['--authority=certificates.example']],
     [['-H', 'localhost-of-mine']],
     [['--url=https://host.example/path/of/some/length']],
+    [['--registry=http://localhost:4873/@scope/packages']],
+    [['http://[::1]:4873/some/where/@scope']],
+    [['--url=https://host.example/users/somebody:else@host.example']],
     [['--region', 'somewhere-in-the-world']],
     [['Server=host-of-mine.example;Database=production']],
   ])('%j', (args) => {
