@@ -1,4 +1,4 @@
-import { atPointer } from '../base/json.js';
+import { atPointer } from '../base/json-location.js';
 import type { Attribution, Segment, Solution, ThreadContext } from '../model/segment.js';
 import { billedInput, isBill, type OutputKnown, type Usage } from '../model/usage.js';
 import { type Budget, UNLIMITED } from './budget.js';

@@ -1,5 +1,6 @@
-import { countParts, isRecord, MAX_JSON_PARTS, parseJson } from './json.js';
+import { isRecord, parseJson } from './json.js';
 import { endOfString, endOfValue, skipBlanks } from './json-bytes.js';
+import { countParts, MAX_JSON_PARTS } from './json-limits.js';
 
 /** The fields of a body whose elements the next body of the same conversation repeats. */
 const LISTS: ReadonlySet<string> = new Set(['messages', 'system', 'tools']);

@@ -1,5 +1,5 @@
 import { headerOf } from '../base/headers.js';
-import { TooComplexError } from '../base/json.js';
+import { TooComplexError } from '../base/json-limits.js';
 import { assembleMessage, type Reply, replyOfJson } from '../capture/index.js';
 import type { HeaderList } from '../model/exchange.js';
 import type { AssembledMessage } from '../model/message.js';

@@ -1,6 +1,7 @@
 import { asBuffer } from '../base/as-buffer.js';
-import { isRecord, isTooComplex, type JsonRecord, stringOf } from '../base/json.js';
+import { isRecord, type JsonRecord, stringOf } from '../base/json.js';
 import { fieldAt } from '../base/json-bytes.js';
+import { isTooComplex } from '../base/json-limits.js';
 import { utf8Text } from '../base/utf8-text.js';
 import type { McpSender } from '../model/mcp.js';
 import type { RuleTransport } from '../model/rule.js';

@@ -1,5 +1,5 @@
 import { asBuffer } from '../base/as-buffer.js';
-import type { Location } from '../base/json.js';
+import type { Location } from '../base/json-location.js';
 import { replaceAt } from './actions/splice.js';
 import { compileJsonPath, type JsonPath, MAX_PATH, normalPath } from './conditions/json-path.js';
 import { payloadOf, type RuleMessage } from './message.js';

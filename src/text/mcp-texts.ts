@@ -1,4 +1,5 @@
-import { isRecord, isTooDeep, parseJson, parseRecord, stringOr } from '../base/json.js';
+import { isRecord, parseJson, parseRecord, stringOr } from '../base/json.js';
+import { isTooDeep } from '../base/map-strings.js';
 import type { McpMessageDetail } from '../model/mcp-rows.js';
 
 type MessageBytes = Pick<McpMessageDetail, 'bytes'>;

@@ -1,5 +1,5 @@
 import { createParser } from 'eventsource-parser';
-import { countParts, MAX_JSON_PARTS, TooComplexError } from '../base/json.js';
+import { countParts, MAX_JSON_PARTS, TooComplexError } from '../base/json-limits.js';
 
 /** A server-sent event. `event` is `message` where the stream has no name for it. */
 export interface SseEvent {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { TooComplexError } from '../../src/base/json.js';
+import { TooComplexError } from '../../src/base/json-limits.js';
 import { createSseParser, isEventStream, parseSse, type SseEvent } from '../../src/wire/sse.js';
 
 const parse = (text: string) => parseSse(Buffer.from(text));

@@ -1,4 +1,5 @@
-import { atPointer, isRecord, type JsonRecord } from '../../base/json.js';
+import { isRecord, type JsonRecord } from '../../base/json.js';
+import { atPointer } from '../../base/json-location.js';
 import type { Measurements } from '../../model/measurement.js';
 import type { Solution, ThreadContext } from '../../model/segment.js';
 import type { Budget } from '../budget.js';

@@ -1,4 +1,5 @@
-import { isRecord, type JsonRecord, pointer, stringOr } from '../../base/json.js';
+import { isRecord, type JsonRecord, stringOr } from '../../base/json.js';
+import { pointer } from '../../base/json-location.js';
 import { mcpSource } from '../../model/mcp-names.js';
 import type { Conversation } from './conversation.js';
 import { type Label, label, type Piece, piecesOf, unknownPiece, wholePiece } from './piece.js';

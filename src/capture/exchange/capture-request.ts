@@ -1,4 +1,5 @@
-import { isRecord, isTooComplex, MAX_JSON_PARTS, parseJson, stringOf } from '../../base/json.js';
+import { isRecord, parseJson, stringOf } from '../../base/json.js';
+import { isTooComplex, MAX_JSON_PARTS } from '../../base/json-limits.js';
 import { parseRepeated } from '../../base/repeated-json.js';
 import type { CapturedRequest } from '../../model/exchange.js';
 import { requestId } from '../../model/ids.js';

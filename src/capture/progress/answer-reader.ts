@@ -1,4 +1,4 @@
-import { TooComplexError } from '../../base/json.js';
+import { TooComplexError } from '../../base/json-limits.js';
 import type { HeaderList } from '../../model/exchange.js';
 import type { AnswerProgress } from '../../model/progress.js';
 import { createSseParser, createStreamDecoder, DEFAULT_DECODED_LIMIT, encodingsOf } from '../../wire/index.js';

@@ -1,4 +1,6 @@
-import { isTooComplex, MAX_JSON_PARTS, mapStrings, mapValues, parseJson, TooComplexError } from '../../base/json.js';
+import { parseJson } from '../../base/json.js';
+import { isTooComplex, MAX_JSON_PARTS, TooComplexError } from '../../base/json-limits.js';
+import { mapStrings, mapValues } from '../../base/map-strings.js';
 import type { ExchangeKind } from '../../model/exchange.js';
 import type { AssembledMessage } from '../../model/message.js';
 import { isEventStream, parseSse, type ResponseHead, type SseEvent, writeSse } from '../../wire/index.js';

@@ -1,4 +1,6 @@
-import { isRecord, isTooComplex, isTooDeep, type JsonRecord, parseJson } from '../../base/json.js';
+import { isRecord, type JsonRecord, parseJson } from '../../base/json.js';
+import { isTooComplex } from '../../base/json-limits.js';
+import { isTooDeep } from '../../base/map-strings.js';
 import type { McpSender } from '../../model/mcp.js';
 import type { RuleHit } from '../../model/rule.js';
 import type { RuleEngine } from '../../rules/index.js';

@@ -1,4 +1,5 @@
-import { isRecord, type Location, valueAt } from '../../base/json.js';
+import { isRecord } from '../../base/json.js';
+import { type Location, valueAt } from '../../base/json-location.js';
 import { HIDDEN, type Redactor } from '../redact/redactor.js';
 import type { RuleLibrary } from './passive-rules.js';
 

@@ -1,4 +1,5 @@
-import { isTooDeep, parseRecord } from '../../base/json.js';
+import { parseRecord } from '../../base/json.js';
+import { isTooDeep } from '../../base/map-strings.js';
 import type { Redactor } from '../redact/redactor.js';
 import { type Answer, createConversation } from './conversation.js';
 import { entryOf } from './entry.js';

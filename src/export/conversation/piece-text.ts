@@ -1,4 +1,5 @@
-import { isRecord, isTooDeep, parseJson } from '../../base/json.js';
+import { isRecord, parseJson } from '../../base/json.js';
+import { isTooDeep } from '../../base/map-strings.js';
 import type { ConversationPiece } from '../../history/conversation-steps.js';
 import { groupOf, groupTotals, type SourceGroup } from '../../model/source-group.js';
 import { excerpt } from '../../text/text.js';

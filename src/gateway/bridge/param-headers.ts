@@ -1,4 +1,5 @@
-import { isRecord, type JsonRecord, type Location, stringOf, valueAt } from '../../base/json.js';
+import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
+import { type Location, valueAt } from '../../base/json-location.js';
 import { RecentMap } from '../../base/recent-map.js';
 import { encodeHeaderValue, headerText } from '../../mcp/messages/header-value.js';
 

@@ -1,4 +1,4 @@
-import { mapStrings } from '../../base/json.js';
+import { mapStrings } from '../../base/map-strings.js';
 import { RecentMap } from '../../base/recent-map.js';
 import { formOf } from '../../mcp/messages/result-form.js';
 import { correlationOf } from '../../model/ids.js';

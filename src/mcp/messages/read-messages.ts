@@ -1,5 +1,6 @@
-import { isRecord, isTooComplex, type JsonRecord } from '../../base/json.js';
+import { isRecord, type JsonRecord } from '../../base/json.js';
 import { type ByteRange, elementsAt, skipBlanks } from '../../base/json-bytes.js';
+import { isTooComplex } from '../../base/json-limits.js';
 import type { McpMessageKind } from '../../model/mcp.js';
 import { outlineOf } from './outline.js';
 

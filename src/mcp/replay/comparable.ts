@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
-import { isRecord, isTooDeep, type JsonRecord, stringOf } from '../../base/json.js';
+import { isRecord, type JsonRecord, stringOf } from '../../base/json.js';
 import { fieldAt } from '../../base/json-bytes.js';
+import { isTooDeep } from '../../base/map-strings.js';
 import type { RpcMessage } from '../messages/read-messages.js';
 
 /** Requests that differ from client to client, and ask for the same. */

@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { describeError } from '../../base/error-text.js';
-import { isRecord, isTooDeep } from '../../base/json.js';
+import { isRecord } from '../../base/json.js';
 import { fieldBytes, withFields } from '../../base/json-splice.js';
+import { isTooDeep } from '../../base/map-strings.js';
 import { SUBSCRIPTION_ID } from '../../model/mcp-meta.js';
 import { keyOf as idKeyOf } from '../messages/open-requests.js';
 import { isAnswer, isRpcId, messagesIn, type RpcMessage } from '../messages/read-messages.js';

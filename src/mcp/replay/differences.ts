@@ -1,4 +1,5 @@
-import { isRecord, isTooDeep } from '../../base/json.js';
+import { isRecord } from '../../base/json.js';
+import { isTooDeep } from '../../base/map-strings.js';
 
 /** One place where two JSON values differ. */
 export interface Difference {

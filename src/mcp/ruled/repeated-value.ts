@@ -1,4 +1,5 @@
-import { isRecord, type JsonRecord, parseRecord, stringOf, valueAt } from '../../base/json.js';
+import { isRecord, type JsonRecord, parseRecord, stringOf } from '../../base/json.js';
+import { valueAt } from '../../base/json-location.js';
 import { decodeHeaderValue, encodeHeaderValue, headerText } from '../messages/header-value.js';
 import { nameInHeader } from '../messages/named-by.js';
 

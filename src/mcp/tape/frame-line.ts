@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { asBuffer } from '../../base/as-buffer.js';
-import { isNestedDeeper, isRecord, isTooComplex, type JsonRecord, parseRecord } from '../../base/json.js';
+import { isRecord, type JsonRecord, parseRecord } from '../../base/json.js';
+import { isNestedDeeper, isTooComplex } from '../../base/json-limits.js';
 import { TAPE_FLAGS, type TapeFrame, type TapeHttp } from '../../model/tape.js';
 import { escapeLine } from './escape-line.js';
 import { MAX_NESTING } from './limits.js';

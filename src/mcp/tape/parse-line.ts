@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { firstJsonError } from '../../base/first-json-error.js';
-import { isRecord, isTooComplex, type JsonRecord, MAX_JSON_PARTS } from '../../base/json.js';
+import { isRecord, type JsonRecord } from '../../base/json.js';
+import { isTooComplex, MAX_JSON_PARTS } from '../../base/json-limits.js';
 import type { TapeLine } from './lines.js';
 import { TapeError, type TapeErrorCode } from './tape-error.js';
 

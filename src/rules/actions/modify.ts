@@ -1,4 +1,5 @@
-import { isRecord, type Location, valueAt } from '../../base/json.js';
+import { isRecord } from '../../base/json.js';
+import { type Location, valueAt } from '../../base/json-location.js';
 import { utf8Text } from '../../base/utf8-text.js';
 import { compileJsonPath, type JsonPath } from '../conditions/json-path.js';
 import { checkLength } from '../conditions/regex.js';

@@ -1,5 +1,5 @@
-import type { Location } from '../../base/json.js';
 import { elementsAt, fieldsAt, skipBlanks } from '../../base/json-bytes.js';
+import type { Location } from '../../base/json-location.js';
 
 /*
  * Changes JSON in place, as bytes: what is not changed keeps its spelling, its order, and numbers that JavaScript would round. Time is

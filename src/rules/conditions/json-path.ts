@@ -7,7 +7,7 @@ import {
   jsonpath,
 } from 'json-p3';
 import { describeError } from '../../base/error-text.js';
-import { type Location, valueAt } from '../../base/json.js';
+import { type Location, valueAt } from '../../base/json-location.js';
 import { RecentMap } from '../../base/recent-map.js';
 import { compileRegex } from './regex.js';
 

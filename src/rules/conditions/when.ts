@@ -1,5 +1,5 @@
 import { compileIpRanges } from '../../base/ip-ranges.js';
-import { valueAt } from '../../base/json.js';
+import { valueAt } from '../../base/json-location.js';
 import type { Test } from '../file/test-schema.js';
 import type { Names, When } from '../file/when-schema.js';
 import type { RuleContext, RuleHttp, RuleIdentity } from '../types.js';

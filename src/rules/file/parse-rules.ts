@@ -1,6 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { expected } from '../../base/expected.js';
-import { isTooDeep } from '../../base/json.js';
+import { isTooDeep } from '../../base/map-strings.js';
 import { isPassive, PASSIVE_ACTIONS } from '../../model/rule.js';
 import { type RuleProblem, type RuleSet, RulesError } from '../rule-set.js';
 import { actionName } from './action-schema.js';

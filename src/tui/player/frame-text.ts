@@ -1,4 +1,5 @@
-import { isTooDeep, parseJson } from '../../base/json.js';
+import { parseJson } from '../../base/json.js';
+import { isTooDeep } from '../../base/map-strings.js';
 import type { TapeFrame } from '../../model/tape.js';
 import { fragment } from '../../text/line.js';
 import { beginningOf } from '../../text/mcp-texts.js';

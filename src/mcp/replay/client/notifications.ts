@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
-import { isRecord, isTooDeep, type JsonRecord, parseRecord } from '../../../base/json.js';
+import { isRecord, type JsonRecord, parseRecord } from '../../../base/json.js';
+import { isTooDeep } from '../../../base/map-strings.js';
 import { isRpcId, type RpcMessage } from '../../messages/read-messages.js';
 import { sortedJson } from '../comparable.js';
 import { type Difference, differencesOf } from '../differences.js';

@@ -1,7 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { isNestedDeeper, isRecord, isTooComplex, type JsonRecord, recordsOf, stringOf } from '../../../base/json.js';
+import { isRecord, type JsonRecord, recordsOf, stringOf } from '../../../base/json.js';
 import { type ByteRange, elementsAt, fieldAt, fieldsAt, skipBlanks } from '../../../base/json-bytes.js';
+import { isNestedDeeper, isTooComplex } from '../../../base/json-limits.js';
 import type { McpTransport } from '../../../model/mcp.js';
 import type { TapeFrame, TapeHead } from '../../../model/tape.js';
 import { MAX_NESTING } from '../limits.js';

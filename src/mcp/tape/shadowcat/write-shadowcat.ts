@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { asBuffer } from '../../../base/as-buffer.js';
-import { isNestedDeeper } from '../../../base/json.js';
+import { isNestedDeeper } from '../../../base/json-limits.js';
 import type { TapeFrame, TapeHead } from '../../../model/tape.js';
 import { readMessages } from '../../messages/index.js';
 import { escapeLine } from '../escape-line.js';
